@@ -1,0 +1,92 @@
+using Npgsql;
+
+namespace Crm.EventStore;
+
+/// <summary>
+/// The highest sequence number below which every event is visible or known never to come.
+/// </summary>
+/// <remarks>
+/// An append holds its transaction id before it draws a number and numbers are drawn one by one. So the writer of any number
+/// missing below a visible one has a transaction id older than any id assigned afterwards. The detector takes such an id as
+/// fence; once every transaction older than it has ended, a number still missing was rolled back. There is no timeout.
+/// </remarks>
+internal sealed class HighWater(NpgsqlDataSource dataSource)
+{
+    private const int Window = 10_000;
+    private long candidate;
+    private long fence;
+
+    /// <summary>The mark.</summary>
+    public long Mark { get; private set; }
+
+    /// <summary>Since when a gap holds the mark, or null.</summary>
+    public bool Held => candidate > Mark;
+
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand("select last_seq_id from events.mt_event_progression where name = 'HighWaterMark'");
+        Mark = Math.Max(Mark, await command.ExecuteScalarAsync(ct) as long? ?? 0);
+    }
+
+    /// <summary>Looks once; true if the mark moved.</summary>
+    public async Task<bool> PollAsync(CancellationToken ct)
+    {
+        // One statement, one snapshot: the rows and the oldest running transaction must be judged together.
+        long count, max, edge, oldest;
+        await using (var command = dataSource.CreateCommand($"""
+            select count(*), coalesce(max(seq_id), 0), coalesce(max(seq_id) filter (where seq_id - n = $1), 0),
+                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            from (select seq_id, row_number() over (order by seq_id) as n
+                  from (select seq_id from events.mt_events where seq_id > $1 order by seq_id limit {Window}) w) r
+            """))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Mark });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            await reader.ReadAsync(ct);
+            (count, max, edge, oldest) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+        }
+        if (count == 0) return false;
+        if (max - Mark == count) return await MoveTo(max, ct);
+        if (candidate > Mark && oldest >= fence)
+        {
+            await RecordSkips(Mark, candidate, ct);
+            return await MoveTo(candidate, ct);
+        }
+        var moved = edge > Mark && await MoveTo(edge, ct);
+        if (candidate <= Mark)
+        {
+            // Taken after the observation: pg_snapshot_xmax would be one too low for a transaction that is still running.
+            await using var command = dataSource.CreateCommand("select pg_current_xact_id()::text::bigint");
+            fence = (long)(await command.ExecuteScalarAsync(ct))!;
+            candidate = max;
+        }
+        return moved;
+    }
+
+    private async Task<bool> MoveTo(long mark, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand("""
+            insert into events.mt_event_progression as p (name, last_seq_id) values ('HighWaterMark', $1)
+            on conflict (name) do update set last_seq_id = greatest(p.last_seq_id, excluded.last_seq_id), last_updated = transaction_timestamp()
+            """);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mark });
+        await command.ExecuteNonQueryAsync(ct);
+        Mark = mark;
+        return true;
+    }
+
+    private async Task RecordSkips(long from, long to, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand("""
+            insert into events.mt_high_water_skips (starting_sequence, ending_sequence)
+            select before, seq_id - 1
+            from (select seq_id, coalesce(lag(seq_id) over (order by seq_id), $1) as before
+                  from events.mt_events where seq_id > $1 and seq_id <= $2) s
+            where seq_id - before > 1
+            on conflict (ending_sequence) do nothing
+            """);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = to });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,225 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.EventStore;
+
+/// <summary>What a save did.</summary>
+/// <param name="Sequence">The last sequence number drawn, or 0 if no event was appended.</param>
+/// <param name="Events">The appended events with their sequence numbers.</param>
+public sealed record SaveResult(long Sequence, IReadOnlyList<Event> Events);
+
+/// <summary>
+/// A unit of work: events of any number of streams, their inline projections and other statements, saved in one round trip and
+/// one transaction, or not at all.
+/// </summary>
+public sealed class DocumentSession : IAsyncDisposable
+{
+    private readonly DocumentStore store;
+    private readonly EventReader reader;
+    private readonly EventContext context;
+    private readonly SortedDictionary<Guid, PendingStream> streams = [];
+
+    internal DocumentSession(DocumentStore store, EventReader reader, EventContext context)
+    {
+        this.store = store;
+        this.reader = reader;
+        this.context = context;
+        Now = store.Now;
+    }
+
+    /// <summary>Statements saved with the events, after them.</summary>
+    public SqlBatch Sql { get; } = new();
+
+    /// <summary>The instant that stamps every event of this session.</summary>
+    public DateTimeOffset Now { get; }
+
+    /// <summary>The metadata of the session's events.</summary>
+    public EventContext Context => context;
+
+    /// <summary>Starts a new stream; saving fails with <see cref="ExistingStreamIdCollisionException"/> if it exists.</summary>
+    public void StartStream<T>(Guid id, IEnumerable<object> events, EventContext? with = null) where T : Document, IAggregate<T> =>
+        Append<T>(id, 0, events, with);
+
+    /// <summary>
+    /// Appends to a stream. Saving fails with <see cref="ConcurrencyException"/> unless the stream is at
+    /// <paramref name="expectedVersion"/>; null appends to whatever the version is, which inline projections do not allow.
+    /// </summary>
+    public void Append<T>(Guid id, long? expectedVersion, IEnumerable<object> events, EventContext? with = null) where T : Document, IAggregate<T>
+    {
+        if (!streams.TryGetValue(id, out var stream))
+            streams.Add(id, stream = new PendingStream(id, EventRegistry.AliasFor(typeof(T).Name), expectedVersion));
+        foreach (var data in events)
+        {
+            var circumstances = with ?? context;
+            stream.Events.Add(new Event
+            {
+                Id = Guid.CreateVersion7(Now),
+                StreamId = id,
+                Version = (stream.ExpectedVersion ?? 0) + stream.Events.Count + 1,
+                Timestamp = Now,
+                Data = data,
+                Type = store.Events.Alias(data.GetType()),
+                Context = circumstances,
+                EffectiveAt = EventReader.EffectiveAt(circumstances, Now, store.TimeZone),
+            });
+        }
+    }
+
+    /// <summary>
+    /// Loads and folds a stream in one round trip, to append to it. A missing stream has version 0 and no state.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The stream was fetched in this session before.</exception>
+    public async Task<EventStream<T>> FetchForWriting<T>(Guid id, CancellationToken ct = default) where T : Document, IAggregate<T>
+    {
+        // A second fetch would replace the version the first decision was made on.
+        if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
+        var (events, archived) = await reader.FetchForWritingAsync(id, ct);
+        var version = events.Count == 0 ? 0 : events[^1].Version;
+        streams.Add(id, new PendingStream(id, EventRegistry.AliasFor(typeof(T).Name), version));
+        return new EventStream<T>(this, id, version, Fold.All<T>(events), events, archived);
+    }
+
+    /// <summary>Flags the stream and its events; it takes no more events.</summary>
+    public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
+
+    /// <summary>Saves everything in one round trip and one transaction.</summary>
+    /// <exception cref="ConcurrencyException">A stream moved on.</exception>
+    /// <exception cref="ExistingStreamIdCollisionException">A stream to start exists.</exception>
+    /// <exception cref="StreamArchivedException">A stream is archived.</exception>
+    public async Task<SaveResult> SaveChangesAsync(CancellationToken ct = default)
+    {
+        var pending = streams.Values.Where(s => s.Events.Count > 0).ToList();
+        if (pending.Count == 0 && Sql.Commands.Count == 0) return new SaveResult(0, []);
+
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip.
+        await using var batch = new NpgsqlBatch(connection);
+        // Sorted by identity, so that two saves of the same streams cannot wait for each other.
+        foreach (var stream in pending) batch.BatchCommands.Add(stream.ToCommand());
+        await InlineProjections(pending, batch, ct);
+        Sql.MoveTo(batch);
+
+        var events = new List<Event>();
+        try
+        {
+            await using var results = await batch.ExecuteReaderAsync(ct);
+            foreach (var stream in pending)
+            {
+                await results.ReadAsync(ct);
+                var heads = results.GetFieldValue<long[]>(0);
+                for (var i = 0; i < stream.Events.Count; i++) events.Add(stream.Events[i] with { Sequence = heads[i + 1], Version = heads[0] - stream.Events.Count + i + 1 });
+                await results.NextResultAsync(ct);
+            }
+            while (await results.NextResultAsync(ct)) { }
+        }
+        catch (PostgresException e) when (e.SqlState is "MT001" or "MT003" || (e.SqlState == "23505" && e.ConstraintName == "pk_mt_events_stream_and_version"))
+        {
+            var failed = pending.Find(s => ReferenceEquals(s.Command, e.BatchCommand)) ?? pending[0];
+            throw e.SqlState == "MT001" ? new StreamArchivedException(failed.Id)
+                : failed.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(failed.Id)
+                : new ConcurrencyException(failed.Id, failed.ExpectedVersion);
+        }
+        streams.Clear();
+        var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
+        if (sequence > 0) store.Daemon.Wake();
+        return new SaveResult(sequence, events);
+    }
+
+    private async Task InlineProjections(List<PendingStream> pending, NpgsqlBatch batch, CancellationToken ct)
+    {
+        if (store.Projections.Inline.Count == 0) return;
+        var sql = new SqlBatch();
+        foreach (var projection in store.Projections.Inline)
+        {
+            var events = new List<Event>();
+            foreach (var stream in pending)
+            foreach (var e in stream.Events)
+            {
+                if (!projection.Handles(e.Data.GetType())) continue;
+                if (stream.ExpectedVersion is null) throw new InvalidOperationException($"{projection.Name} is inline: append to stream {stream.Id} with a known version.");
+                events.Add(e);
+            }
+            if (events.Count > 0) await projection.ApplyAsync(events, store, sql, ct);
+        }
+        sql.MoveTo(batch);
+    }
+
+    /// <summary>Nothing is held between calls; unsaved changes are dropped.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion)
+    {
+        public List<Event> Events { get; } = [];
+
+        public NpgsqlBatchCommand? Command { get; private set; }
+
+        public NpgsqlBatchCommand ToCommand()
+        {
+            var command = new NpgsqlBatchCommand("select events.mt_quick_append_events($1, $2, null, $3, $4, $5, $6, null, $7, $8, $9, $10, $11, $12)");
+            var p = command.Parameters;
+            p.Add(new NpgsqlParameter<Guid> { TypedValue = Id });
+            p.Add(new NpgsqlParameter<string> { TypedValue = Type, NpgsqlDbType = NpgsqlDbType.Varchar });
+            p.Add(new NpgsqlParameter<Guid[]> { TypedValue = Column(e => e.Id) });
+            p.Add(Varchars(e => e.Type));
+            p.Add(Varchars(e => $"{e.Data.GetType().FullName}, {e.Data.GetType().Assembly.GetName().Name}"));
+            p.Add(new NpgsqlParameter<byte[][]>
+            {
+                TypedValue = Column(e => JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), EventSerializer.Options)),
+                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+            });
+            p.Add(Varchars(e => e.Context.CausationId));
+            p.Add(Varchars(e => e.Context.CorrelationId));
+            p.Add(new NpgsqlParameter<string[]> { TypedValue = Column(e => e.Context.HeadersJson()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+            p.Add(Varchars(e => e.Context.UserName));
+            p.Add(new NpgsqlParameter<DateTime[]> { TypedValue = Column(e => e.Timestamp.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+            p.Add(new NpgsqlParameter { Value = (object?)ExpectedVersion ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+            return Command = command;
+        }
+
+        private TColumn[] Column<TColumn>(Func<Event, TColumn> value)
+        {
+            var column = new TColumn[Events.Count];
+            for (var i = 0; i < column.Length; i++) column[i] = value(Events[i]);
+            return column;
+        }
+
+        private NpgsqlParameter<string?[]> Varchars(Func<Event, string?> value) =>
+            new() { TypedValue = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar };
+    }
+}
+
+/// <summary>A stream that was fetched to be appended to.</summary>
+/// <typeparam name="T">The aggregate.</typeparam>
+public sealed class EventStream<T> where T : Document, IAggregate<T>
+{
+    private readonly DocumentSession session;
+
+    internal EventStream(DocumentSession session, Guid id, long version, T? aggregate, IReadOnlyList<Event> events, bool archived)
+    {
+        this.session = session;
+        Id = id;
+        StartingVersion = version;
+        Aggregate = aggregate;
+        Events = events;
+        IsArchived = archived;
+    }
+
+    /// <summary>The stream.</summary>
+    public Guid Id { get; }
+
+    /// <summary>The version the state was folded at; 0 for a new stream.</summary>
+    public long StartingVersion { get; }
+
+    /// <summary>The state, or null if there is none.</summary>
+    public T? Aggregate { get; }
+
+    /// <summary>The events the state was folded from.</summary>
+    public IReadOnlyList<Event> Events { get; }
+
+    /// <summary>Whether the stream takes no more events.</summary>
+    public bool IsArchived { get; }
+
+    /// <summary>Appends events; saving fails if somebody else appended since.</summary>
+    public void AppendMany(IEnumerable<object> events, EventContext? with = null) => session.Append<T>(Id, StartingVersion, events, with);
+}

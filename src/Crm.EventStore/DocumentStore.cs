@@ -1,0 +1,82 @@
+using Npgsql;
+
+namespace Crm.EventStore;
+
+/// <summary>What a store is made of.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>The database; its owner disposes it.</summary>
+    public required NpgsqlDataSource DataSource { get; init; }
+
+    /// <summary>The registered event types.</summary>
+    public EventRegistry Events { get; } = new();
+
+    /// <summary>The registered projections.</summary>
+    public ProjectionOptions Projections { get; } = new();
+
+    /// <summary>The organisation's time zone: a business date begins at its midnight.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>The clock that stamps events.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>The event store of one database: the log, its documents and the daemon that folds one into the other.</summary>
+public sealed class DocumentStore
+{
+    private readonly StoreOptions options;
+    private readonly EventReader reader;
+
+    /// <summary>Opens the store. The schema must have been migrated.</summary>
+    public DocumentStore(StoreOptions options)
+    {
+        this.options = options;
+        reader = new EventReader(options);
+        Daemon = new ProjectionDaemon(this);
+    }
+
+    /// <summary>The asynchronous projections; the host runs it.</summary>
+    public ProjectionDaemon Daemon { get; }
+
+    /// <summary>The database behind the store.</summary>
+    public NpgsqlDataSource DataSource => options.DataSource;
+
+    /// <summary>The registered event types.</summary>
+    public EventRegistry Events => options.Events;
+
+    /// <summary>The registered projections.</summary>
+    public ProjectionOptions Projections => options.Projections;
+
+    /// <summary>The organisation's time zone.</summary>
+    public TimeZoneInfo TimeZone => options.TimeZone;
+
+    /// <summary>The clock that stamps events, to the microsecond as PostgreSQL keeps it.</summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var now = options.Clock.GetUtcNow();
+            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+    }
+
+    /// <summary>The instant at which a day begins for the organisation.</summary>
+    public DateTimeOffset StartOf(DateOnly day) => StartOf(day, options.TimeZone);
+
+    /// <summary>The organisation's calendar day at an instant.</summary>
+    public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, options.TimeZone).DateTime);
+
+    /// <summary>A unit of work whose events carry <paramref name="context"/>.</summary>
+    public DocumentSession OpenSession(EventContext context) => new(this, reader, context);
+
+    /// <summary>Reading without writing.</summary>
+    public EventReader Query => reader;
+
+    internal static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    {
+        var local = day.ToDateTime(TimeOnly.MinValue);
+        // Where summer time swallows midnight the day begins with the first instant that exists.
+        if (zone.IsInvalidTime(local)) local = local.AddHours(1);
+        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace Crm.EventStore;
+
+/// <summary>One stored event: the fact itself and everything that is known about how it came into the log.</summary>
+public sealed record Event
+{
+    /// <summary>Identity of the event, a UUIDv7.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The stream, that is the record, the event belongs to.</summary>
+    public required Guid StreamId { get; init; }
+
+    /// <summary>Position in the stream, from 1 without gaps.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Position in the whole log; 0 while the event is not yet saved.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>When the event was recorded, UTC, to the microsecond.</summary>
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The fact: an instance of a registered event type.</summary>
+    public required object Data { get; init; }
+
+    /// <summary>The stored name of the event type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Who did what through what, and why.</summary>
+    public required EventContext Context { get; init; }
+
+    /// <summary>When the fact became true: the recorded instant, or the start of the stated business date in the organisation's zone.</summary>
+    public required DateTimeOffset EffectiveAt { get; init; }
+}
+
+/// <summary>The circumstances of a change; stored with every event it causes.</summary>
+/// <param name="UserName">Identifier of the acting user or client; never a personal name.</param>
+/// <param name="Source">Through what: <c>page</c>, <c>api</c>, <c>import:{id}</c>, <c>demo</c>, <c>form</c>.</param>
+/// <param name="CorrelationId">Ties everything together that one request or job caused.</param>
+/// <param name="CausationId">The request or message that caused the event.</param>
+/// <param name="OnBehalfOf">The user a client acts for, if any.</param>
+/// <param name="BusinessDate">The day the fact belongs to when it is not the day it is recorded.</param>
+/// <param name="Reason">Why, in the words of the person who did it.</param>
+public sealed record EventContext(
+    string UserName,
+    string Source,
+    string? CorrelationId = null,
+    string? CausationId = null,
+    string? OnBehalfOf = null,
+    DateOnly? BusinessDate = null,
+    string? Reason = null)
+{
+    /// <summary>The part that has no column of its own, as the stored headers.</summary>
+    internal string HeadersJson() => JsonSerializer.Serialize(new Headers(Source, OnBehalfOf, BusinessDate, Reason), EventSerializer.Options);
+
+    internal static EventContext Read(string? userName, string? correlationId, string? causationId, byte[]? headers)
+    {
+        var h = headers is null ? null : JsonSerializer.Deserialize<Headers>(headers, EventSerializer.Options);
+        return new(userName ?? "", h?.Source ?? "", correlationId, causationId, h?.OnBehalfOf, h?.BusinessDate, h?.Reason);
+    }
+
+    private sealed record Headers(string? Source, string? OnBehalfOf, DateOnly? BusinessDate, string? Reason);
+}
+
+/// <summary>A record folded from its events. The store stamps these members after every event.</summary>
+public abstract record Document
+{
+    /// <summary>The stream's identity.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>The number of events folded; the record's <c>ETag</c>.</summary>
+    public long Version { get; init; }
+
+    /// <summary>When the first event was recorded.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Identifier of the user or client who recorded the first event.</summary>
+    public string CreatedBy { get; init; } = "";
+
+    /// <summary>When the last event was recorded.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>A document that knows how to fold itself.</summary>
+/// <typeparam name="T">The document.</typeparam>
+public interface IAggregate<T> where T : Document, IAggregate<T>
+{
+    /// <summary>The state after <paramref name="e"/>. Pure: no clock, no I/O; unknown events leave the state as it is.</summary>
+    static abstract T? Evolve(T? state, Event e);
+}
+
+/// <summary>Folding of events into documents.</summary>
+public static class Fold
+{
+    /// <summary>The state after one more event, stamped with identity, version and times.</summary>
+    public static T? Next<T>(T? state, Event e) where T : Document, IAggregate<T>
+    {
+        var next = T.Evolve(state, e);
+        if (next is null) return null;
+        return state is null
+            ? (T)(next with { Id = e.StreamId, Version = e.Version, CreatedAt = e.Timestamp, CreatedBy = e.Context.UserName, UpdatedAt = e.Timestamp })
+            : (T)(next with { Version = e.Version, UpdatedAt = e.Timestamp });
+    }
+
+    /// <summary>The state after all events, in their order.</summary>
+    public static T? All<T>(IEnumerable<Event> events, T? from = null) where T : Document, IAggregate<T>
+    {
+        var state = from;
+        foreach (var e in events) state = Next(state, e);
+        return state;
+    }
+}
+
+/// <summary>The axis on which a past instant is meant.</summary>
+public enum Basis
+{
+    /// <summary>What was true at the instant: business dates count.</summary>
+    Effective,
+
+    /// <summary>What was known at the instant: recording times count.</summary>
+    Recorded,
+}

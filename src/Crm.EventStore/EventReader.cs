@@ -1,0 +1,125 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Npgsql;
+
+namespace Crm.EventStore;
+
+/// <summary>The head of a stream.</summary>
+/// <param name="Id">The stream.</param>
+/// <param name="Version">Its number of events.</param>
+/// <param name="IsArchived">Whether it takes no more events.</param>
+public sealed record StreamState(Guid Id, long Version, bool IsArchived);
+
+/// <summary>Reads streams and folds them, now or at a past version or instant.</summary>
+public sealed class EventReader
+{
+    internal const string Columns =
+        "e.seq_id, e.id, e.stream_id, e.version, e.data, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers";
+
+    private readonly StoreOptions options;
+
+    internal EventReader(StoreOptions options) => this.options = options;
+
+    /// <summary>The events of a stream above <paramref name="fromVersion"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<Event>> FetchStreamAsync(Guid id, long fromVersion = 0, CancellationToken ct = default)
+    {
+        await using var command = options.DataSource.CreateCommand(
+            $"select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > $2 order by e.version");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromVersion });
+        return await ReadAll(command, ct);
+    }
+
+    /// <summary>The state of a stream: now, at a version, or at an instant on the given axis. Null if it did not exist.</summary>
+    public async Task<T?> AggregateStreamAsync<T>(Guid id, long? version = null, DateTimeOffset? at = null, Basis basis = Basis.Effective, CancellationToken ct = default)
+        where T : Document, IAggregate<T> =>
+        Fold.All<T>(At(await FetchStreamAsync(id, 0, ct), version, at, basis));
+
+    /// <summary>The events that count at a version or an instant.</summary>
+    /// <remarks>
+    /// A stream's instants never run backwards: an event dated before its predecessor counts from the predecessor's instant, so
+    /// that every past state is a prefix of the stream.
+    /// </remarks>
+    public static IEnumerable<Event> At(IEnumerable<Event> stream, long? version = null, DateTimeOffset? at = null, Basis basis = Basis.Effective) => stream
+        .TakeWhile(e => version is null || e.Version <= version)
+        .TakeWhile(e => at is null || (basis == Basis.Effective ? e.EffectiveAt : e.Timestamp) <= at);
+
+    /// <summary>The head of a stream, or null if it does not exist.</summary>
+    public async Task<StreamState?> FetchStreamStateAsync(Guid id, CancellationToken ct = default)
+    {
+        await using var command = options.DataSource.CreateCommand("select version, is_archived from events.mt_streams where id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new StreamState(id, reader.GetInt64(0), reader.GetBoolean(1)) : null;
+    }
+
+    /// <summary>Events of the log above <paramref name="after"/> up to <paramref name="upTo"/>, in the log's order.</summary>
+    /// <param name="after">Last sequence already read.</param>
+    /// <param name="upTo">Highest sequence to read; never above the high-water mark.</param>
+    /// <param name="types">Stored names to read, or null for all.</param>
+    /// <param name="limit">Most events to read.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<IReadOnlyList<Event>> FetchLogAsync(long after, long upTo, string[]? types, int limit, CancellationToken ct = default)
+    {
+        var filter = types is null ? "" : "and e.type = any($4)";
+        await using var command = options.DataSource.CreateCommand(
+            $"select {Columns} from events.mt_events e where e.seq_id > $1 and e.seq_id <= $2 {filter} order by e.seq_id limit $3");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        if (types is not null) command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+        return await ReadAll(command, ct);
+    }
+
+    internal async Task<(IReadOnlyList<Event> Events, bool Archived)> FetchForWritingAsync(Guid id, CancellationToken ct)
+    {
+        // One statement, one snapshot: the flag and the events belong together.
+        await using var command = options.DataSource.CreateCommand(
+            $"select {Columns}, s.is_archived from events.mt_streams s join events.mt_events e on e.stream_id = s.id where s.id = $1 order by e.version");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var events = new List<Event>();
+        var archived = false;
+        while (await reader.ReadAsync(ct))
+        {
+            events.Add(Read(reader));
+            archived = reader.GetBoolean(11);
+        }
+        return (events, archived);
+    }
+
+    private async Task<IReadOnlyList<Event>> ReadAll(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var events = new List<Event>();
+        while (await reader.ReadAsync(ct)) events.Add(Read(reader));
+        return events;
+    }
+
+    internal Event Read(DbDataReader reader)
+    {
+        var alias = reader.GetString(5);
+        var context = EventContext.Read(
+            Text(reader, 7), Text(reader, 8), Text(reader, 9), reader.IsDBNull(10) ? null : reader.GetFieldValue<byte[]>(10));
+        var timestamp = new DateTimeOffset(reader.GetDateTime(6));
+        return new Event
+        {
+            Sequence = reader.GetInt64(0),
+            Id = reader.GetGuid(1),
+            StreamId = reader.GetGuid(2),
+            Version = reader.GetInt64(3),
+            Data = JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(4), options.Events.Resolve(alias), EventSerializer.Options)!,
+            Type = alias,
+            Timestamp = timestamp,
+            Context = context,
+            EffectiveAt = EffectiveAt(context, timestamp, options.TimeZone),
+        };
+    }
+
+    internal static DateTimeOffset EffectiveAt(EventContext context, DateTimeOffset timestamp, TimeZoneInfo zone) =>
+        context.BusinessDate is { } day ? DocumentStore.StartOf(day, zone) : timestamp;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+using System.Text;
+
+namespace Crm.EventStore;
+
+/// <summary>The stored name of every event type. Names are for ever: a renamed class keeps its alias.</summary>
+public sealed class EventRegistry
+{
+    private readonly Dictionary<string, Type> types = [];
+    private readonly Dictionary<Type, string> aliases = [];
+    private FrozenDictionary<string, Type>? frozenTypes;
+    private FrozenDictionary<Type, string>? frozenAliases;
+
+    /// <summary>Registers an event type under its class name in snake case, or under <paramref name="alias"/>.</summary>
+    /// <exception cref="InvalidOperationException">The alias is taken, or the registry is in use already.</exception>
+    public EventRegistry Add<TEvent>(string? alias = null) where TEvent : class
+    {
+        if (frozenTypes is not null) throw new InvalidOperationException("Event types are registered before the store is opened.");
+        alias ??= AliasFor(typeof(TEvent).Name);
+        if (!types.TryAdd(alias, typeof(TEvent)))
+            throw new InvalidOperationException($"The event alias '{alias}' is taken by {types[alias]}.");
+        aliases.Add(typeof(TEvent), alias);
+        return this;
+    }
+
+    /// <summary>All registered types by alias.</summary>
+    public IReadOnlyDictionary<string, Type> Types => types;
+
+    /// <summary>The stored name of an event type.</summary>
+    /// <exception cref="InvalidOperationException">The type is not registered.</exception>
+    public string Alias(Type type) => (frozenAliases ?? Freeze().Aliases).TryGetValue(type, out var alias)
+        ? alias
+        : throw new InvalidOperationException($"{type} is not a registered event type.");
+
+    /// <summary>The type behind a stored name.</summary>
+    /// <exception cref="UnknownEventTypeException">No type is registered under the name.</exception>
+    public Type Resolve(string alias) => (frozenTypes ?? Freeze().Types).TryGetValue(alias, out var type)
+        ? type
+        : throw new UnknownEventTypeException(alias);
+
+    private (FrozenDictionary<string, Type> Types, FrozenDictionary<Type, string> Aliases) Freeze() =>
+        (frozenTypes = types.ToFrozenDictionary(), frozenAliases = aliases.ToFrozenDictionary());
+
+    /// <summary>Marten's rule for the name of a type: underscores before capitals and digits, runs of capitals kept together.</summary>
+    public static string AliasFor(string typeName)
+    {
+        var name = new StringBuilder(typeName.Length + 8);
+        for (var i = 0; i < typeName.Length; i++)
+        {
+            var c = typeName[i];
+            if (i > 0)
+            {
+                var before = typeName[i - 1];
+                var startsWord = char.IsUpper(c) && (!char.IsUpper(before) || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1])));
+                var startsNumber = char.IsDigit(c) && !char.IsDigit(before);
+                if (startsWord || startsNumber) name.Append('_');
+            }
+            name.Append(char.ToLowerInvariant(c));
+        }
+        return name.ToString();
+    }
+}
+
+/// <summary>The log holds an event whose type this version of the program does not know.</summary>
+public sealed class UnknownEventTypeException(string alias) : Exception($"No event type is registered under the alias '{alias}'.")
+{
+    /// <summary>The stored name.</summary>
+    public string Alias { get; } = alias;
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Npgsql;
+
+namespace Crm.EventStore;
+
+/// <summary>
+/// Keeps the folded state of every stream of one kind: the newest in a table to search and list, every past one with the times
+/// from and to which it held, so that a list of any past instant is as quick as one of today.
+/// </summary>
+/// <remarks>
+/// The tables are made by <see cref="TableSql"/>. A past state has two intervals: <c>known_*</c> by recording time and
+/// <c>true_*</c> by business date; neither runs backwards within a stream (see <see cref="EventReader.At"/>).
+/// </remarks>
+/// <typeparam name="T">The document.</typeparam>
+public abstract class DocumentProjection<T> : Projection where T : Document, IAggregate<T>
+{
+    /// <summary>Schema and table of the newest states, for example <c>pipeline.opportunities</c>; past ones are in <c>…_states</c>.</summary>
+    public abstract string Table { get; }
+
+    /// <inheritdoc />
+    public override string Name => Table;
+
+    /// <summary>The texts by which quick search finds the document.</summary>
+    public virtual IEnumerable<string?> SearchTexts(T document) => [];
+
+    /// <summary>Turns the texts into what the search columns hold; set once by the application.</summary>
+    public Func<IEnumerable<string?>, (string Text, string[] Grams)> Search { get; init; } = _ => ("", []);
+
+    /// <summary>The tables of a document projection. Indexes on fields are added by their owner.</summary>
+    public static string TableSql(string table) => $"""
+        create table {table} (
+          id uuid primary key, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
+          known_from timestamptz not null, true_from timestamptz not null);
+        create index on {table} using gin (grams);
+        create table {table}_states (
+          id uuid not null, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
+          known_from timestamptz not null, known_to timestamptz not null, true_from timestamptz not null, true_to timestamptz not null,
+          primary key (id, version));
+        create index on {table}_states (true_from, true_to);
+        create index on {table}_states (known_from, known_to);
+        create index on {table}_states (id) where known_to = 'infinity';
+        """;
+
+    /// <inheritdoc />
+    public override void Reset(SqlBatch sql)
+    {
+        sql.Add($"truncate {SqlBatch.Name(Table)}");
+        sql.Add($"truncate {SqlBatch.Name(Table + "_states")}");
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
+    {
+        var current = await Load(page, store.DataSource, ct);
+        var states = new List<State>();
+        var open = new Dictionary<Guid, int>();
+        var closed = new Dictionary<Guid, (DateTimeOffset Known, DateTimeOffset True)>();
+        foreach (var e in page)
+        {
+            current.TryGetValue(e.StreamId, out var before);
+            var document = Fold.Next(before?.Document, e);
+            if (document is null) continue;
+            var known = before is null || e.Timestamp > before.Known ? e.Timestamp : before.Known;
+            var effective = before is null || e.EffectiveAt > before.True ? e.EffectiveAt : before.True;
+            var state = new State(document, known, effective);
+            if (open.TryGetValue(e.StreamId, out var index))
+            {
+                // A state that held for no time on either axis leaves no row.
+                var previous = states[index];
+                if (previous.Known == known && previous.True == effective) states[index] = state;
+                else
+                {
+                    states[index] = previous with { KnownTo = known, TrueTo = effective };
+                    open[e.StreamId] = states.Count;
+                    states.Add(state);
+                }
+            }
+            else
+            {
+                if (before is not null) closed.Add(e.StreamId, (known, effective));
+                open.Add(e.StreamId, states.Count);
+                states.Add(state);
+            }
+            current[e.StreamId] = state;
+        }
+        if (states.Count == 0) return;
+
+        var newest = open.Values.Select(i => states[i]).ToList();
+        var (table, past) = (SqlBatch.Name(Table), SqlBatch.Name(Table + "_states"));
+        if (closed.Count > 0)
+        {
+            var keys = closed.Keys.ToArray();
+            sql.Add($"""
+                update {past} s set known_to = u.known, true_to = u.effective
+                from unnest({keys}, {Array.ConvertAll(keys, k => closed[k].Known)}, {Array.ConvertAll(keys, k => closed[k].True)}) as u(id, known, effective)
+                where s.id = u.id and s.known_to = 'infinity'
+                """);
+        }
+        var all = Columns.Of(states, this);
+        sql.Add($"""
+            insert into {past} (id, version, doc, search, grams, known_from, known_to, true_from, true_to)
+            select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, coalesce(u.kt, 'infinity'), u.tf, coalesce(u.tt, 'infinity')
+            from unnest({all.Ids}, {all.Versions}, {all.Docs}, {all.Search}, {all.Grams}, {all.KnownFrom}, {all.KnownTo}, {all.TrueFrom}, {all.TrueTo})
+              as u(id, version, doc, search, grams, kf, kt, tf, tt)
+            """);
+        var last = Columns.Of(newest, this);
+        sql.Add($"""
+            insert into {table} as t (id, version, doc, search, grams, known_from, true_from)
+            select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, u.tf
+            from unnest({last.Ids}, {last.Versions}, {last.Docs}, {last.Search}, {last.Grams}, {last.KnownFrom}, {last.TrueFrom})
+              as u(id, version, doc, search, grams, kf, tf)
+            on conflict (id) do update set version = excluded.version, doc = excluded.doc, search = excluded.search, grams = excluded.grams,
+              known_from = excluded.known_from, true_from = excluded.true_from
+            """);
+    }
+
+    private async Task<Dictionary<Guid, State>> Load(IReadOnlyList<Event> page, NpgsqlDataSource dataSource, CancellationToken ct)
+    {
+        // Streams that begin in this page have no row yet.
+        var begun = page.Where(e => e.Version == 1).Select(e => e.StreamId).ToHashSet();
+        var ids = page.Select(e => e.StreamId).Where(id => !begun.Contains(id)).Distinct().ToArray();
+        var loaded = new Dictionary<Guid, State>(ids.Length);
+        if (ids.Length == 0) return loaded;
+        await using var command = dataSource.CreateCommand($"select id, doc, known_from, true_from from {SqlBatch.Name(Table).Value} where id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            loaded.Add(reader.GetGuid(0), new State(
+                JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(1), EventSerializer.Documents)!,
+                new DateTimeOffset(reader.GetDateTime(2)), new DateTimeOffset(reader.GetDateTime(3))));
+        return loaded;
+    }
+
+    private sealed record State(T Document, DateTimeOffset Known, DateTimeOffset True)
+    {
+        public DateTimeOffset? KnownTo { get; init; }
+
+        public DateTimeOffset? TrueTo { get; init; }
+    }
+
+    private sealed record Columns(
+        Guid[] Ids, long[] Versions, Jsonb[] Docs, string[] Search, string[] Grams,
+        DateTimeOffset[] KnownFrom, DateTimeOffset?[] KnownTo, DateTimeOffset[] TrueFrom, DateTimeOffset?[] TrueTo)
+    {
+        public static Columns Of(List<State> states, DocumentProjection<T> projection)
+        {
+            var search = states.ConvertAll(s => projection.Search(projection.SearchTexts(s.Document)));
+            return new(
+                [.. states.Select(s => s.Document.Id)],
+                [.. states.Select(s => s.Document.Version)],
+                [.. states.Select(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)))],
+                [.. search.Select(s => s.Text)],
+                // Arrays of arrays cannot be ragged in SQL: the grams travel joined by a unit separator.
+                [.. search.Select(s => string.Join('\u001f', s.Grams))],
+                [.. states.Select(s => s.Known)],
+                [.. states.Select(s => s.KnownTo)],
+                [.. states.Select(s => s.True)],
+                [.. states.Select(s => s.TrueTo)]);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.EventStore;
+
+/// <summary>
+/// Statements that go to the server together. Text is written as an interpolated string whose holes become parameters, so that
+/// a value can never become SQL.
+/// </summary>
+public sealed class SqlBatch
+{
+    /// <summary>The statements, in order.</summary>
+    public IList<NpgsqlBatchCommand> Commands { get; } = [];
+
+    /// <summary>Adds one statement; every hole becomes a parameter.</summary>
+    public void Add(Statement statement) => Commands.Add(statement.ToCommand());
+
+    /// <summary>Adds a statement that was built elsewhere.</summary>
+    public void Add(NpgsqlBatchCommand command) => Commands.Add(command);
+
+    /// <summary>Moves all statements into <paramref name="batch"/>.</summary>
+    public void MoveTo(NpgsqlBatch batch)
+    {
+        foreach (var command in Commands) batch.BatchCommands.Add(command);
+        Commands.Clear();
+    }
+
+    /// <summary>The value as a jsonb parameter.</summary>
+    public static Jsonb Json(string json) => new(json);
+
+    /// <summary>A trusted name, such as a table of the module's own schema, written into the text as it is.</summary>
+    public static Identifier Name(string name) => new(name);
+}
+
+/// <summary>A JSON text that becomes a jsonb parameter.</summary>
+/// <param name="Text">The JSON, or null.</param>
+public readonly record struct Jsonb(string? Text);
+
+/// <summary>An SQL name, written as text: lower-case letters, digits, underscores and one dot.</summary>
+public readonly record struct Identifier
+{
+    /// <summary>Checks the name.</summary>
+    /// <exception cref="ArgumentException">The text is not a plain name.</exception>
+    public Identifier(string name)
+    {
+        if (name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '.')))
+            throw new ArgumentException($"'{name}' is not a plain SQL name.", nameof(name));
+        Value = name;
+    }
+
+    /// <summary>The name.</summary>
+    public string Value { get; }
+}
+
+/// <summary>Builds one parametrised statement from an interpolated string.</summary>
+[InterpolatedStringHandler]
+public readonly struct Statement
+{
+    private readonly StringBuilder text;
+    private readonly List<NpgsqlParameter> parameters;
+
+    /// <summary>Called by the compiler.</summary>
+    public Statement(int literalLength, int formattedCount)
+    {
+        text = new StringBuilder(literalLength + formattedCount * 4);
+        parameters = new List<NpgsqlParameter>(formattedCount);
+    }
+
+    /// <summary>Called by the compiler for the text between holes.</summary>
+    public void AppendLiteral(string literal) => text.Append(literal);
+
+    /// <summary>Called by the compiler: a trusted name.</summary>
+    public void AppendFormatted(Identifier name) => text.Append(name.Value);
+
+    /// <summary>Called by the compiler: a JSON parameter.</summary>
+    public void AppendFormatted(Jsonb json) => Append(new NpgsqlParameter { Value = (object?)json.Text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+
+    /// <summary>Called by the compiler: a list of JSON texts as jsonb[].</summary>
+    public void AppendFormatted(Jsonb[] json) =>
+        Append(new NpgsqlParameter { Value = Array.ConvertAll(json, j => j.Text), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+
+    /// <summary>Called by the compiler: any other value.</summary>
+    public void AppendFormatted<T>(T value) => Append(Parameter(value));
+
+    /// <summary>The statement with positional parameters.</summary>
+    public NpgsqlBatchCommand ToCommand()
+    {
+        var command = new NpgsqlBatchCommand(text.ToString());
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+
+    /// <summary>A parameter with the type of <typeparamref name="T"/> even where the value is null; instants are sent as UTC.</summary>
+    public static NpgsqlParameter Parameter<T>(T value) => value switch
+    {
+        null => new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = TypeOf(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)) },
+        DateTimeOffset instant => new NpgsqlParameter { Value = instant.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+        DateTimeOffset[] instants => new NpgsqlParameter
+        {
+            Value = Array.ConvertAll(instants, i => i.ToUniversalTime()),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+        },
+        DateTimeOffset?[] instants => new NpgsqlParameter
+        {
+            Value = Array.ConvertAll(instants, i => i?.UtcDateTime),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
+        },
+        string text => new NpgsqlParameter { Value = text, NpgsqlDbType = NpgsqlDbType.Text },
+        _ => new NpgsqlParameter { Value = value },
+    };
+
+    private void Append(NpgsqlParameter parameter)
+    {
+        parameters.Add(parameter);
+        text.Append('$').Append(parameters.Count);
+    }
+
+    private static NpgsqlDbType TypeOf(Type type) =>
+        type == typeof(string) ? NpgsqlDbType.Text
+        : type == typeof(Guid) ? NpgsqlDbType.Uuid
+        : type == typeof(long) ? NpgsqlDbType.Bigint
+        : type == typeof(int) ? NpgsqlDbType.Integer
+        : type == typeof(short) ? NpgsqlDbType.Smallint
+        : type == typeof(bool) ? NpgsqlDbType.Boolean
+        : type == typeof(decimal) ? NpgsqlDbType.Numeric
+        : type == typeof(double) ? NpgsqlDbType.Double
+        : type == typeof(DateOnly) ? NpgsqlDbType.Date
+        : type == typeof(DateTimeOffset) ? NpgsqlDbType.TimestampTz
+        : type == typeof(byte[]) ? NpgsqlDbType.Bytea
+        : type == typeof(string[]) ? NpgsqlDbType.Array | NpgsqlDbType.Text
+        : type == typeof(Guid[]) ? NpgsqlDbType.Array | NpgsqlDbType.Uuid
+        : throw new ArgumentException($"No SQL type is known for a null of {type}.");
+}
