@@ -35,7 +35,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="InvalidOperationException">No server programs, the data is in use by another host, or the server does not start; the message says which.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, CancellationToken ct = default)
     {
-        var home = await PostgresHome.OpenAsync(options, TimeSpan.FromSeconds(10), ct);
+        var home = await PostgresHome.OpenAsync(options, ct);
         try
         {
             var binaries = await PostgresBinaries.FindAsync(options.Binaries, home.Major, home.Account, ct);
@@ -65,10 +65,10 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Stops the server of a directory if its owner was killed, and deletes the directory; one that is in use is left alone.</summary>
     public static async Task RemoveAsync(string home, CancellationToken ct)
     {
-        var options = new EmbeddedPostgresOptions(home);
+        var options = new EmbeddedPostgresOptions(home) { Patience = TimeSpan.Zero };
         try
         {
-            using var opened = await PostgresHome.OpenAsync(options, TimeSpan.Zero, ct);
+            using var opened = await PostgresHome.OpenAsync(options, ct);
             if (opened.Major is { } major)
                 await new EmbeddedPostgres(opened, await PostgresBinaries.FindAsync(null, major, opened.Account, ct)).ClearLeftoverAsync(options, ct);
             PostgresHome.Delete(home);
@@ -154,7 +154,6 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             log_min_error_statement = panic
             log_error_verbosity = terse
             fsync = {(durable ? "on" : "off")}
-            synchronous_commit = {(durable ? "on" : "off")}
             full_page_writes = {(durable ? "on" : "off")}
 
             """);

@@ -13,6 +13,9 @@ internal sealed record EmbeddedPostgresOptions(string Home)
     /// <summary>False trades safety against power loss for speed (no fsync): tests only.</summary>
     public bool Durable { get; init; } = true;
 
+    /// <summary>How long to wait for a host that owns the data and is just stopping.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Receives one English line for each thing an operator would want to know.</summary>
     public Action<string> Report { get; init; } = _ => { };
 }

@@ -35,11 +35,8 @@ internal sealed class PostgresHome : IDisposable
     private string VersionFile => System.IO.Path.Combine(Data, "PG_VERSION");
 
     /// <summary>Creates or opens the directory and takes its lock.</summary>
-    /// <param name="options">Where it is.</param>
-    /// <param name="patience">How long to wait for a host that is just stopping.</param>
-    /// <param name="ct">Cancels the wait.</param>
     /// <exception cref="InvalidOperationException">Another process holds the lock, or the directory is out of the server account's reach.</exception>
-    public static async Task<PostgresHome> OpenAsync(EmbeddedPostgresOptions options, TimeSpan patience, CancellationToken ct)
+    public static async Task<PostgresHome> OpenAsync(EmbeddedPostgresOptions options, CancellationToken ct)
     {
         var configured = System.IO.Path.GetFullPath(options.Home);
         var account = await PostgresAccount.ForAsync(configured, ct);
@@ -47,7 +44,7 @@ internal sealed class PostgresHome : IDisposable
         var directory = Directory.ResolveLinkTarget(configured, returnFinalTarget: true)?.FullName ?? configured;
         await account.OwnAsync(directory, ct);
         if (!await account.ReachesAsync(directory, ct)) directory = MoveWithinReach(configured, options.Report);
-        var @lock = await LockAsync(directory, patience, ct);
+        var @lock = await LockAsync(directory, options.Patience, ct);
         var home = new PostgresHome(directory, account, @lock);
         if (!File.Exists(home.PasswordFile)) home.WritePassword();
         await account.OwnAsync(directory, ct);
