@@ -1,0 +1,38 @@
+namespace Crm.Imports;
+
+/// <summary>What a field of a target accepts.</summary>
+public enum ImportFieldType
+{
+    Text,
+    Number,
+    Date,
+    Money,
+    Email,
+    Phone,
+    Boolean,
+
+    /// <summary>One of a closed list, see <see cref="ImportField.Choices"/>.</summary>
+    Choice,
+
+    /// <summary>Names another record, by name or external key.</summary>
+    Reference,
+}
+
+/// <summary>A field that a column can be mapped to.</summary>
+/// <param name="Code">Stable code, for example <c>ownerId</c> or <c>externalKeys.import</c>.</param>
+/// <param name="Name">Chinese name.</param>
+/// <param name="NameEn">English name.</param>
+/// <param name="Required">Without a column for it nothing can be created.</param>
+public sealed record ImportField(string Code, string Name, string NameEn, ImportFieldType Type, bool Required = false)
+{
+    /// <summary>Other headers under which people keep this field, in any language and spelling; compared without case, spaces and underscores.</summary>
+    public IReadOnlyList<string> Synonyms { get; init; } = [];
+
+    /// <summary>For <see cref="ImportFieldType.Choice"/>: the accepted codes with the words people write for them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Choices { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+}
+
+/// <summary>What is proposed for one column.</summary>
+/// <param name="Field">Code of a field, <c>custom.…</c> for an unknown column, or null to leave the column out.</param>
+/// <param name="Confidence">0 to 1; below 0.9 a person should look.</param>
+public sealed record ColumnProposal(string Column, string? Field, double Confidence);
