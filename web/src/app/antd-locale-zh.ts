@@ -1,0 +1,2 @@
+import 'dayjs/locale/zh-cn';
+export { default } from 'antd/locale/zh_CN';

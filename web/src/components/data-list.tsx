@@ -1,0 +1,131 @@
+import { CaretDownFilled, CaretUpFilled } from '@ant-design/icons';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { Button, Skeleton } from 'antd';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ProblemAlert } from '@/components/problem-alert';
+import type { ListQuery } from '@/lib/lists';
+import { usePhone } from '@/lib/preferences';
+import './data-list.css';
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  render: (row: T) => ReactNode;
+  /** Pixels; the first column without one takes what is left. */
+  width?: number;
+  align?: 'right';
+  /** Field name of the API's `sort` when the column can be sorted. */
+  sort?: string;
+}
+interface Props<T> {
+  /** Name of the table for people who hear it. */
+  label: string;
+  query: ListQuery<T>;
+  rowKey: (row: T) => string;
+  /** The first column holds the link to the record; the whole row follows it with the mouse. */
+  columns: Column<T>[];
+  /** One row on a phone. */
+  card: (row: T) => ReactNode;
+  onOpen?: (row: T) => void;
+  empty: ReactNode;
+  sort?: string;
+  onSort?: (sort: string | undefined) => void;
+}
+
+const rowHeight = 40;
+const nextSort = (field: string, sort: string | undefined) => (sort === field ? `-${field}` : sort === `-${field}` ? undefined : field);
+
+/** A list: virtual rows in a table, cards on a phone; the next page comes when the end is near. */
+export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empty, sort, onSort }: Props<T>) => {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  // eslint-disable-next-line react-hooks/incompatible-library -- the page is built without the React compiler, which alone would memoize these functions
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (phone ? 88 : rowHeight),
+    getItemKey: (index) => rowKey(rows[index]!),
+    overscan: 12,
+    initialRect: { width: 1200, height: 900 },
+  });
+  const items = virtual.getVirtualItems();
+  const last = items[items.length - 1]?.index ?? 0;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && !query.error && last >= rows.length - 20) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage, last, query.error, rows.length]);
+
+  if (query.isPending && !query.error) return <div className="data-list__waiting" aria-busy="true" aria-label={t('loading')}><Skeleton active title={false} paragraph={{ rows: 10, width: '100%' }} /></div>;
+  if (query.error && rows.length === 0) return <div className="data-list__waiting"><ProblemAlert error={query.error} onRetry={() => void query.refetch()} /></div>;
+  if (rows.length === 0) return <>{empty}</>;
+
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
+  const open = (row: T) => (event: React.MouseEvent) => {
+    if (event.defaultPrevented || (event.target as HTMLElement).closest('a, button, input, [role="combobox"]')) return;
+    if (getSelection()?.toString()) return;
+    onOpen?.(row);
+  };
+  const more = (
+    <div className="data-list__more" role="status">
+      {query.error ? <ProblemAlert error={query.error} onRetry={() => void fetchNextPage()} />
+        : hasNextPage ? <Button size="small" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t('list.more')}</Button>
+        : <span className="muted">{t('list.end', { count: rows.length })}</span>}
+    </div>
+  );
+
+  if (phone) return (
+    <div className="data-list" ref={scroller} data-updating={query.isPlaceholderData}>
+      <ul aria-label={label} style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {items.map((item) => {
+          const row = rows[item.index]!;
+          return (
+            <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="data-list__card" style={{ transform: `translateY(${item.start}px)` }} onClick={onOpen ? open(row) : undefined}>
+              {card(row)}
+            </li>
+          );
+        })}
+      </ul>
+      {more}
+    </div>
+  );
+  return (
+    <div className="data-list" ref={scroller} data-updating={query.isPlaceholderData}>
+      <table aria-label={label} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isFetching}>
+        <colgroup>{columns.map((column) => <col key={column.key} style={column.width ? { width: column.width } : undefined} />)}</colgroup>
+        <thead>
+          <tr>
+            {columns.map((column) => {
+              const direction = sort === column.sort ? 'ascending' : sort === `-${column.sort}` ? 'descending' : undefined;
+              return (
+                <th key={column.key} scope="col" data-align={column.align} aria-sort={column.sort ? (direction ?? 'none') : undefined}>
+                  {column.sort && onSort ? (
+                    <button type="button" className="data-list__sort" onClick={() => onSort(nextSort(column.sort!, sort))}>
+                      {column.title}
+                      <span aria-hidden="true" className="data-list__arrows" data-direction={direction}>{direction === 'descending' ? <CaretDownFilled /> : <CaretUpFilled />}</span>
+                    </button>
+                  ) : column.title}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 ? <tr aria-hidden="true"><td colSpan={columns.length} style={{ height: before, padding: 0, border: 0 }} /></tr> : null}
+          {items.map((item) => {
+            const row = rows[item.index]!;
+            return (
+              <tr key={item.key} aria-rowindex={item.index + 2} className={onOpen ? 'data-list__row' : undefined} onClick={onOpen ? open(row) : undefined}>
+                {columns.map((column) => <td key={column.key} data-align={column.align}>{column.render(row)}</td>)}
+              </tr>
+            );
+          })}
+          {after > 0 ? <tr aria-hidden="true"><td colSpan={columns.length} style={{ height: after, padding: 0, border: 0 }} /></tr> : null}
+        </tbody>
+      </table>
+      {more}
+    </div>
+  );
+};

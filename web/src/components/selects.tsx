@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query';
+import { Select, type SelectProps } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Customer, Page, User } from '@/lib/api-types';
+import { useDebounced } from '@/lib/debounced';
+import { get, send } from '@/lib/http';
+import { looksPersonal } from '@/lib/url-state';
+
+interface Common { value?: string | null; onChange?: (value: string | undefined) => void; id?: string; 'aria-label'?: string; placeholder?: string; allowClear?: boolean; disabled?: boolean; autoFocus?: boolean; style?: React.CSSProperties; size?: SelectProps['size']; variant?: SelectProps['variant'] }
+
+/** Everybody a record can belong to, imported sales agents without sign-in too. */
+export const useUsers = () => useQuery({
+  queryKey: ['users', 'all'],
+  queryFn: async ({ signal }) => {
+    const users: User[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page: Page<User> = await get<Page<User>>('users', { limit: 500, cursor }, signal);
+      users.push(...page.data);
+      cursor = page.page.hasMore ? page.page.next : null;
+    } while (cursor);
+    return users;
+  },
+  staleTime: 300_000,
+});
+
+export const UserSelect = ({ value, onChange, ...rest }: Common) => {
+  const { t } = useTranslation();
+  const users = useUsers();
+  return (
+    <Select
+      showSearch={{ optionFilterProp: 'label' }} allowClear placeholder={t('select.user')} {...rest} value={value ?? undefined} loading={users.isPending}
+      onChange={(id: string | undefined) => onChange?.(id)}
+      options={(users.data ?? []).filter((user) => user.active || user.id === value).map((user) => ({ value: user.id, label: user.department ? `${user.displayName}（${user.department}）` : user.displayName }))}
+    />
+  );
+};
+
+/** Quick search; text that may be a phone number travels in the body, never in an address. */
+export const quickSearch = async <T,>(resource: string, params: Record<string, string | number | undefined>, signal?: AbortSignal) =>
+  typeof params.q === 'string' && looksPersonal(params.q)
+    ? (await send<Page<T>>('POST', `${resource}/search`, { body: params, signal })).data
+    : get<Page<T>>(resource, params, signal);
+
+/** `label` is the name of the chosen customer until the list has it. */
+export const CustomerSelect = ({ value, onChange, label, ...rest }: Common & { label?: string | null }) => {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const q = useDebounced(text.trim(), 200);
+  const found = useQuery({
+    queryKey: ['customers', 'choose', q],
+    queryFn: async ({ signal }) => (await quickSearch<Customer>('customers', { q, limit: 20, sort: q ? undefined : '-updatedAt' }, signal)).data,
+    staleTime: 30_000,
+  });
+  const options = (found.data ?? []).map((customer) => ({ value: customer.id, label: customer.name }));
+  if (value && label && !options.some((option) => option.value === value)) options.unshift({ value, label });
+  return (
+    <Select
+      showSearch={{ filterOption: false, onSearch: setText }} allowClear placeholder={t('select.customer')} {...rest} value={value ?? undefined} loading={found.isFetching} options={options}
+      notFoundContent={found.isFetching ? t('loading') : t('select.nothing')} onChange={(id: string | undefined) => onChange?.(id)}
+    />
+  );
+};

@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env.CRM_SERVER ?? 'http://127.0.0.1:5080';
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    manifest: true,
+    // The policy allows scripts of our own origin only: no polyfill or module may be inlined into the page.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+  },
+  server: { proxy: { '/api': server, '/connect': server, '/health': server, '/swagger': server } },
+  test: { environment: 'jsdom', setupFiles: './src/test/setup.ts', testTimeout: 20_000, css: false },
+});
