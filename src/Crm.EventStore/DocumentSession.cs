@@ -80,6 +80,9 @@ public sealed class DocumentSession : IAsyncDisposable
         return new EventStream<T>(this, id, version, Fold.All<T>(events), events, archived);
     }
 
+    /// <summary>The events of a stream that the next save will append.</summary>
+    public IReadOnlyList<Event> Pending(Guid id) => streams.TryGetValue(id, out var stream) ? stream.Events : [];
+
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
 

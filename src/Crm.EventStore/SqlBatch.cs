@@ -30,6 +30,12 @@ public sealed class SqlBatch
     /// <summary>The value as a jsonb parameter.</summary>
     public static Jsonb Json(string json) => new(json);
 
+    /// <summary>In a batch that appends events: the last sequence number they drew.</summary>
+    public static Fragment LastSequence => new("currval('events.mt_events_sequence')");
+
+    /// <summary>In a batch that appends nothing: zero.</summary>
+    public static Fragment NoSequence => new("0");
+
     /// <summary>A trusted name, such as a table of the module's own schema, written into the text as it is.</summary>
     public static Identifier Name(string name) => new(name);
 }
@@ -54,6 +60,14 @@ public readonly record struct Identifier
     public string Value { get; }
 }
 
+/// <summary>SQL text of the store's own.</summary>
+public readonly record struct Fragment
+{
+    internal Fragment(string sql) => Sql = sql;
+
+    internal string Sql { get; }
+}
+
 /// <summary>Builds one parametrised statement from an interpolated string.</summary>
 [InterpolatedStringHandler]
 public readonly struct Statement
@@ -73,6 +87,9 @@ public readonly struct Statement
 
     /// <summary>Called by the compiler: a trusted name.</summary>
     public void AppendFormatted(Identifier name) => text.Append(name.Value);
+
+    /// <summary>Called by the compiler: a piece of SQL of the store's own.</summary>
+    public void AppendFormatted(Fragment fragment) => text.Append(fragment.Sql);
 
     /// <summary>Called by the compiler: a JSON parameter.</summary>
     public void AppendFormatted(Jsonb json) => Append(new NpgsqlParameter { Value = (object?)json.Text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });

@@ -1,2 +1,4 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Crm.Host;
+
+var app = await CrmHost.BuildAsync(args);
+await app.RunAsync();

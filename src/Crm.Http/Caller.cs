@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Security.Claims;
+using Crm.EventStore;
+using Microsoft.AspNetCore.Http;
+
+namespace Crm.Http;
+
+/// <summary>Who is calling and through what.</summary>
+/// <param name="Id">A user's id, or a client's id.</param>
+/// <param name="Role">The role's code.</param>
+/// <param name="Source"><c>page</c> for the cookie session, <c>api:{client}</c> for a token, <c>form</c> for the public form.</param>
+public sealed record Caller(string Id, string Role, string Source)
+{
+    /// <summary>The caller of a request.</summary>
+    public static Caller Of(HttpContext http)
+    {
+        var user = http.User;
+        var client = user.FindFirstValue("client_id");
+        return user.Identity?.IsAuthenticated != true
+            ? new Caller("anonymous", "", "form")
+            : new Caller(user.FindFirstValue("sub") ?? client ?? "", user.FindFirstValue("role") ?? "", client is null ? "page" : "api:" + client);
+    }
+
+    /// <summary>Whether the caller's role has the right.</summary>
+    public bool May(Right right) => Right.Of(Role).Contains(right.Code);
+
+    /// <summary>The metadata of events this request causes.</summary>
+    public EventContext Context(HttpContext http, DateOnly? businessDate, string? reason) =>
+        new(Id, Source, CorrelationId(http), http.Request.Headers["Idempotency-Key"].FirstOrDefault(), null, businessDate, reason);
+
+    /// <summary>The identity under which a request is found in logs, answers and events.</summary>
+    public static string CorrelationId(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.EventStore;
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Crm.Http;
+
+/// <summary>What the loading of facts for a decision may use.</summary>
+/// <param name="Http">The request.</param>
+/// <param name="Store">The event store.</param>
+/// <param name="Now">The circumstances of the command.</param>
+/// <param name="Id">The record the command is about.</param>
+public sealed record CommandScope(HttpContext Http, DocumentStore Store, Now Now, Guid Id)
+{
+    /// <summary>The module's read models.</summary>
+    public NpgsqlDataSource Database => Store.DataSource;
+
+    /// <summary>Cancelled when the caller goes away.</summary>
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>A service of the host.</summary>
+    public TService Service<TService>() where TService : notnull => Http.RequestServices.GetRequiredService<TService>();
+}
+
+/// <summary>
+/// The path of a command: body, idempotency, validation, version, load, decide, save, answer. Written once; a feature adds only
+/// its command, its validator and its decision.
+/// </summary>
+public static class Commands
+{
+    private const int Attempts = 5;
+
+    /// <summary>Maps <c>POST pattern</c> to a command that begins a record and answers 201 with it.</summary>
+    public static RouteHandlerBuilder MapCreate<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right, Func<TCommand, Now, Decision> decide)
+        where TState : Document, IAggregate<TState> =>
+        routes.MapCreate<TCommand, TState, object?>(pattern, right, (_, _) => Task.FromResult<object?>(null), (command, _, now) => decide(command, now));
+
+    /// <summary>The same with facts loaded before the decision, such as likely duplicates.</summary>
+    public static RouteHandlerBuilder MapCreate<TCommand, TState, TFacts>(this IEndpointRouteBuilder routes, string pattern, Right right,
+        Func<TCommand, CommandScope, Task<TFacts>> load, Func<TCommand, TFacts, Now, Decision> decide)
+        where TState : Document, IAggregate<TState> =>
+        Describe<TCommand, TState>(routes.MapPost(pattern, (Delegate)((HttpContext http) => Run<TState>(http, async (body, caller) =>
+        {
+            var command = Read<TCommand>(http, body);
+            var (session, now) = Open(http, body, caller);
+            var id = Guid.CreateVersion7(now.At);
+            var decision = decide(command, await load(command, new CommandScope(http, Store(http), now, id)), now);
+            if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
+            session.StartStream<TState>(id, decision.Events);
+            var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+            var state = Fold.All<TState>(session.Pending(id))!;
+            var answer = await Show(resource, state, now, http, 201, $"/api/v1/{resource.Name}/{id}");
+            return new Prepared(session, answer, true);
+        }))), right, 201);
+
+    /// <summary>Maps a command on one record, by default <c>POST</c>; answers 200 with the record after it.</summary>
+    /// <param name="routes">The group of the resource.</param>
+    /// <param name="pattern">The route, with <c>{id:guid}</c>.</param>
+    /// <param name="right">The right it demands.</param>
+    /// <param name="decide">The decision.</param>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="created">For a command that adds a part to the record: where the part is and what it looks like (201).</param>
+    public static RouteHandlerBuilder MapCommand<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right,
+        Func<TCommand, TState, Now, Decision> decide, string method = "POST", Func<TState, Now, (string Path, object Part)>? created = null)
+        where TState : Document, IAggregate<TState> =>
+        routes.MapCommand<TCommand, TState, object?>(pattern, right, (_, _, _) => Task.FromResult<object?>(null),
+            (command, state, _, now) => decide(command, state, now), method, created);
+
+    /// <summary>The same with facts loaded before the decision.</summary>
+    public static RouteHandlerBuilder MapCommand<TCommand, TState, TFacts>(this IEndpointRouteBuilder routes, string pattern, Right right,
+        Func<TCommand, TState, CommandScope, Task<TFacts>> load, Func<TCommand, TState, TFacts, Now, Decision> decide, string method = "POST",
+        Func<TState, Now, (string Path, object Part)>? created = null)
+        where TState : Document, IAggregate<TState> =>
+        Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) => Run<TState>(http, async (body, caller) =>
+        {
+            var command = Read<TCommand>(http, body);
+            var (session, now) = Open(http, body, caller);
+            var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+            var stream = await session.FetchForWriting<TState>(id, http.RequestAborted);
+            if (stream.Aggregate is not { } state || resource.IsGone(state)) throw ProblemException.NotFound();
+            if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
+                await Versions.Check(http, stream, expected, command is IPatch ? [.. body.Json.Select(m => m.Key)] : null);
+            var decision = decide(command, state, await load(command, state, new CommandScope(http, Store(http), now, id)), now);
+            if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
+            stream.AppendMany(decision.Events);
+            var after = Fold.All(session.Pending(id), state)!;
+            Answer answer;
+            if (created is not null && decision.Events.Count > 0)
+            {
+                var (path, part) = created(after, now);
+                answer = new Answer(201, $"/api/v1/{resource.Name}/{id}/{path}", ETag(after), JsonSerializer.SerializeToUtf8Bytes(part, part.GetType(), EventSerializer.Documents));
+            }
+            else if (resource.IsGone(after)) answer = new Answer(204, null, ETag(after), null);
+            else answer = await Show(resource, after, now, http, 200, null);
+            return new Prepared(session, answer, decision.Events.Count > 0);
+        }))), right, created is null ? 200 : 201);
+
+    /// <summary>Maps <c>PATCH</c>: only the fields that were sent change, and two callers changing different fields do not conflict (C7).</summary>
+    public static RouteHandlerBuilder MapPatch<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right, Func<TCommand, TState, Now, Decision> decide)
+        where TCommand : IPatch where TState : Document, IAggregate<TState> => routes.MapCommand(pattern, right, decide, "PATCH");
+
+    /// <summary>The version of <c>If-Match</c>, or null without one.</summary>
+    internal static long? ExpectedVersion(HttpContext http)
+    {
+        if (!http.Request.Headers.TryGetValue("If-Match", out var header) || header == "*") return null;
+        var text = header.ToString().Trim();
+        if (text.StartsWith("W/", StringComparison.Ordinal)) text = text[2..];
+        return long.TryParse(text.Trim('"'), out var version) && version >= 0
+            ? version
+            : throw ProblemException.Invalid("header.If-Match", "invalid_value", "If-Match 必须是记录的 ETag。", "If-Match must be the ETag of the record.");
+    }
+
+    internal static string ETag(Document state) => $"\"{state.Version}\"";
+
+    private sealed record Prepared(DocumentSession Session, Answer Answer, bool HasEvents);
+
+    private static async Task Run<TState>(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare)
+    {
+        var body = await JsonBody.ReadAsync(http);
+        var caller = Caller.Of(http);
+        var key = Idempotency.Of(http, caller, body);
+        var (answer, sequence, replayed) = key is null
+            ? await Once()
+            : await http.RequestServices.GetRequiredService<Idempotency>().OnceAsync(key, async () => { var (a, s, _) = await Once(); return (a, s); }, http.RequestAborted);
+        http.RequestServices.GetRequiredService<Consistency>().Wrote(caller, sequence);
+        await answer.WriteAsync(http, sequence, replayed);
+
+        async Task<(Answer, long, bool)> Once()
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var prepared = await prepare(body, caller);
+                await using var session = prepared.Session;
+                if (key is not null) Idempotency.Store(session, key, prepared.Answer, prepared.HasEvents);
+                try
+                {
+                    var saved = await session.SaveChangesAsync(http.RequestAborted);
+                    return (prepared.Answer, saved.Sequence, false);
+                }
+                catch (ConcurrencyException) when (attempt < Attempts)
+                {
+                    // Decisions are pure: decide again on the newest state. With If-Match the version check then speaks.
+                }
+            }
+        }
+    }
+
+    private static TCommand Read<TCommand>(HttpContext http, JsonBody body)
+    {
+        var command = body.To<TCommand>();
+        if (http.RequestServices.GetService<IValidator<TCommand>>() is { } validator) Validation.Check(validator, command, http);
+        return command;
+    }
+
+    private static (DocumentSession, Now) Open(HttpContext http, JsonBody body, Caller caller)
+    {
+        var store = Store(http);
+        var today = store.DayOf(store.Now);
+        if (body.BusinessDate > today)
+            throw ProblemException.Invalid("body.businessDate", "business_date_in_future", "业务日期不能晚于今天。", "businessDate must not be after today.");
+        if (body.Reason?.Length > 1000) throw ProblemException.Invalid("body.reason", "too_long", "原因最多 1000 个字符。", "The reason must have at most 1,000 characters.");
+        var session = store.OpenSession(caller.Context(http, body.BusinessDate == today ? null : body.BusinessDate, body.Reason));
+        return (session, new Now(session.Now, body.BusinessDate ?? today, caller.Id, Guid.CreateVersion7(session.Now)));
+    }
+
+    private static async Task<Answer> Show<TState>(Resource<TState> resource, TState state, Now now, HttpContext http, int status, string? location)
+        where TState : Document, IAggregate<TState> =>
+        http.Request.Headers["Prefer"].Contains("return=minimal")
+            ? new Answer(status == 200 ? 204 : status, location, ETag(state), null)
+            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.Represent(state, now.At, http.RequestAborted), EventSerializer.Documents));
+
+    private static DocumentStore Store(HttpContext http) => http.RequestServices.GetRequiredService<DocumentStore>();
+
+    private static RouteHandlerBuilder Describe<TCommand, TState>(RouteHandlerBuilder route, Right right, int status) => route
+        .Requires(right)
+        .WithName(typeof(TCommand).Name)
+        .Accepts(typeof(TCommand), "application/json")
+        .Produces<TState>(status)
+        .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
+}

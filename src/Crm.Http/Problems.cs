@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Text.Json;
+using Crm.EventStore;
+using FluentValidation;
+using FluentValidation.Results;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Crm.Http;
+
+/// <summary>One fault of a request, next to the field it is about.</summary>
+/// <param name="In"><c>body</c>, <c>query</c>, <c>header</c> or <c>path</c>, with the field: <c>body.phone</c>.</param>
+/// <param name="Code">Stable code.</param>
+/// <param name="Message">What is wrong and what to do, in the caller's language.</param>
+/// <param name="Context">Values that belong to the fault, such as a limit or a position.</param>
+public sealed record ProblemError(string In, string Code, string Message, IReadOnlyDictionary<string, object?>? Context = null);
+
+/// <summary>A failed request as RFC 9457 describes it, with a stable code (C5). Thrown anywhere below a route.</summary>
+public sealed class ProblemException(int status, string code, string zh, string en) : Exception(en)
+{
+    /// <summary>The HTTP status.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>The stable code.</summary>
+    public string Code { get; } = code;
+
+    /// <summary>The message in Chinese; <see cref="Exception.Message"/> is the English one.</summary>
+    public string Zh { get; } = zh;
+
+    /// <summary>The faults, one a field.</summary>
+    public IReadOnlyList<(string In, string Code, string Zh, string En)> Errors { get; init; } = [];
+
+    /// <summary>Further members of the answer.</summary>
+    public IReadOnlyDictionary<string, object?> Extensions { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>Seconds after which to try again, sent as <c>Retry-After</c>.</summary>
+    public int? RetryAfter { get; init; }
+
+    /// <summary>A fault of one field: 400.</summary>
+    public static ProblemException Invalid(string where, string code, string zh, string en) =>
+        new(400, code, zh, en) { Errors = [(where, code, zh, en)] };
+
+    /// <summary>Something that is not there, or that the caller may not see: 404.</summary>
+    public static ProblemException NotFound() => new(404, "not_found", "没有找到这条记录。", "There is no such record.");
+
+    /// <summary>A refused command.</summary>
+    public static ProblemException Of(Rejection r) => new(r.Status, r.Code, r.Zh, r.En)
+    {
+        Errors = r.Field is null ? [] : [("body." + r.Field, r.Code, r.Zh, r.En)],
+        Extensions = r.Extensions ?? new Dictionary<string, object?>(),
+    };
+
+    /// <summary>The faults a validator found: 400.</summary>
+    public static ProblemException Of(ValidationResult result) => new(400, "invalid", "请求内容有误，请检查标出的字段。", "The request is not valid; see the fields.")
+    {
+        Errors = [.. result.Errors.Select(e => ("body." + JsonNamingPolicy.CamelCase.ConvertName(e.PropertyName), Validation.Code(e), e.ErrorMessage, e.ErrorMessage))],
+    };
+}
+
+/// <summary>Writes every failure as a problem answer; the one table from failure to status.</summary>
+public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler, IAuthorizationMiddlewareResultHandler
+{
+    private readonly AuthorizationMiddlewareResultHandler proceed = new();
+
+    /// <inheritdoc />
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested) return true;
+        var problem = From(exception);
+        if (problem is null)
+        {
+            LogUnexpected(logger, exception);
+            problem = new ProblemException(500, "internal_error", "服务器内部错误，请稍后再试，并把编号告诉管理员。", "Something went wrong on the server. Try again, and tell the correlation id to the administrator.");
+        }
+        else if (problem.Status == 503) LogUnavailable(logger, exception.GetType().Name, exception.Message);
+        await WriteAsync(httpContext, problem);
+        return true;
+    }
+
+    /// <inheritdoc />
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Challenged)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            await WriteAsync(context, new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first."));
+        }
+        else if (authorizeResult.Forbidden)
+            await WriteAsync(context, new ProblemException(403, "forbidden", "您没有执行此操作的权限。", "You do not have the right to do this."));
+        else await proceed.HandleAsync(next, context, policy, authorizeResult);
+    }
+
+    /// <summary>Writes one problem answer in the caller's language.</summary>
+    public static async Task WriteAsync(HttpContext http, ProblemException problem)
+    {
+        if (http.Response.HasStarted) return;
+        var zh = Language.IsChinese(http);
+        http.Response.StatusCode = problem.Status;
+        if (problem.RetryAfter is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers.CacheControl = "no-store";
+        var body = new Dictionary<string, object?>
+        {
+            ["type"] = "urn:crm:problem:" + problem.Code,
+            ["title"] = ReasonPhrases.GetReasonPhrase(problem.Status),
+            ["status"] = problem.Status,
+            ["detail"] = zh ? problem.Zh : problem.Message,
+            ["code"] = problem.Code,
+            ["correlationId"] = Caller.CorrelationId(http),
+            ["errors"] = problem.Errors.Select(e => new ProblemError(e.In, e.Code, zh ? e.Zh : e.En)),
+        };
+        foreach (var (key, value) in problem.Extensions) body[key] = value;
+        await http.Response.WriteAsJsonAsync(body, EventSerializer.Options, "application/problem+json", http.RequestAborted);
+    }
+
+    private static ProblemException? From(Exception exception) => exception switch
+    {
+        ProblemException p => p,
+        BadHttpRequestException { StatusCode: 413 } => new(413, "too_large", "请求内容过大。", "The request body is too large."),
+        BadHttpRequestException { StatusCode: 415 } => new(415, "unsupported_media_type", "不支持这种内容类型，请使用 application/json。", "The content type is not supported; send application/json."),
+        BadHttpRequestException e => new(e.StatusCode, "bad_request", "请求有误。", "The request cannot be read."),
+        ExistingStreamIdCollisionException => new(409, "exists", "该记录已存在。", "The record exists already."),
+        StreamArchivedException => new(409, "archived", "该记录已归档，不能再修改。", "The record is archived and cannot be changed."),
+        ConcurrencyException => new(412, "stale_version", "记录已被他人修改，请刷新后重试。", "The record was changed by somebody else; reload and try again."),
+        PostgresException { SqlState: "22021" or "22P05" } => new(400, "invalid_character", "文本中含有不允许的字符（NUL）。", "The text contains a character that cannot be stored (NUL)."),
+        NpgsqlException { InnerException: TimeoutException or IOException or System.Net.Sockets.SocketException } or NpgsqlException { IsTransient: true }
+            or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>
+            new(503, "database_unavailable", "数据库暂时不可用，请稍后再试。", "The database is not available at the moment; try again.") { RetryAfter = 5 },
+        TimeoutException => new(503, "overloaded", "系统繁忙，请稍后再试。", "The system is busy; try again.") { RetryAfter = 5 },
+        _ => null,
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed unexpectedly")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A request was turned away: {Error}: {Detail}")]
+    private static partial void LogUnavailable(ILogger logger, string error, string detail);
+}
+
+/// <summary>The caller's language: Chinese unless English is preferred.</summary>
+public static class Language
+{
+    /// <summary>Whether messages are to be in Chinese.</summary>
+    public static bool IsChinese(HttpContext http)
+    {
+        foreach (var accepted in http.Request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1))
+        {
+            if (accepted.Value.StartsWith("zh", StringComparison.OrdinalIgnoreCase)) return true;
+            if (accepted.Value.StartsWith("en", StringComparison.OrdinalIgnoreCase)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>One of two texts by the caller's language.</summary>
+    public static string Pick(HttpContext http, string zh, string en) => IsChinese(http) ? zh : en;
+}
+
+/// <summary>Validation of commands by FluentValidation, in the caller's language and with stable codes.</summary>
+public static class Validation
+{
+    /// <summary>Runs the validator in the caller's language.</summary>
+    /// <exception cref="ProblemException">400 with the fields.</exception>
+    public static void Check<T>(IValidator<T> validator, T command, HttpContext http)
+    {
+        var before = CultureInfo.CurrentUICulture;
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(Language.IsChinese(http) ? "zh-CN" : "en");
+        try
+        {
+            var result = validator.Validate(command);
+            if (!result.IsValid) throw ProblemException.Of(result);
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
+
+    internal static string Code(ValidationFailure failure) => failure.ErrorCode switch
+    {
+        "NotEmptyValidator" or "NotNullValidator" => "required",
+        "MaximumLengthValidator" or "LengthValidator" => "too_long",
+        "MinimumLengthValidator" => "too_short",
+        "EmailValidator" => "invalid_email",
+        "EnumValidator" => "unknown_value",
+        "GreaterThanOrEqualValidator" or "LessThanOrEqualValidator" or "InclusiveBetweenValidator" or "GreaterThanValidator" => "out_of_range",
+        var other => other.EndsWith("Validator", StringComparison.Ordinal) ? "invalid_value" : other,
+    };
+}

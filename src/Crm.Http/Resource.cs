@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.EventStore;
+
+namespace Crm.Http;
+
+/// <summary>How one kind of record is named and shown.</summary>
+/// <typeparam name="T">The record's state.</typeparam>
+public abstract class Resource<T> where T : Document, IAggregate<T>
+{
+    /// <summary>The plural name in routes and rights, for example <c>customers</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether the record is deleted and answers 404.</summary>
+    public virtual bool IsGone(T state) => false;
+
+    /// <summary>The record as the caller sees it: its fields and the names of what it refers to.</summary>
+    /// <param name="state">The state to show.</param>
+    /// <param name="at">The instant it is shown for.</param>
+    /// <param name="ct">Cancels the look-ups.</param>
+    public virtual ValueTask<JsonObject> Represent(T state, DateTimeOffset at, CancellationToken ct) => ValueTask.FromResult(Json(state));
+
+    /// <summary>The state's own members.</summary>
+    protected static JsonObject Json(T state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.Contracts;
+using Crm.EventStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Http;
+
+/// <summary>What one event changed in a record.</summary>
+/// <param name="Field">The member's JSON name; a part of a list is named by list and identity.</param>
+/// <param name="Before">The value before, null if there was none.</param>
+/// <param name="After">The value after, null if there is none.</param>
+public sealed record FieldChange(string Field, JsonNode? Before, JsonNode? After);
+
+/// <summary>One event of a record's history: what changed, who did it, on whose behalf, through what, when and why (C17).</summary>
+public sealed record HistoryEntry(
+    long Sequence, long Version, string Type, DateTimeOffset At, DateTimeOffset EffectiveAt, DateOnly? BusinessDate, string ActorId, string? ActorName,
+    string? OnBehalfOf, string Source, string? Reason, string? CorrelationId, IReadOnlyList<FieldChange> Changes);
+
+/// <summary>A page of a record's history, newest first.</summary>
+public sealed record HistoryPage(IReadOnlyList<HistoryEntry> Data, PageInfo Page);
+
+/// <summary>Where a list goes on.</summary>
+/// <param name="Next">The cursor of the next page, or null.</param>
+/// <param name="HasMore">Whether there is one.</param>
+public sealed record PageInfo(string? Next, bool HasMore);
+
+/// <summary>Records at a version: the newest, a past one, and how they differ.</summary>
+public static class Versions
+{
+    private static readonly HashSet<string> Stamps = ["version", "updatedAt"];
+
+    /// <summary>Maps <c>GET {id}</c>: the record now or, with <c>asOf</c> and <c>basis</c>, at a past instant.</summary>
+    public static RouteHandlerBuilder MapRecord<TState>(this IEndpointRouteBuilder routes, Right right) where TState : Document, IAggregate<TState> =>
+        routes.MapGet("{id:guid}", async (HttpContext http, Guid id) =>
+        {
+            var store = http.RequestServices.GetRequiredService<DocumentStore>();
+            var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+            var (at, basis) = AsOf.Of(http);
+            var state = await store.Query.AggregateStreamAsync<TState>(id, null, at, basis, http.RequestAborted);
+            if (state is null || resource.IsGone(state)) throw ProblemException.NotFound();
+            http.Response.Headers.ETag = Commands.ETag(state);
+            http.Response.Headers.CacheControl = "private, no-cache";
+            return Results.Json(await resource.Represent(state, at ?? store.Now, http.RequestAborted), EventSerializer.Documents);
+        }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>Maps <c>GET {id}/history</c>.</summary>
+    public static RouteHandlerBuilder MapHistory<TState>(this IEndpointRouteBuilder routes, Right right) where TState : Document, IAggregate<TState> =>
+        routes.MapGet("{id:guid}/history", async (HttpContext http, Guid id, string? cursor, int? limit) =>
+        {
+            if (limit is < 1 or > 500) throw ProblemException.Invalid("query.limit", "limit_out_of_range", "limit 必须在 1 到 500 之间。", "limit must be between 1 and 500.");
+            long below = long.MaxValue;
+            if (cursor is not null && !long.TryParse(cursor, out below)) throw ProblemException.Invalid("query.cursor", "invalid_cursor", "游标无效。", "The cursor is not valid.");
+            var store = http.RequestServices.GetRequiredService<DocumentStore>();
+            var events = await store.Query.FetchStreamAsync(id, 0, http.RequestAborted);
+            if (Fold.All<TState>(events) is null) throw ProblemException.NotFound();
+            var (at, basis) = AsOf.Of(http);
+            var entries = await Entries<TState>(http, [.. EventReader.At(events, null, at, basis)], 0);
+            var page = entries.Where(e => e.Version < below).Take((limit ?? 100) + 1).ToList();
+            var more = page.Count > (limit ?? 100);
+            if (more) page.RemoveAt(page.Count - 1);
+            return new HistoryPage(page, new PageInfo(more ? page[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null, more));
+        }).Requires(right).WithName("Get" + typeof(TState).Name + "History").Produces<HistoryPage>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>
+    /// Lets a command on an older version pass if nothing it touches changed since; otherwise answers 412 with what did (C7).
+    /// </summary>
+    internal static async Task Check<TState>(HttpContext http, EventStream<TState> stream, long expected, IReadOnlyCollection<string>? fields) where TState : Document, IAggregate<TState>
+    {
+        if (fields is not null && expected < stream.StartingVersion)
+        {
+            var then = Fold.All<TState>(EventReader.At(stream.Events, expected));
+            if (then is not null && !Changes(Json(then), Json(stream.Aggregate!)).Any(c => fields.Contains(c.Field) || fields.Contains(c.Field.Split('.')[0]))) return;
+        }
+        throw new ProblemException(412, "stale_version", "记录已被他人修改。", "The record was changed by somebody else since you read it.")
+        {
+            Extensions = new Dictionary<string, object?>
+            {
+                ["currentVersion"] = stream.StartingVersion,
+                ["conflicts"] = await Entries<TState>(http, stream.Events, expected),
+            },
+        };
+    }
+
+    private static async Task<IReadOnlyList<HistoryEntry>> Entries<TState>(HttpContext http, IReadOnlyList<Event> events, long above) where TState : Document, IAggregate<TState>
+    {
+        var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
+        var entries = new List<HistoryEntry>();
+        TState? state = null;
+        JsonObject? before = null;
+        foreach (var e in events)
+        {
+            state = Fold.Next(state, e);
+            var after = state is null ? null : Json(state);
+            if (e.Version > above)
+                entries.Add(new HistoryEntry(
+                    e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
+                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes(before, after)]));
+            before = after;
+        }
+        entries.Reverse();
+        return entries;
+    }
+
+    private static JsonObject Json<TState>(TState state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();
+
+    private static IEnumerable<FieldChange> Changes(JsonObject? before, JsonObject? after)
+    {
+        foreach (var name in (after ?? before ?? []).Select(p => p.Key))
+        {
+            if (Stamps.Contains(name)) continue;
+            var (old, now) = (before?[name], after?[name]);
+            if (JsonNode.DeepEquals(old, now) || (before is null && Empty(now))) continue;
+            if (old is JsonArray or null && now is JsonArray or null && (Parts(old) is { } olds && Parts(now) is { } news && olds.Count + news.Count > 0))
+            {
+                foreach (var id in olds.Keys.Union(news.Keys))
+                {
+                    var (oldPart, newPart) = (olds.GetValueOrDefault(id), news.GetValueOrDefault(id));
+                    if (!JsonNode.DeepEquals(oldPart, newPart)) yield return new FieldChange($"{name}.{id}", oldPart?.DeepClone(), newPart?.DeepClone());
+                }
+            }
+            else yield return new FieldChange(name, old?.DeepClone(), now?.DeepClone());
+        }
+    }
+
+    private static bool Empty(JsonNode? node) => node is null or JsonArray { Count: 0 } or JsonObject { Count: 0 };
+
+    /// <summary>The members of a list of parts by their identity; null if the list is of plain values.</summary>
+    private static Dictionary<string, JsonNode?>? Parts(JsonNode? node)
+    {
+        var parts = new Dictionary<string, JsonNode?>();
+        foreach (var item in node as JsonArray ?? [])
+        {
+            if (item is not JsonObject o || o["id"] is not { } id) return null;
+            parts[id.ToString()] = item;
+        }
+        return parts;
+    }
+}
+
+/// <summary>The past instant a query asks for (C17).</summary>
+public static class AsOf
+{
+    /// <summary>Reads <c>asOf</c> and <c>basis</c> of a query; null is now.</summary>
+    /// <exception cref="ProblemException">400: not an instant with an offset, or in the future.</exception>
+    public static (DateTimeOffset? At, Basis Basis) Of(HttpContext http)
+    {
+        var basis = (string?)http.Request.Query["basis"] switch
+        {
+            null or "" or "effective" => Basis.Effective,
+            "recorded" => Basis.Recorded,
+            _ => throw ProblemException.Invalid("query.basis", "unknown_value", "basis 只能是 effective 或 recorded。", "basis must be effective or recorded."),
+        };
+        var text = (string?)http.Request.Query["asOf"];
+        if (string.IsNullOrEmpty(text)) return (null, basis);
+        // A plus sign in a query string arrives as a blank.
+        text = text.Replace(' ', '+');
+        if (!DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
+                System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) || !HasOffset(text))
+            throw ProblemException.Invalid("query.asOf", "invalid_instant", "asOf 必须是带时区的时间，例如 2026-03-01T00:00:00+08:00。", "asOf must be an instant with an offset, for example 2026-03-01T00:00:00+08:00.");
+        return (at.ToUniversalTime(), basis);
+    }
+
+    private static bool HasOffset(string text) => text[^1] is 'Z' or 'z' || text.LastIndexOfAny(['+', '-']) > 10;
+}

@@ -1,0 +1,28 @@
+using System.Reflection;
+using Crm.EventStore;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Pipeline;
+
+/// <summary>The pipeline module: everything it adds to the application, listed in one place.</summary>
+public static class PipelineModule
+{
+    /// <summary>The module's own schema.</summary>
+    public static IEnumerable<Migration> Migrations => Migration.Embedded(Assembly.GetExecutingAssembly(), "pipeline");
+
+    /// <summary>Registers event types and projections.</summary>
+    public static void Configure(StoreOptions store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+    }
+
+    /// <summary>Registers validators, resources and services.</summary>
+    public static IServiceCollection AddPipeline(this IServiceCollection services) => services;
+
+    /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
+    public static void MapPipeline(this IEndpointRouteBuilder api)
+    {
+        ArgumentNullException.ThrowIfNull(api);
+    }
+}
