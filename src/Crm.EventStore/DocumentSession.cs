@@ -19,6 +19,7 @@ public sealed class DocumentSession : IAsyncDisposable
     private readonly EventReader reader;
     private readonly EventContext context;
     private readonly SortedDictionary<Guid, PendingStream> streams = [];
+    private bool failed;
 
     internal DocumentSession(DocumentStore store, EventReader reader, EventContext context)
     {
@@ -43,12 +44,16 @@ public sealed class DocumentSession : IAsyncDisposable
 
     /// <summary>
     /// Appends to a stream. Saving fails with <see cref="ConcurrencyException"/> unless the stream is at
-    /// <paramref name="expectedVersion"/>; null appends to whatever the version is, which inline projections do not allow.
+    /// <paramref name="expectedVersion"/>; null appends to whatever the version is, which inline projections do not allow, or to
+    /// the version at which the session fetched the stream.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The session expects another version of the stream already.</exception>
     public void Append<T>(Guid id, long? expectedVersion, IEnumerable<object> events, EventContext? with = null) where T : Document, IAggregate<T>
     {
         if (!streams.TryGetValue(id, out var stream))
             streams.Add(id, stream = new PendingStream(id, EventRegistry.AliasFor(typeof(T).Name), expectedVersion));
+        else if (expectedVersion is not null && expectedVersion != stream.ExpectedVersion)
+            throw new InvalidOperationException($"Stream {id} is expected at version {stream.ExpectedVersion} in this session already, not at {expectedVersion}.");
         foreach (var data in events)
         {
             var circumstances = with ?? context;
@@ -86,18 +91,21 @@ public sealed class DocumentSession : IAsyncDisposable
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
 
-    /// <summary>Saves everything in one round trip and one transaction.</summary>
+    /// <summary>Saves everything in one round trip and one transaction. After a failure nothing is saved and the session is done with.</summary>
     /// <exception cref="ConcurrencyException">A stream moved on.</exception>
     /// <exception cref="ExistingStreamIdCollisionException">A stream to start exists.</exception>
     /// <exception cref="StreamArchivedException">A stream is archived.</exception>
+    /// <exception cref="InvalidOperationException">The session has failed to save before.</exception>
     public async Task<SaveResult> SaveChangesAsync(CancellationToken ct = default)
     {
+        if (failed) throw new InvalidOperationException("The session has failed to save; what is to be saved is decided anew in another one.");
         var pending = streams.Values.Where(s => s.Events.Count > 0).ToList();
         if (pending.Count == 0 && Sql.Commands.Count == 0) return new SaveResult(0, []);
 
-        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip.
-        await using var batch = new NpgsqlBatch(connection);
+        failed = true;
+        // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip. It takes its
+        // connection when it runs: inline projections read before, and whoever held one and waited for a second could wait for ever.
+        await using var batch = store.DataSource.CreateBatch();
         // Sorted by identity, so that two saves of the same streams cannot wait for each other.
         foreach (var stream in pending) batch.BatchCommands.Add(stream.ToCommand());
         await InlineProjections(pending, batch, ct);
@@ -123,6 +131,7 @@ public sealed class DocumentSession : IAsyncDisposable
                 : failed.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(failed.Id)
                 : new ConcurrencyException(failed.Id, failed.ExpectedVersion);
         }
+        failed = false;
         streams.Clear();
         var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
         if (sequence > 0) store.Daemon.Wake();

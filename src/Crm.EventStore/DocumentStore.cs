@@ -77,6 +77,8 @@ public sealed class DocumentStore
         var local = day.ToDateTime(TimeOnly.MinValue);
         // Where summer time swallows midnight the day begins with the first instant that exists.
         if (zone.IsInvalidTime(local)) local = local.AddHours(1);
-        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+        // Where the clock is set back over midnight the day begins with the first of the two.
+        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 }

@@ -85,7 +85,10 @@ public abstract record Document
 /// <typeparam name="T">The document.</typeparam>
 public interface IAggregate<T> where T : Document, IAggregate<T>
 {
-    /// <summary>The state after <paramref name="e"/>. Pure: no clock, no I/O; unknown events leave the state as it is.</summary>
+    /// <summary>
+    /// The state after <paramref name="e"/>; null until the event that begins it. Pure: no clock, no I/O; unknown events leave the
+    /// state as it is. A state never becomes null again: a deletion is a state too, and its history stays readable.
+    /// </summary>
     static abstract T? Evolve(T? state, Event e);
 }
 
@@ -93,10 +96,11 @@ public interface IAggregate<T> where T : Document, IAggregate<T>
 public static class Fold
 {
     /// <summary>The state after one more event, stamped with identity, version and times.</summary>
+    /// <exception cref="InvalidOperationException">The event ended the state.</exception>
     public static T? Next<T>(T? state, Event e) where T : Document, IAggregate<T>
     {
         var next = T.Evolve(state, e);
-        if (next is null) return null;
+        if (next is null) return state is null ? null : throw new InvalidOperationException($"{typeof(T).Name} {e.StreamId} became null with event {e.Version}, {e.Type}.");
         return state is null
             ? (T)(next with { Id = e.StreamId, Version = e.Version, CreatedAt = e.Timestamp, CreatedBy = e.Context.UserName, UpdatedAt = e.Timestamp })
             : (T)(next with { Version = e.Version, UpdatedAt = e.Timestamp });

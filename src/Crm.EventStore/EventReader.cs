@@ -15,7 +15,7 @@ public sealed record StreamState(Guid Id, long Version, bool IsArchived);
 public sealed class EventReader
 {
     internal const string Columns =
-        "e.seq_id, e.id, e.stream_id, e.version, e.data, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers";
+        "e.seq_id, e.id, e.stream_id, e.version, e.data, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers, e.is_archived";
 
     private readonly StoreOptions options;
 
@@ -24,17 +24,17 @@ public sealed class EventReader
     /// <summary>The events of a stream above <paramref name="fromVersion"/>, oldest first.</summary>
     public async Task<IReadOnlyList<Event>> FetchStreamAsync(Guid id, long fromVersion = 0, CancellationToken ct = default)
     {
-        await using var command = options.DataSource.CreateCommand(
-            $"select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > $2 order by e.version");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromVersion });
+        await using var command = StreamCommand(id, fromVersion, long.MaxValue);
         return await ReadAll(command, ct);
     }
 
     /// <summary>The state of a stream: now, at a version, or at an instant on the given axis. Null if it did not exist.</summary>
     public async Task<T?> AggregateStreamAsync<T>(Guid id, long? version = null, DateTimeOffset? at = null, Basis basis = Basis.Effective, CancellationToken ct = default)
-        where T : Document, IAggregate<T> =>
-        Fold.All<T>(At(await FetchStreamAsync(id, 0, ct), version, at, basis));
+        where T : Document, IAggregate<T>
+    {
+        await using var command = StreamCommand(id, 0, version ?? long.MaxValue);
+        return Fold.All<T>(At(await ReadAll(command, ct), version, at, basis));
+    }
 
     /// <summary>The events that count at a version or an instant.</summary>
     /// <remarks>
@@ -74,10 +74,8 @@ public sealed class EventReader
 
     internal async Task<(IReadOnlyList<Event> Events, bool Archived)> FetchForWritingAsync(Guid id, CancellationToken ct)
     {
-        // One statement, one snapshot: the flag and the events belong together.
-        await using var command = options.DataSource.CreateCommand(
-            $"select {Columns}, s.is_archived from events.mt_streams s join events.mt_events e on e.stream_id = s.id where s.id = $1 order by e.version");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        // Archiving flags every event together with the stream: the stream's row need not be read.
+        await using var command = StreamCommand(id, 0, long.MaxValue);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
         var archived = false;
@@ -87,6 +85,16 @@ public sealed class EventReader
             archived = reader.GetBoolean(11);
         }
         return (events, archived);
+    }
+
+    private NpgsqlCommand StreamCommand(Guid id, long above, long upTo)
+    {
+        var command = options.DataSource.CreateCommand(
+            $"select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > $2 and e.version <= $3 order by e.version");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = above });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
+        return command;
     }
 
     private async Task<IReadOnlyList<Event>> ReadAll(NpgsqlCommand command, CancellationToken ct)

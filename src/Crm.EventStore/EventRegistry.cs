@@ -12,14 +12,14 @@ public sealed class EventRegistry
     private FrozenDictionary<Type, string>? frozenAliases;
 
     /// <summary>Registers an event type under its class name in snake case, or under <paramref name="alias"/>.</summary>
-    /// <exception cref="InvalidOperationException">The alias is taken, or the registry is in use already.</exception>
+    /// <exception cref="InvalidOperationException">The alias is taken, the type has one, or the registry is in use already.</exception>
     public EventRegistry Add<TEvent>(string? alias = null) where TEvent : class
     {
         if (frozenTypes is not null) throw new InvalidOperationException("Event types are registered before the store is opened.");
         alias ??= AliasFor(typeof(TEvent).Name);
-        if (!types.TryAdd(alias, typeof(TEvent)))
-            throw new InvalidOperationException($"The event alias '{alias}' is taken by {types[alias]}.");
-        aliases.Add(typeof(TEvent), alias);
+        if (types.TryGetValue(alias, out var other)) throw new InvalidOperationException($"The event alias '{alias}' is taken by {other}.");
+        if (!aliases.TryAdd(typeof(TEvent), alias)) throw new InvalidOperationException($"{typeof(TEvent)} has the alias '{aliases[typeof(TEvent)]}' already.");
+        types.Add(alias, typeof(TEvent));
         return this;
     }
 
@@ -41,21 +41,19 @@ public sealed class EventRegistry
     private (FrozenDictionary<string, Type> Types, FrozenDictionary<Type, string> Aliases) Freeze() =>
         (frozenTypes = types.ToFrozenDictionary(), frozenAliases = aliases.ToFrozenDictionary());
 
-    /// <summary>Marten's rule for the name of a type: underscores before capitals and digits, runs of capitals kept together.</summary>
+    /// <summary>
+    /// Marten's rule for the name of a type: an underscore before whatever is not a lower-case letter, if a lower-case letter
+    /// stands on either side of it. Runs of capitals and digits stay together: <c>SLABreached</c> is <c>sla_breached</c>.
+    /// </summary>
     public static string AliasFor(string typeName)
     {
         var name = new StringBuilder(typeName.Length + 8);
         for (var i = 0; i < typeName.Length; i++)
         {
-            var c = typeName[i];
-            if (i > 0)
-            {
-                var before = typeName[i - 1];
-                var startsWord = char.IsUpper(c) && (!char.IsUpper(before) || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1])));
-                var startsNumber = char.IsDigit(c) && !char.IsDigit(before);
-                if (startsWord || startsNumber) name.Append('_');
-            }
-            name.Append(char.ToLowerInvariant(c));
+            var startsWord = i > 0 && !char.IsLower(typeName[i])
+                && (char.IsLower(typeName[i - 1]) || (i + 1 < typeName.Length && char.IsLower(typeName[i + 1])));
+            if (startsWord) name.Append('_');
+            name.Append(char.ToLowerInvariant(typeName[i]));
         }
         return name.ToString();
     }

@@ -40,6 +40,7 @@ public static class Migrator
     public static async Task<int> ApplyAsync(NpgsqlDataSource dataSource, IEnumerable<Migration> migrations, CancellationToken ct = default)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
+        // Another node may be in the middle of a long step: this waits for it.
         await Execute(connection, $"select pg_advisory_lock({Lock})", ct);
         try
         {
@@ -74,13 +75,14 @@ public static class Migrator
         }
         finally
         {
-            await Execute(connection, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
+            // The pool would keep the session, and with it the lock. A broken connection has lost it already.
+            if (connection.FullState == System.Data.ConnectionState.Open) await Execute(connection, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
         }
     }
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
     }
 }

@@ -51,7 +51,7 @@ public readonly record struct Identifier
     /// <exception cref="ArgumentException">The text is not a plain name.</exception>
     public Identifier(string name)
     {
-        if (name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '.')))
+        if (name.Length == 0 || name.Count(c => c == '.') > 1 || name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '.')))
             throw new ArgumentException($"'{name}' is not a plain SQL name.", nameof(name));
         Value = name;
     }

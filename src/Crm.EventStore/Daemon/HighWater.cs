@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Crm.EventStore;
@@ -13,19 +14,44 @@ namespace Crm.EventStore;
 internal sealed class HighWater(NpgsqlDataSource dataSource)
 {
     private const int Window = 10_000;
+    private long mark;
+    private long saved;
     private long candidate;
     private long fence;
+    private long held;
 
     /// <summary>The mark.</summary>
-    public long Mark { get; private set; }
+    public long Mark => Volatile.Read(ref mark);
 
-    /// <summary>Since when a gap holds the mark, or null.</summary>
+    /// <summary>Whether a missing number holds the mark back.</summary>
     public bool Held => candidate > Mark;
 
+    /// <summary>For how long a missing number has held the mark back; zero if none does.</summary>
+    public TimeSpan HeldFor => Held ? Stopwatch.GetElapsedTime(Volatile.Read(ref held)) : TimeSpan.Zero;
+
+    /// <summary>Takes over the stored mark if it is ahead.</summary>
     public async Task LoadAsync(CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand("select last_seq_id from events.mt_event_progression where name = 'HighWaterMark'");
-        Mark = Math.Max(Mark, await command.ExecuteScalarAsync(ct) as long? ?? 0);
+        saved = await command.ExecuteScalarAsync(ct) as long? ?? 0;
+        if (saved > Mark) MoveTo(saved);
+    }
+
+    /// <summary>
+    /// Stores the mark if it has moved. That is only where the next start begins to look, so it need not follow every append:
+    /// from an old mark the same gaps are proved again.
+    /// </summary>
+    public async Task SaveAsync(CancellationToken ct)
+    {
+        var reached = Mark;
+        if (reached <= saved) return;
+        await using var command = dataSource.CreateCommand("""
+            insert into events.mt_event_progression as p (name, last_seq_id) values ('HighWaterMark', $1)
+            on conflict (name) do update set last_seq_id = greatest(p.last_seq_id, excluded.last_seq_id), last_updated = transaction_timestamp()
+            """);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
+        await command.ExecuteNonQueryAsync(ct);
+        saved = reached;
     }
 
     /// <summary>Looks once; true if the mark moved.</summary>
@@ -46,32 +72,27 @@ internal sealed class HighWater(NpgsqlDataSource dataSource)
             (count, max, edge, oldest) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
         }
         if (count == 0) return false;
-        if (max - Mark == count) return await MoveTo(max, ct);
-        if (candidate > Mark && oldest >= fence)
+        if (max - Mark == count) return MoveTo(max);
+        if (Held && oldest >= fence)
         {
             await RecordSkips(Mark, candidate, ct);
-            return await MoveTo(candidate, ct);
+            return MoveTo(candidate);
         }
-        var moved = edge > Mark && await MoveTo(edge, ct);
-        if (candidate <= Mark)
+        var moved = edge > Mark && MoveTo(edge);
+        if (!Held)
         {
             // Taken after the observation: pg_snapshot_xmax would be one too low for a transaction that is still running.
             await using var command = dataSource.CreateCommand("select pg_current_xact_id()::text::bigint");
             fence = (long)(await command.ExecuteScalarAsync(ct))!;
+            Volatile.Write(ref held, Stopwatch.GetTimestamp());
             candidate = max;
         }
         return moved;
     }
 
-    private async Task<bool> MoveTo(long mark, CancellationToken ct)
+    private bool MoveTo(long sequence)
     {
-        await using var command = dataSource.CreateCommand("""
-            insert into events.mt_event_progression as p (name, last_seq_id) values ('HighWaterMark', $1)
-            on conflict (name) do update set last_seq_id = greatest(p.last_seq_id, excluded.last_seq_id), last_updated = transaction_timestamp()
-            """);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mark });
-        await command.ExecuteNonQueryAsync(ct);
-        Mark = mark;
+        Volatile.Write(ref mark, sequence);
         return true;
     }
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -20,22 +19,26 @@ public enum ShardState
 /// <summary>How far one asynchronous projection has come.</summary>
 /// <param name="Name">The projection.</param>
 /// <param name="State">What it is doing on this node.</param>
-/// <param name="Position">Last sequence it has folded.</param>
+/// <param name="Position">Last sequence it has folded; of a projection that another node leads, as stored a second ago at most.</param>
 /// <param name="Error">Why it is paused, with the sequence of the event.</param>
-public sealed record ShardStatus(string Name, ShardState State, long Position, string? Error);
+/// <param name="FailedSequence">The event that cannot be projected, or null.</param>
+public sealed record ShardStatus(string Name, ShardState State, long Position, string? Error, long? FailedSequence = null);
 
 /// <summary>One asynchronous projection: reads the log page by page and saves rows and position together.</summary>
-internal sealed partial class Shard(Projection projection, DocumentStore store, ILogger logger)
+internal sealed partial class Shard(Projection projection, DocumentStore store)
 {
     private const int PageSize = 1_000;
-    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(1);
     private readonly string[] types = [.. projection.Events.Select(store.Events.Alias)];
+    private readonly SemaphoreSlim signal = new(0);
+
+    // Position and rows change together: a page, a rebuild and a start exclude each other on this node.
+    private readonly SemaphoreSlim gate = new(1, 1);
     private TaskCompletionSource progressed = NewSource();
     private long saved;
     private long position;
-    private volatile string? error;
+    private volatile Failure? failure;
     private volatile bool leading;
-    private volatile bool rebuild;
 
     public string ShardName => projection.ShardName;
 
@@ -45,69 +48,203 @@ internal sealed partial class Shard(Projection projection, DocumentStore store, 
 
     public bool Leading => leading;
 
-    public ShardStatus Status => new(Name, error is not null ? ShardState.Paused : leading ? ShardState.Running : ShardState.Following, Position, error);
+    public ShardStatus Status => failure is { } f
+        ? new(Name, ShardState.Paused, Position, f.Message, f.Sequence)
+        : new(Name, leading ? ShardState.Running : ShardState.Following, Position, null);
 
-    /// <summary>Completes when the position has moved.</summary>
+    /// <summary>Completes when something has changed: the position, the lead or a failure.</summary>
     public Task Progressed => Volatile.Read(ref progressed).Task;
 
-    public void Wake() => wake.Writer.TryWrite(true);
+    public void Wake()
+    {
+        if (signal.CurrentCount == 0) signal.Release();
+    }
 
-    /// <summary>Runs until cancelled or until the event that cannot be projected.</summary>
+    /// <summary>Runs until cancelled or until another node is seen to have moved the projection on.</summary>
     public async Task RunAsync(Func<long> mark, CancellationToken ct)
     {
         leading = true;
         try
         {
-            await Restart(ct);
+            await Begin(anew: false, ct);
             var limit = PageSize;
             var failures = 0;
             while (true)
             {
-                if (rebuild)
-                {
-                    rebuild = false;
-                    await Restart(ct);
-                }
-                if (Position >= mark())
-                {
-                    await wake.Reader.ReadAsync(ct);
-                    continue;
-                }
                 try
                 {
+                    if (failure is not null || Position >= mark())
+                    {
+                        if (!await signal.WaitAsync(Recheck, ct)) await Confirm(ct);
+                        continue;
+                    }
                     await Advance(mark(), limit, ct);
                     limit = Math.Min(limit * 2, PageSize);
                     failures = 0;
                 }
                 catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
                 {
-                    LogRetry(logger, Name, e);
+                    LogRetry(store.Daemon.Logger, Name, e);
                     await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10_000, 100 << Math.Min(failures++, 7))), ct);
-                    await Reload(ct);
                 }
                 catch (Exception e) when (e is not (OperationCanceledException or ProgressionOutOfOrderException) && limit > 1)
                 {
                     // Narrow the page until only the event that cannot be projected is left.
-                    LogNarrow(logger, Name, limit, e.GetType().Name);
+                    LogNarrow(store.Daemon.Logger, Name, limit, e.GetType().Name);
                     limit /= 2;
-                    await Reload(ct);
                 }
                 catch (Exception e) when (e is not (OperationCanceledException or ProgressionOutOfOrderException))
                 {
-                    error = $"event after sequence {Position}: {e.GetType().Name}: {e.Message}";
-                    LogPaused(logger, Name, Position, e);
-                    while (!rebuild) await wake.Reader.ReadAsync(ct);
+                    await Pause(e, ct);
                 }
             }
         }
         finally
         {
             leading = false;
+            failure = null;
+            Signal();
         }
     }
 
-    /// <summary>Reads the stored position, on a node that does not lead.</summary>
-    public async Task Reload(CancellationToken ct)
+    /// <summary>Takes over the position another node has stored.</summary>
+    public void Follow(long stored)
+    {
+        saved = stored;
+        if (stored != Position) MoveTo(stored);
+    }
+
+    /// <summary>
+    /// Whether the node that leads has folded everything up to <paramref name="sequence"/>: its stored position says so, or none
+    /// of the projection's events lies between.
+    /// </summary>
+    public async Task<bool> HasFolded(long sequence, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("""
+            with p as (select coalesce((select last_seq_id from events.mt_event_progression where name = $1), 0) as reached)
+            select p.reached >= $2 or not exists (
+              select from events.mt_events e where e.seq_id > p.reached and e.seq_id <= $2 and e.type = any($3)) from p
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = sequence });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
+    /// <summary>Empties the tables and begins again from the first event; the node that leads notices within a second.</summary>
+    public async Task Rebuild(CancellationToken ct)
+    {
+        await Begin(anew: true, ct);
+        Wake();
+    }
+
+    private async Task Begin(bool anew, CancellationToken ct)
+    {
+        await gate.WaitAsync(ct);
+        try
+        {
+            await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            // The position before the tables, as a page takes them: the other order could deadlock with one.
+            var sql = new SqlBatch();
+            if (anew) sql.Add($"delete from events.mt_event_progression where name = {ShardName}");
+            sql.Add($"insert into events.mt_event_progression (name, last_seq_id) values ({ShardName}, 0) on conflict do nothing");
+            if (await Execute(sql, connection, transaction, ct) > 0)
+            {
+                // Never run, or run in another version: what the tables hold is not this version's, nor any other's from now on.
+                sql.Add($"""
+                    delete from events.mt_event_progression where name <> {ShardName}
+                      and (name = {Name + ":All"} or (starts_with(name, {Name + ":V"}) and right(name, 4) = ':All'))
+                    """);
+                projection.Reset(sql);
+                await Execute(sql, connection, transaction, ct);
+            }
+            await transaction.CommitAsync(ct);
+            failure = null;
+            await Reload(ct);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>While nothing happens: stores a position that moved over foreign events, and notices a rebuild begun elsewhere.</summary>
+    private async Task Confirm(CancellationToken ct)
+    {
+        var (reached, floor) = (Position, saved);
+        await using var command = store.DataSource.CreateCommand(reached > floor
+            ? "update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp() where name = $2 and last_seq_id = $3 returning last_seq_id"
+            : "select last_seq_id from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_seq_id <= $1");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = floor });
+        await gate.WaitAsync(ct);
+        try
+        {
+            if (saved != floor || Position != reached) return;
+            if (await command.ExecuteScalarAsync(ct) is not long) throw new ProgressionOutOfOrderException(ShardName, floor);
+            saved = reached;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task Advance(long mark, int limit, CancellationToken ct)
+    {
+        await gate.WaitAsync(ct);
+        try
+        {
+            await AdvanceOnePage(mark, limit, ct);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task AdvanceOnePage(long mark, int limit, CancellationToken ct)
+    {
+        var page = await store.Query.FetchLogAsync(Position, mark, types, limit, ct);
+        // A short page has seen everything up to the mark; a full one only what it read.
+        var ceiling = page.Count < limit ? mark : page[^1].Sequence;
+        if (page.Count == 0 && ceiling - saved < PageSize)
+        {
+            // Nothing to fold: the position is kept in memory and saved with the next rows or when idle. After a crash it is read again.
+            MoveTo(ceiling);
+            return;
+        }
+        var sql = new SqlBatch();
+        await projection.ApplyAsync(page, store, sql, ct);
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        // The stored position is a fencing token: a node that lost the lead changes no row.
+        await using (var token = new NpgsqlCommand(
+            "update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp() where name = $2 and last_seq_id = $3", connection)
+        {
+            Parameters = { new NpgsqlParameter<long> { TypedValue = ceiling }, new NpgsqlParameter<string> { TypedValue = ShardName }, new NpgsqlParameter<long> { TypedValue = saved } },
+        })
+            if (await token.ExecuteNonQueryAsync(ct) != 1) throw new ProgressionOutOfOrderException(ShardName, saved);
+        if (sql.Commands.Count > 0) await Execute(sql, connection, transaction, ct);
+        await transaction.CommitAsync(ct);
+        saved = ceiling;
+        MoveTo(ceiling);
+    }
+
+    private async Task Pause(Exception e, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select min(seq_id) from events.mt_events where seq_id > $1 and type = any($2)");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Position });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+        var sequence = await command.ExecuteScalarAsync(ct) as long? ?? Position + 1;
+        failure = new Failure(sequence, $"event {sequence}: {e.GetType().Name}: {e.Message}");
+        LogPaused(store.Daemon.Logger, Name, sequence, e);
+        Signal();
+    }
+
+    private async Task Reload(CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("select last_seq_id from events.mt_event_progression where name = $1");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
@@ -115,78 +252,22 @@ internal sealed partial class Shard(Projection projection, DocumentStore store, 
         MoveTo(saved);
     }
 
-    /// <summary>Empties the tables and begins again from the first event.</summary>
-    public async Task Rebuild(CancellationToken ct)
+    /// <returns>The number of rows the last statement changed.</returns>
+    private static async Task<int> Execute(SqlBatch sql, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
     {
-        var sql = new SqlBatch();
-        projection.Reset(sql);
-        sql.Add($"delete from events.mt_event_progression where name = {ShardName}");
-        await Execute(sql, ct);
-        rebuild = true;
-        MoveTo(0);
-        Wake();
-    }
-
-    private async Task Restart(CancellationToken ct)
-    {
-        error = null;
-        var sql = new SqlBatch();
-        sql.Add($"insert into events.mt_event_progression (name, last_seq_id) values ({ShardName}, 0) on conflict do nothing");
-        if (await Execute(sql, ct) == 1)
-        {
-            // Never run, or run in an older version: what the tables hold is not this version's.
-            projection.Reset(sql);
-            await Execute(sql, ct);
-        }
-        await Reload(ct);
-    }
-
-    private async Task Advance(long mark, int limit, CancellationToken ct)
-    {
-        var page = await store.Query.FetchLogAsync(Position, mark, types, limit, ct);
-        // A short page has seen everything up to the mark; a full one only what it read.
-        var ceiling = page.Count < limit ? mark : page[^1].Sequence;
-        if (page.Count == 0 && ceiling - saved < PageSize)
-        {
-            // Nothing to fold: the position is kept in memory and saved with the next rows. After a crash it is read again.
-            MoveTo(ceiling);
-            return;
-        }
-        var sql = new SqlBatch();
-        await projection.ApplyAsync(page, store, sql, ct);
-        // The stored position is a fencing token: a node that lost the lead changes no row.
-        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var token = new NpgsqlCommand(
-            "update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp() where name = $2 and last_seq_id = $3", connection)
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = ceiling }, new NpgsqlParameter<string> { TypedValue = ShardName }, new NpgsqlParameter<long> { TypedValue = saved } },
-        })
-            if (await token.ExecuteNonQueryAsync(ct) != 1) throw new ProgressionOutOfOrderException(ShardName, saved);
-        if (sql.Commands.Count > 0)
-        {
-            await using var batch = new NpgsqlBatch(connection, transaction);
-            sql.MoveTo(batch);
-            await batch.ExecuteNonQueryAsync(ct);
-        }
-        await transaction.CommitAsync(ct);
-        saved = ceiling;
-        MoveTo(ceiling);
-    }
-
-    private async Task<int> Execute(SqlBatch sql, CancellationToken ct)
-    {
-        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection, transaction);
         sql.MoveTo(batch);
-        return await batch.ExecuteNonQueryAsync(ct);
+        await batch.ExecuteNonQueryAsync(ct);
+        return batch.BatchCommands[^1].RecordsAffected;
     }
 
     private void MoveTo(long sequence)
     {
         Volatile.Write(ref position, sequence);
-        Interlocked.Exchange(ref progressed, NewSource()).TrySetResult();
+        Signal();
     }
+
+    private void Signal() => Interlocked.Exchange(ref progressed, NewSource()).TrySetResult();
 
     private static bool IsTransient(Exception e) => e is NpgsqlException { IsTransient: true } or TimeoutException or IOException
         || e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01" or "53100" };
@@ -199,9 +280,11 @@ internal sealed partial class Shard(Projection projection, DocumentStore store, 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} failed on a page of {Limit} with {Error}; the page is narrowed")]
     private static partial void LogNarrow(ILogger logger, string projection, int limit, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} is paused after sequence {Sequence}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} is paused at event {Sequence}")]
     private static partial void LogPaused(ILogger logger, string projection, long sequence, Exception exception);
+
+    private sealed record Failure(long Sequence, string Message);
 }
 
-/// <summary>Another node moved the projection on: this one no longer leads it.</summary>
+/// <summary>Another node moved the projection on: this one no longer leads it, or begins again from where it stands.</summary>
 internal sealed class ProgressionOutOfOrderException(string shard, long floor) : Exception($"{shard} is no longer at {floor}.");

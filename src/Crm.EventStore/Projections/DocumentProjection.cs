@@ -55,6 +55,7 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         var states = new List<State>();
         var open = new Dictionary<Guid, int>();
         var closed = new Dictionary<Guid, (DateTimeOffset Known, DateTimeOffset True)>();
+        var replaced = new Dictionary<Guid, long>();
         foreach (var e in page)
         {
             current.TryGetValue(e.StreamId, out var before);
@@ -65,9 +66,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             var state = new State(document, known, effective);
             if (open.TryGetValue(e.StreamId, out var index))
             {
-                // A state that held for no time on either axis leaves no row.
                 var previous = states[index];
-                if (previous.Known == known && previous.True == effective) states[index] = state;
+                if (previous.HeldNoTime(known, effective)) states[index] = state;
                 else
                 {
                     states[index] = previous with { KnownTo = known, TrueTo = effective };
@@ -77,7 +77,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             }
             else
             {
-                if (before is not null) closed.Add(e.StreamId, (known, effective));
+                if (before is not null && before.HeldNoTime(known, effective)) replaced.Add(e.StreamId, before.Document.Version);
+                else if (before is not null) closed.Add(e.StreamId, (known, effective));
                 open.Add(e.StreamId, states.Count);
                 states.Add(state);
             }
@@ -96,6 +97,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
                 where s.id = u.id and s.known_to = 'infinity'
                 """);
         }
+        if (replaced.Count > 0)
+            sql.Add($"delete from {past} s using unnest({replaced.Keys.ToArray()}, {replaced.Values.ToArray()}) as u(id, version) where s.id = u.id and s.version = u.version");
         var all = Columns.Of(states, this);
         sql.Add($"""
             insert into {past} (id, version, doc, search, grams, known_from, known_to, true_from, true_to)
@@ -136,6 +139,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         public DateTimeOffset? KnownTo { get; init; }
 
         public DateTimeOffset? TrueTo { get; init; }
+
+        /// <summary>A state that held for no time on either axis leaves no row, wherever a page of the log happens to end.</summary>
+        public bool HeldNoTime(DateTimeOffset knownTo, DateTimeOffset trueTo) => Known == knownTo && True == trueTo;
     }
 
     private sealed record Columns(
