@@ -27,13 +27,32 @@ public sealed record CommandScope(HttpContext Http, DocumentStore Store, Now Now
     public TService Service<TService>() where TService : notnull => Http.RequestServices.GetRequiredService<TService>();
 }
 
+/// <summary>A part of a record that a command is about, such as a contact of a customer.</summary>
+/// <param name="Path">The part's collection below the record, and the member of the state that holds it: <c>contacts</c>.</param>
+/// <param name="RouteKey">The route parameter with the part's identity; null for a command that creates the part (201 with its place).</param>
+/// <param name="Show">The part as the caller sees it, or null when it is gone (204).</param>
+public sealed record RecordPart<TState>(string Path, string? RouteKey, Func<PartScope<TState>, ValueTask<object?>> Show);
+
+/// <summary>What the showing of a part may use.</summary>
+/// <param name="State">The record after the command.</param>
+/// <param name="Id">The part's identity.</param>
+/// <param name="Events">The events of the command.</param>
+/// <param name="Command">The scope of the command.</param>
+public sealed record PartScope<TState>(TState State, Guid Id, IReadOnlyList<Event> Events, CommandScope Command);
+
+/// <summary>A record that an upsert's key leads to.</summary>
+/// <param name="Id">The record.</param>
+/// <param name="Name">What people call it.</param>
+public sealed record UpsertMatch(Guid Id, string Name);
+
 /// <summary>
 /// The path of a command: body, idempotency, validation, version, load, decide, save, answer. Written once; a feature adds only
 /// its command, its validator and its decision.
 /// </summary>
 public static class Commands
 {
-    private const int Attempts = 5;
+    // Of n commands on one record at once each round saves at least one: this many may meet before one is told to try again.
+    private const int Attempts = 32;
 
     /// <summary>Maps <c>POST pattern</c> to a command that begins a record and answers 201 with it.</summary>
     public static RouteHandlerBuilder MapCreate<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right, Func<TCommand, Now, Decision> decide)
@@ -44,19 +63,8 @@ public static class Commands
     public static RouteHandlerBuilder MapCreate<TCommand, TState, TFacts>(this IEndpointRouteBuilder routes, string pattern, Right right,
         Func<TCommand, CommandScope, Task<TFacts>> load, Func<TCommand, TFacts, Now, Decision> decide)
         where TState : Document, IAggregate<TState> =>
-        Describe<TCommand, TState>(routes.MapPost(pattern, (Delegate)((HttpContext http) => Run<TState>(http, async (body, caller) =>
-        {
-            var command = Read<TCommand>(http, body);
-            var (session, now) = Open(http, body, caller);
-            var id = Guid.CreateVersion7(now.At);
-            var decision = decide(command, await load(command, new CommandScope(http, Store(http), now, id)), now);
-            if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
-            session.StartStream<TState>(id, decision.Events);
-            var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
-            var state = Fold.All<TState>(session.Pending(id))!;
-            var answer = await Show(resource, state, now, http, 201, $"/api/v1/{resource.Name}/{id}");
-            return new Prepared(session, answer, true);
-        }))), right, 201);
+        Describe<TCommand, TState>(routes.MapPost(pattern, (Delegate)((HttpContext http) =>
+            Run(http, (body, caller) => Create<TCommand, TState, TFacts>(http, body, caller, load, decide)))), right, 201);
 
     /// <summary>Maps a command on one record, by default <c>POST</c>; answers 200 with the record after it.</summary>
     /// <param name="routes">The group of the resource.</param>
@@ -64,41 +72,87 @@ public static class Commands
     /// <param name="right">The right it demands.</param>
     /// <param name="decide">The decision.</param>
     /// <param name="method">The HTTP method.</param>
-    /// <param name="created">For a command that adds a part to the record: where the part is and what it looks like (201).</param>
+    /// <param name="part">For a command about a part of the record: how the part is found and shown instead of the record.</param>
+    /// <param name="onDeleted">Whether the command is for records that are deleted as well, such as the one that brings them back.</param>
     public static RouteHandlerBuilder MapCommand<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right,
-        Func<TCommand, TState, Now, Decision> decide, string method = "POST", Func<TState, Now, (string Path, object Part)>? created = null)
+        Func<TCommand, TState, Now, Decision> decide, string method = "POST", RecordPart<TState>? part = null, bool onDeleted = false)
         where TState : Document, IAggregate<TState> =>
         routes.MapCommand<TCommand, TState, object?>(pattern, right, (_, _, _) => Task.FromResult<object?>(null),
-            (command, state, _, now) => decide(command, state, now), method, created);
+            (command, state, _, now) => decide(command, state, now), method, part, onDeleted);
 
     /// <summary>The same with facts loaded before the decision.</summary>
     public static RouteHandlerBuilder MapCommand<TCommand, TState, TFacts>(this IEndpointRouteBuilder routes, string pattern, Right right,
         Func<TCommand, TState, CommandScope, Task<TFacts>> load, Func<TCommand, TState, TFacts, Now, Decision> decide, string method = "POST",
-        Func<TState, Now, (string Path, object Part)>? created = null)
+        RecordPart<TState>? part = null, bool onDeleted = false)
         where TState : Document, IAggregate<TState> =>
-        Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) => Run<TState>(http, async (body, caller) =>
+        Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) =>
+            Run(http, (body, caller) => Change(http, body, caller, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200);
+
+    /// <summary>
+    /// Maps <c>PUT</c> to "create it or change it": one match is changed, none is created unless <c>updateOnly=true</c> (then 404), several
+    /// are answered with 300 and the list of them (C9).
+    /// </summary>
+    public static RouteHandlerBuilder MapUpsert<TCreate, TChange, TState, TCreateFacts, TChangeFacts>(this IEndpointRouteBuilder routes, string pattern, Right right,
+        Func<HttpContext, Task<IReadOnlyList<UpsertMatch>>> find,
+        Func<TCreate, CommandScope, Task<TCreateFacts>> loadCreate, Func<TCreate, TCreateFacts, Now, Decision> create,
+        Func<TChange, TState, CommandScope, Task<TChangeFacts>> loadChange, Func<TChange, TState, TChangeFacts, Now, Decision> change)
+        where TState : Document, IAggregate<TState> =>
+        Describe<TChange, TState>(routes.MapPut(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) => await find(http) switch
         {
-            var command = Read<TCommand>(http, body);
-            var (session, now) = Open(http, body, caller);
-            var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
-            var stream = await session.FetchForWriting<TState>(id, http.RequestAborted);
-            if (stream.Aggregate is not { } state || resource.IsGone(state)) throw ProblemException.NotFound();
-            if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
-                await Versions.Check(http, stream, expected, command is IPatch ? [.. body.Json.Select(m => m.Key)] : null);
-            var decision = decide(command, state, await load(command, state, new CommandScope(http, Store(http), now, id)), now);
-            if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
-            stream.AppendMany(decision.Events);
-            var after = Fold.All(session.Pending(id), state)!;
-            Answer answer;
-            if (created is not null && decision.Events.Count > 0)
-            {
-                var (path, part) = created(after, now);
-                answer = new Answer(201, $"/api/v1/{resource.Name}/{id}/{path}", ETag(after), JsonSerializer.SerializeToUtf8Bytes(part, part.GetType(), EventSerializer.Documents));
-            }
-            else if (resource.IsGone(after)) answer = new Answer(204, null, ETag(after), null);
-            else answer = await Show(resource, after, now, http, 200, null);
-            return new Prepared(session, answer, decision.Events.Count > 0);
-        }))), right, created is null ? 200 : 201);
+            [] when (string?)http.Request.Query["updateOnly"] is "true" => throw ProblemException.NotFound(),
+            [] => await Create<TCreate, TState, TCreateFacts>(http, body, caller, loadCreate, create),
+            [var one] => await Change(http, body, caller, one.Id, loadChange, change, null, false),
+            var several => new Prepared(Open(http, body, caller).Item1, new Answer(300, null, null, JsonSerializer.SerializeToUtf8Bytes(new { data = several }, EventSerializer.Documents)), false),
+        }))), right, 200).WithName("Upsert" + typeof(TState).Name).Produces<TState>(201).Produces(300);
+
+    private static async Task<Prepared> Create<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller,
+        Func<TCommand, CommandScope, Task<TFacts>> load, Func<TCommand, TFacts, Now, Decision> decide) where TState : Document, IAggregate<TState>
+    {
+        var command = Read<TCommand>(http, body);
+        var (session, now) = Open(http, body, caller);
+        var id = Guid.CreateVersion7(now.At);
+        var decision = decide(command, await load(command, new CommandScope(http, Store(http), now, id)), now);
+        if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
+        session.StartStream<TState>(id, decision.Events);
+        var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+        var state = Fold.All<TState>(session.Pending(id))!;
+        var answer = await Show(resource, state, now, http, 201, $"/api/v1/{resource.Name}/{id}");
+        return new Prepared(session, answer, true);
+    }
+
+    private static async Task<Prepared> Change<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller, Guid id,
+        Func<TCommand, TState, CommandScope, Task<TFacts>> load, Func<TCommand, TState, TFacts, Now, Decision> decide,
+        RecordPart<TState>? part, bool onDeleted) where TState : Document, IAggregate<TState>
+    {
+        var command = Read<TCommand>(http, body);
+        var (session, now) = Open(http, body, caller);
+        var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+        var stream = await session.FetchForWriting<TState>(id, http.RequestAborted);
+        if (stream.Aggregate is not { } state || (resource.IsGone(state) && !onDeleted)) throw ProblemException.NotFound();
+        var partId = part?.RouteKey is { } key ? Guid.Parse((string)http.GetRouteValue(key)!) : now.NewId;
+        if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
+            await Versions.Check(http, stream, expected, part is not null ? [$"{part.Path}.{partId}"] : command is IPatch ? Touched(body.Json) : null);
+        var scope = new CommandScope(http, Store(http), now, id);
+        var decision = decide(command, state, await load(command, state, scope), now);
+        if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
+        stream.AppendMany(decision.Events);
+        var after = Fold.All(session.Pending(id), state)!;
+        Answer answer;
+        if (part is not null)
+        {
+            var shown = await part.Show(new PartScope<TState>(after, partId, session.Pending(id), scope));
+            answer = shown is null ? new Answer(204, null, ETag(after), null) : new Answer(
+                part.RouteKey is null ? 201 : 200, part.RouteKey is null ? $"/api/v1/{resource.Name}/{id}/{part.Path}/{partId}" : null,
+                ETag(after), JsonSerializer.SerializeToUtf8Bytes(shown, shown.GetType(), EventSerializer.Documents));
+        }
+        else if (resource.IsGone(after)) answer = new Answer(204, null, ETag(after), null);
+        else answer = await Show(resource, after, now, http, 200, null);
+        return new Prepared(session, answer, decision.Events.Count > 0);
+    }
+
+    /// <summary>The fields a patch touches; those of an open object one by one, as two callers may change different ones.</summary>
+    private static List<string> Touched(JsonObject body) =>
+        [.. body.SelectMany(m => m.Value is JsonObject { Count: > 0 } o ? o.Select(inner => $"{m.Key}.{inner.Key}") : [m.Key])];
 
     /// <summary>Maps <c>PATCH</c>: only the fields that were sent change, and two callers changing different fields do not conflict (C7).</summary>
     public static RouteHandlerBuilder MapPatch<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right, Func<TCommand, TState, Now, Decision> decide)
@@ -119,7 +173,7 @@ public static class Commands
 
     private sealed record Prepared(DocumentSession Session, Answer Answer, bool HasEvents);
 
-    private static async Task Run<TState>(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare)
+    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare)
     {
         var body = await JsonBody.ReadAsync(http);
         var caller = Caller.Of(http);
@@ -145,6 +199,10 @@ public static class Commands
                 catch (ConcurrencyException) when (attempt < Attempts)
                 {
                     // Decisions are pure: decide again on the newest state. With If-Match the version check then speaks.
+                }
+                catch (PostgresException e) when (e.SqlState == "23505" && e.ConstraintName != "idempotency_key" && HttpMethods.IsPut(http.Request.Method) && attempt < Attempts)
+                {
+                    // Somebody created the same record at the same time: it is found now, and changed.
                 }
             }
         }

@@ -58,7 +58,7 @@ public sealed class ProblemException(int status, string code, string zh, string 
     /// <summary>The faults a validator found: 400.</summary>
     public static ProblemException Of(ValidationResult result) => new(400, "invalid", "请求内容有误，请检查标出的字段。", "The request is not valid; see the fields.")
     {
-        Errors = [.. result.Errors.Select(e => ("body." + JsonNamingPolicy.CamelCase.ConvertName(e.PropertyName), Validation.Code(e), e.ErrorMessage, e.ErrorMessage))],
+        Errors = [.. result.Errors.Select(e => ("body." + string.Join('.', e.PropertyName.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName)), Validation.Code(e), e.ErrorMessage, e.ErrorMessage))],
     };
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Crm.Contracts;
 using Crm.EventStore;
 using Microsoft.AspNetCore.Builder;
@@ -73,7 +74,7 @@ public static class Versions
         if (fields is not null && expected < stream.StartingVersion)
         {
             var then = Fold.All<TState>(EventReader.At(stream.Events, expected));
-            if (then is not null && !Changes(Json(then), Json(stream.Aggregate!)).Any(c => fields.Contains(c.Field) || fields.Contains(c.Field.Split('.')[0]))) return;
+            if (then is not null && !Changes<TState>(Json(then), Json(stream.Aggregate!)).Any(c => Meets(fields, c.Field))) return;
         }
         throw new ProblemException(412, "stale_version", "记录已被他人修改。", "The record was changed by somebody else since you read it.")
         {
@@ -98,7 +99,7 @@ public static class Versions
             if (e.Version > above)
                 entries.Add(new HistoryEntry(
                     e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
-                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes(before, after)]));
+                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after)]));
             before = after;
         }
         entries.Reverse();
@@ -107,14 +108,24 @@ public static class Versions
 
     private static JsonObject Json<TState>(TState state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();
 
-    private static IEnumerable<FieldChange> Changes(JsonObject? before, JsonObject? after)
+    /// <summary>Whether a changed field is one of those touched, a part of one, or the whole of one.</summary>
+    private static bool Meets(IReadOnlyCollection<string> touched, string changed) =>
+        touched.Any(t => t == changed || changed.StartsWith(t + ".", StringComparison.Ordinal) || t.StartsWith(changed + ".", StringComparison.Ordinal));
+
+    private static IEnumerable<FieldChange> Changes<TState>(JsonObject? before, JsonObject? after)
     {
         foreach (var name in (after ?? before ?? []).Select(p => p.Key))
         {
             if (Stamps.Contains(name)) continue;
             var (old, now) = (before?[name], after?[name]);
             if (JsonNode.DeepEquals(old, now) || (before is null && Empty(now))) continue;
-            if (old is JsonArray or null && now is JsonArray or null && (Parts(old) is { } olds && Parts(now) is { } news && olds.Count + news.Count > 0))
+            if (Open<TState>.Members.Contains(name))
+            {
+                var (olds, news) = (old as JsonObject ?? [], now as JsonObject ?? []);
+                foreach (var key in olds.Select(p => p.Key).Union(news.Select(p => p.Key)))
+                    if (!JsonNode.DeepEquals(olds[key], news[key])) yield return new FieldChange($"{name}.{key}", olds[key]?.DeepClone(), news[key]?.DeepClone());
+            }
+            else if (old is JsonArray or null && now is JsonArray or null && (Parts(old) is { } olds && Parts(now) is { } news && olds.Count + news.Count > 0))
             {
                 foreach (var id in olds.Keys.Union(news.Keys))
                 {
@@ -124,6 +135,16 @@ public static class Versions
             }
             else yield return new FieldChange(name, old?.DeepClone(), now?.DeepClone());
         }
+    }
+
+    /// <summary>The members of a state whose keys are the organisation's: each key is a field of its own.</summary>
+    private static class Open<TState>
+    {
+        public static HashSet<string> Members { get; } =
+        [
+            .. EventSerializer.Documents.GetTypeInfo(typeof(TState)).Properties
+                .Where(p => EventSerializer.Documents.GetTypeInfo(p.PropertyType).Kind == JsonTypeInfoKind.Dictionary).Select(p => p.Name),
+        ];
     }
 
     private static bool Empty(JsonNode? node) => node is null or JsonArray { Count: 0 } or JsonObject { Count: 0 };
