@@ -1,0 +1,306 @@
+using System.Text.Json;
+
+namespace Crm.Contracts;
+
+/// <summary>Whether a customer is an organisation or a natural person (S026).</summary>
+public enum CustomerKind
+{
+    /// <summary>A company or another organisation.</summary>
+    Company,
+
+    /// <summary>A natural person.</summary>
+    Person,
+}
+
+/// <summary>Where a customer stands (S014).</summary>
+public enum CustomerLifecycle
+{
+    /// <summary>潜在客户: known, no intent shown.</summary>
+    Potential,
+
+    /// <summary>意向客户: wants to buy.</summary>
+    Intent,
+
+    /// <summary>成交客户: has bought.</summary>
+    Won,
+
+    /// <summary>流失客户: gone.</summary>
+    Lost,
+}
+
+/// <summary>How somebody was in touch with a customer (S044).</summary>
+public enum FollowUpMethod
+{
+    /// <summary>电话: a call.</summary>
+    Phone,
+
+    /// <summary>拜访: a visit.</summary>
+    Visit,
+
+    /// <summary>邮件: an e-mail.</summary>
+    Email,
+
+    /// <summary>A message, for example by WeChat or SMS.</summary>
+    Message,
+
+    /// <summary>Anything else.</summary>
+    Other,
+}
+
+/// <summary>What is to happen next with a customer (S046).</summary>
+/// <param name="At">When, UTC.</param>
+/// <param name="Goal">What for.</param>
+/// <param name="OwnerId">Who does it; null is the customer's owner.</param>
+public sealed record FollowUpPlan(DateTimeOffset At, string? Goal, Guid? OwnerId);
+
+/// <summary>A customer came on file (S005–S009). The stream's identity is the customer's.</summary>
+public sealed record CustomerRegistered
+{
+    /// <summary>Company or person.</summary>
+    public required CustomerKind Kind { get; init; }
+
+    /// <summary>The full name of the company (S013) or the person's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name people use among themselves.</summary>
+    public string? ShortName { get; init; }
+
+    /// <summary>Where the customer stands from the beginning.</summary>
+    public CustomerLifecycle Lifecycle { get; init; }
+
+    /// <summary>Value tier <c>A B C D</c> (S021).</summary>
+    public string? Tier { get; init; }
+
+    /// <summary>Industry, in the organisation's words.</summary>
+    public string? Industry { get; init; }
+
+    /// <summary>Size of the company, in the organisation's words.</summary>
+    public string? Size { get; init; }
+
+    /// <summary>Where the customer came from.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Telephone number as entered; its format was checked (S011).</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>E-mail address.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Postal address.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Web address.</summary>
+    public string? Website { get; init; }
+
+    /// <summary>What the customer needs (S008).</summary>
+    public string? Needs { get; init; }
+
+    /// <summary>Tags (S015–S019).</summary>
+    public string[]? Tags { get; init; }
+
+    /// <summary>The responsible user.</summary>
+    public Guid? OwnerId { get; init; }
+
+    /// <summary>The customer this one belongs to, for example the group of a subsidiary.</summary>
+    public Guid? ParentId { get; init; }
+
+    /// <summary>Keys of the customer in other systems, by system.</summary>
+    public IReadOnlyDictionary<string, string>? ExternalKeys { get; init; }
+
+    /// <summary>The organisation's own fields (S009): text, number or truth value.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
+    /// <summary>The customers it was likely to be a duplicate of when the caller insisted (C8); null if there were none.</summary>
+    public Guid[]? DuplicatesOf { get; init; }
+}
+
+/// <summary>Details of a customer changed. Absent members stayed; <see cref="Cleared"/> names those that were emptied.</summary>
+public sealed record CustomerDetailsChanged
+{
+    /// <summary>Company or person.</summary>
+    public CustomerKind? Kind { get; init; }
+
+    /// <summary>The new name; other modules update what they show.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The new short name.</summary>
+    public string? ShortName { get; init; }
+
+    /// <summary>The new tier <c>A B C D</c>.</summary>
+    public string? Tier { get; init; }
+
+    /// <summary>The new industry.</summary>
+    public string? Industry { get; init; }
+
+    /// <summary>The new size.</summary>
+    public string? Size { get; init; }
+
+    /// <summary>The new source.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The new telephone number.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>The new e-mail address.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The new postal address.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The new web address.</summary>
+    public string? Website { get; init; }
+
+    /// <summary>The new needs.</summary>
+    public string? Needs { get; init; }
+
+    /// <summary>The new parent.</summary>
+    public Guid? ParentId { get; init; }
+
+    /// <summary>The organisation's own fields that changed; a JSON null removed one.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
+    /// <summary>JSON names of the members that were emptied.</summary>
+    public string[]? Cleared { get; init; }
+}
+
+/// <summary>A customer got a tag.</summary>
+/// <param name="Tag">The tag.</param>
+public sealed record CustomerTagged(string Tag);
+
+/// <summary>A tag was taken off a customer.</summary>
+/// <param name="Tag">The tag.</param>
+public sealed record CustomerUntagged(string Tag);
+
+/// <summary>Another user became responsible for a customer.</summary>
+/// <param name="From">The owner before, null if nobody.</param>
+/// <param name="To">The owner now, null if nobody.</param>
+public sealed record CustomerOwnerChanged(Guid? From, Guid? To);
+
+/// <summary>A customer moved in its lifecycle (S014).</summary>
+/// <param name="From">Where it stood.</param>
+/// <param name="To">Where it stands.</param>
+/// <param name="Reason">Why, in the words of the person who said so.</param>
+public sealed record CustomerLifecycleChanged(CustomerLifecycle From, CustomerLifecycle To, string? Reason);
+
+/// <summary>A customer got its key in another system.</summary>
+/// <param name="System">The system's code.</param>
+/// <param name="Value">The key there.</param>
+public sealed record CustomerExternalKeySet(string System, string Value);
+
+/// <summary>A customer lost its key in another system.</summary>
+/// <param name="System">The system's code.</param>
+/// <param name="Value">The key it had.</param>
+public sealed record CustomerExternalKeyRemoved(string System, string Value);
+
+/// <summary>A customer was put aside: out of the daily lists, unchangeable until restored (X7).</summary>
+public sealed record CustomerArchived;
+
+/// <summary>An archived customer is back.</summary>
+public sealed record CustomerRestored;
+
+/// <summary>A customer was deleted: it answers 404 and is in no list until undeleted (X7).</summary>
+public sealed record CustomerDeleted;
+
+/// <summary>A deleted customer is back.</summary>
+public sealed record CustomerUndeleted;
+
+/// <summary>A person to talk to at a customer became known (S007).</summary>
+public sealed record ContactAdded
+{
+    /// <summary>Identity of the contact within the customer.</summary>
+    public required Guid ContactId { get; init; }
+
+    /// <summary>The person's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Position in the company.</summary>
+    public string? Position { get; init; }
+
+    /// <summary>Part in decisions, for example decision maker or user.</summary>
+    public string? DecisionRole { get; init; }
+
+    /// <summary>Telephone number.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>E-mail address.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Birthday (S047).</summary>
+    public DateOnly? Birthday { get; init; }
+
+    /// <summary>Whether this is the one to talk to first; there is one at most, so another one stops being it.</summary>
+    public bool IsPrimary { get; init; }
+
+    /// <summary>The day the person left the customer (S025), if it is over.</summary>
+    public DateOnly? LeftAt { get; init; }
+}
+
+/// <summary>A contact changed. Absent members stayed; <see cref="Cleared"/> names those that were emptied.</summary>
+public sealed record ContactChanged
+{
+    /// <summary>The contact.</summary>
+    public required Guid ContactId { get; init; }
+
+    /// <summary>The new name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The new position.</summary>
+    public string? Position { get; init; }
+
+    /// <summary>The new part in decisions.</summary>
+    public string? DecisionRole { get; init; }
+
+    /// <summary>The new telephone number.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>The new e-mail address.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The new birthday.</summary>
+    public DateOnly? Birthday { get; init; }
+
+    /// <summary>Whether this is the one to talk to first.</summary>
+    public bool? IsPrimary { get; init; }
+
+    /// <summary>The day the person left the customer (S025).</summary>
+    public DateOnly? LeftAt { get; init; }
+
+    /// <summary>JSON names of the members that were emptied.</summary>
+    public string[]? Cleared { get; init; }
+}
+
+/// <summary>A contact was removed because it should never have been there; somebody who left keeps a <c>leftAt</c> instead.</summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="Name">Its name.</param>
+public sealed record ContactRemoved(Guid ContactId, string Name);
+
+/// <summary>Somebody was in touch with a customer (S044–S046).</summary>
+public sealed record FollowUpLogged
+{
+    /// <summary>Identity of the follow-up within the customer.</summary>
+    public required Guid FollowUpId { get; init; }
+
+    /// <summary>When it happened, UTC.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>By what means.</summary>
+    public required FollowUpMethod Method { get; init; }
+
+    /// <summary>What was said.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>异议: what the customer objected to.</summary>
+    public string? Objections { get; init; }
+
+    /// <summary>需求变更: how the needs changed.</summary>
+    public string? ChangedNeeds { get; init; }
+
+    /// <summary>承诺: what was promised.</summary>
+    public string? Promises { get; init; }
+
+    /// <summary>参与人员: names of those who took part.</summary>
+    public string[]? Participants { get; init; }
+
+    /// <summary>What is to happen next, if it was agreed.</summary>
+    public FollowUpPlan? Next { get; init; }
+}
