@@ -61,8 +61,8 @@ public static class CrmHost
 
         var app = builder.Build();
         app.UseExceptionHandler(_ => { });
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseIdentity();
+        app.MapConnect();
         var api = app.MapGroup("/api/v1");
         api.MapIdentity();
         api.MapCustomer();

@@ -126,6 +126,8 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         ExistingStreamIdCollisionException => new(409, "exists", "该记录已存在。", "The record exists already."),
         StreamArchivedException => new(409, "archived", "该记录已归档，不能再修改。", "The record is archived and cannot be changed."),
         ConcurrencyException => new(412, "stale_version", "记录已被他人修改，请刷新后重试。", "The record was changed by somebody else; reload and try again."),
+        // A natural key is a table whose constraint carries the code of the refusal.
+        PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(409, taken, "该值已被其他记录使用。", "Another record has this value already."),
         PostgresException { SqlState: "22021" or "22P05" } => new(400, "invalid_character", "文本中含有不允许的字符（NUL）。", "The text contains a character that cannot be stored (NUL)."),
         NpgsqlException { InnerException: TimeoutException or IOException or System.Net.Sockets.SocketException } or NpgsqlException { IsTransient: true }
             or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>

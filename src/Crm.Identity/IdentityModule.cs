@@ -1,11 +1,21 @@
 using System.Reflection;
+using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
+using FluentValidation;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Crm.Identity;
 
-/// <summary>The identity module: everything it adds to the application, listed in one place.</summary>
+/// <summary>The identity module: users, sessions, clients and their tokens, listed in one place.</summary>
 public static class IdentityModule
 {
     /// <summary>The module's own schema.</summary>
@@ -14,15 +24,71 @@ public static class IdentityModule
     /// <summary>Registers event types and projections.</summary>
     public static void Configure(StoreOptions store)
     {
-        ArgumentNullException.ThrowIfNull(store);
+        store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserPasswordSet>().Add<UserRemoved>();
+        store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Users(), ProjectionLifecycle.Async);
     }
 
-    /// <summary>Registers validators, resources and services.</summary>
-    public static IServiceCollection AddIdentity(this IServiceCollection services) => services;
+    /// <summary>Registers sign-in, validators and services.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services)
+    {
+        services.AddSingleton<Passwords>().AddSingleton<Accounts>().AddSingleton<SigningKeys>();
+        services.AddSingleton<IUserDirectory, UserDirectory>();
+        services.AddSingleton<Resource<User>, UserResource>();
+        services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
+        services.AddSingleton<IValidator<ChangeUser>, ChangeUser.Validator>();
+
+        services.AddSingleton<DataProtectionKeys>();
+        services.AddDataProtection().SetApplicationName("crm");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
+            new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = s.GetRequiredService<DataProtectionKeys>()));
+        services.AddAntiforgery(o =>
+        {
+            o.HeaderName = "X-CSRF-Token";
+            o.Cookie = new CookieBuilder { Name = "crm_csrf", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest, IsEssential = true };
+        });
+        services.AddAuthentication("crm")
+            .AddPolicyScheme("crm", null, o => o.ForwardDefaultSelector = http =>
+                http.Request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? BearerHandler.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
+            .AddCookie(o =>
+            {
+                o.Cookie = new CookieBuilder { Name = "crm_session", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest, IsEssential = true };
+                o.ExpireTimeSpan = TimeSpan.FromHours(12);
+                o.SlidingExpiration = true;
+                o.Events.OnValidatePrincipal = SessionFeature.Validate;
+            });
+        return services;
+    }
+
+    /// <summary>Adds sign-in to the pipeline: who is calling, and the antiforgery check of cookie sessions.</summary>
+    public static void UseIdentity(this IApplicationBuilder app)
+    {
+        app.UseAuthentication();
+        app.Use(SessionFeature.Antiforgery);
+        app.UseAuthorization();
+    }
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapIdentity(this IEndpointRouteBuilder api)
     {
-        ArgumentNullException.ThrowIfNull(api);
+        SessionFeature.Map(api);
+        SetPasswordFeature.Map(api);
+        var users = api.MapGroup("users").WithTags("users");
+        RegisterUserFeature.Map(users);
+        ChangeUserFeature.Map(users);
+        users.MapRecord<User>(Right.View("users"));
+        users.MapHistory<User>(Right.View("users"));
     }
+
+    /// <summary>Maps the token endpoint, which stands outside the API.</summary>
+    public static void MapConnect(this IEndpointRouteBuilder root) => TokenFeature.Map(root);
+
+    /// <summary>Creates the first administrator; returns the token of the link that sets the password, or null if there are users already.</summary>
+    public static Task<string?> CreateAdministratorAsync(IServiceProvider services, CancellationToken ct) =>
+        services.GetRequiredService<Accounts>().CreateAdministratorAsync(ct);
+
+    /// <summary>Creates the demo accounts and the demo client where they are missing.</summary>
+    public static Task CreateDemoAccountsAsync(IServiceProvider services, string password, string clientId, string clientSecret, CancellationToken ct) =>
+        services.GetRequiredService<Accounts>().CreateDemoAsync(password, clientId, clientSecret, ct);
 }

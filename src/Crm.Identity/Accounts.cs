@@ -1,0 +1,42 @@
+using Crm.Contracts;
+using Crm.EventStore;
+using Dapper;
+
+namespace Crm.Identity;
+
+/// <summary>The accounts of a first start.</summary>
+internal sealed class Accounts(DocumentStore store, Passwords passwords)
+{
+    /// <summary>Creates the administrator of an empty organisation and returns the token of the link to set the password; null if there is a user already.</summary>
+    public async Task<string?> CreateAdministratorAsync(CancellationToken ct)
+    {
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        if (await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials)")) return null;
+        var existing = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = 'admin'");
+        var id = existing ?? await RegisterAsync("admin", "管理员", "admin", null, ct);
+        return await passwords.NewLinkAsync(id, ct);
+    }
+
+    /// <summary>Creates the demo's accounts where they are missing.</summary>
+    public async Task CreateDemoAsync(string password, string clientId, string clientSecret, CancellationToken ct)
+    {
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        foreach (var (name, display, role, department) in (IEnumerable<(string, string, string, string)>)
+            [("admin", "陈立", "admin", "管理部"), ("manager", "王建国", "manager", "销售部"), ("sales", "李晓燕", "sales", "销售部"), ("service", "赵敏", "service", "客服部")])
+        {
+            var id = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = @name", new { name }) ?? await RegisterAsync(name, display, role, department, ct);
+            if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await passwords.SetAsync(id, password, byLink: false, ct);
+        }
+        await connection.ExecuteAsync("insert into identity.clients (client_id, name, role, secret_hash) values (@clientId, '演示集成', 'integrator', @hash) on conflict do nothing",
+            new { clientId, hash = TokenFeature.HashOf(clientSecret) });
+    }
+
+    private async Task<Guid> RegisterAsync(string userName, string displayName, string role, string? department, CancellationToken ct)
+    {
+        await using var session = store.OpenSession(new EventContext("system", "system"));
+        var id = Guid.CreateVersion7(session.Now);
+        session.StartStream<User>(id, [new UserRegistered(userName, displayName, role, department, null, CanSignIn: false)]);
+        await session.SaveChangesAsync(ct);
+        return id;
+    }
+}
