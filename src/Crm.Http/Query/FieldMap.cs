@@ -1,0 +1,179 @@
+using System.Collections;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Crm.Http;
+
+/// <summary>What a field holds and therefore how it compares. Money is a number (its amount) with <c>.currency</c> beside it.</summary>
+public enum FieldType
+{
+    /// <summary>Text: <c>=</c> exact with <c>*</c> at either end, <c>:</c> contains in any case.</summary>
+    Text,
+
+    /// <summary>One of a closed set of codes (a C# enum).</summary>
+    Code,
+
+    /// <summary>A number, exact.</summary>
+    Number,
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    Boolean,
+
+    /// <summary>A calendar date, kept in the document as <c>yyyy-MM-dd</c>.</summary>
+    Date,
+
+    /// <summary>An instant, kept in the document as RFC 3339.</summary>
+    Instant,
+
+    /// <summary>An id.</summary>
+    Uuid,
+
+    /// <summary>A list of texts: <c>tags:"x"</c> asks whether it has the element.</summary>
+    TextList,
+
+    /// <summary>An object whose keys are the organisation's: <c>custom.industryScale</c>. Its values compare by what they are.</summary>
+    Open,
+
+    /// <summary>An object or a list of objects: present or not, and a name for <c>fields=</c>.</summary>
+    Structure,
+
+    /// <summary>One value of an <see cref="Open"/> object.</summary>
+    Any,
+}
+
+/// <summary>A field of a resource.</summary>
+/// <param name="Name">The name in the API, with dots for nested fields.</param>
+/// <param name="Type">What it holds.</param>
+/// <param name="Sql">The expression compared and sorted by; an index that should serve the field is made on exactly this expression without the alias.</param>
+/// <param name="Nullable">May be empty; a field that is never empty pages a little cheaper.</param>
+/// <param name="IsColumn">A column of SQL type <c>date</c> holds a date, where the document holds text.</param>
+/// <param name="Codes">The codes allowed, for <see cref="FieldType.Code"/>.</param>
+/// <param name="Key">The key in <paramref name="Sql"/>, for <see cref="FieldType.Any"/>.</param>
+public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null)
+{
+    /// <summary>Can a list be ordered by it?</summary>
+    public bool Sortable => Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
+}
+
+/// <summary>Another resource one hop away.</summary>
+/// <param name="Fields">Its fields, under its own alias.</param>
+/// <param name="Select">The rows reached, as the beginning of a sub-select that ends in a condition, for example
+/// <c>select 1 from pipeline.customers customer where customer.id = (d.doc->>'customerId')::uuid</c>.</param>
+public sealed record Relation(FieldMap Fields, string Select);
+
+/// <summary>
+/// The fields by which a resource is filtered, sorted and trimmed: read once at start from its document's record type, then corrected by its module.
+/// The expression of a field over the document <c>doc</c> is canonical, so that a module can create the matching index (shown without alias):
+/// text, code and date <c>(doc->>'stage')</c>; number <c>((doc->>'probability')::numeric)</c>; money <c>((doc->'amount'->>'amount')::numeric)</c>;
+/// boolean <c>((doc->>'archived')::boolean)</c>; id <c>((doc->>'ownerId')::uuid)</c>; list of texts <c>(doc->'tags')</c>, index with
+/// <c>using gin ((doc->'tags') jsonb_path_ops)</c>. PostgreSQL cannot index the cast of an instant: promote it to a column (<see cref="Column"/>).
+/// Ascending order puts empty last and is served by an index on <c>(expression, id)</c>; descending order also puts empty last and is served by the
+/// same index if the field is never empty, else by one on <c>(expression desc nulls last, id desc)</c>.
+/// </summary>
+public sealed class FieldMap
+{
+    private readonly Dictionary<string, Field> fields = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Relation> relations = new(StringComparer.Ordinal);
+
+    private FieldMap(string alias) => Alias = alias;
+
+    /// <summary>The alias of the table that has the columns <c>id</c> and <c>doc</c>.</summary>
+    public string Alias { get; }
+
+    /// <summary>Every field by name.</summary>
+    public IReadOnlyDictionary<string, Field> Fields => fields;
+
+    /// <summary>
+    /// Reads the public properties of a record, camelCase as in its JSON. What is joined in only for the answer (<c>ownerName</c>) is not in the
+    /// document: give its expression with <see cref="Add"/>.
+    /// </summary>
+    public static FieldMap Of<T>(string alias = "d")
+    {
+        var map = new FieldMap(alias);
+        map.Read(typeof(T), "", $"{alias}.doc", false, 0);
+        return map.Add("id", FieldType.Uuid, $"{alias}.id", nullable: false);
+    }
+
+    /// <summary>Adds a field or replaces its expression, for example a joined column: <c>Add("ownerName", FieldType.Text, "u.name")</c>.</summary>
+    public FieldMap Add(string name, FieldType type, string sql, bool nullable = true)
+    {
+        fields[name] = new(name, type, sql, nullable, IsColumn: true);
+        return this;
+    }
+
+    /// <summary>Says that a field is kept in a column of the table as well, with the SQL type of the field (instants: <c>timestamptz</c>).</summary>
+    public FieldMap Column(string name, string column)
+    {
+        fields[name] = fields[name] with { Sql = $"{Alias}.{column}", IsColumn = true };
+        return this;
+    }
+
+    /// <summary>Makes the fields of another resource reachable one hop away: <c>customer.tier = "A"</c>.</summary>
+    public FieldMap Relation(string name, FieldMap target, string select)
+    {
+        relations[name] = new(target, select);
+        return this;
+    }
+
+    /// <summary>Finds a field by its path; null when there is none. A relation is returned only when the path crosses it.</summary>
+    internal (Field Field, Relation? Via)? Find(string path)
+    {
+        if (fields.TryGetValue(path, out var field)) return (field, null);
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0) return null;
+        var (first, rest) = (path[..dot], path[(dot + 1)..]);
+        if (fields.TryGetValue(first, out var open) && open.Type == FieldType.Open)
+            return rest.Length is > 0 and <= 100 ? (new(path, FieldType.Any, open.Sql, Key: rest), null) : null;
+        return relations.TryGetValue(first, out var via) && via.Fields.Find(rest) is (var target, null) ? (target, via) : null;
+    }
+
+    private void Read(Type record, string prefix, string json, bool nullable, int depth)
+    {
+        var nullability = new NullabilityInfoContext();
+        foreach (var property in record.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.GetIndexParameters().Length > 0 || property.GetCustomAttribute<JsonIgnoreAttribute>() is not null) continue;
+            var key = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+            var name = prefix + key;
+            var type = System.Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            var empty = nullable || nullability.Create(property).ReadState != NullabilityState.NotNull;
+            var text = $"({json}->>'{key}')";
+            var inner = $"({json}->'{key}')";
+            fields[name] = TypeOf(type) switch
+            {
+                FieldType.Number => new(name, FieldType.Number, $"({text}::numeric)", empty),
+                FieldType.Boolean => new(name, FieldType.Boolean, $"({text}::boolean)", empty),
+                FieldType.Uuid => new(name, FieldType.Uuid, $"({text}::uuid)", empty),
+                FieldType.Instant => new(name, FieldType.Instant, $"({text}::timestamptz)", empty),
+                FieldType.Code => new(name, FieldType.Code, text, empty, Codes: [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)]),
+                var plain and (FieldType.Text or FieldType.Date) => new(name, plain, text, empty),
+                var nested => new(name, nested, inner, empty),
+            };
+            if (fields[name].Type != FieldType.Structure || typeof(IEnumerable).IsAssignableFrom(type) || depth == 2) continue;
+            Read(type, name + ".", $"{json}->'{key}'", empty, depth + 1);
+            if (IsMoney(type)) fields[name] = fields[name + ".amount"] with { Name = name };
+        }
+    }
+
+    private static bool IsMoney(Type type) =>
+        type.GetProperty("Amount")?.PropertyType == typeof(decimal) && type.GetProperty("Currency")?.PropertyType == typeof(string);
+
+    private static FieldType TypeOf(Type type) => type switch
+    {
+        _ when type == typeof(string) => FieldType.Text,
+        { IsEnum: true } => FieldType.Code,
+        _ when type == typeof(bool) => FieldType.Boolean,
+        _ when type == typeof(Guid) => FieldType.Uuid,
+        _ when type == typeof(DateOnly) => FieldType.Date,
+        _ when type == typeof(DateTimeOffset) || type == typeof(DateTime) => FieldType.Instant,
+        _ when type == typeof(decimal) || type == typeof(double) || type == typeof(long) || type == typeof(int) || type == typeof(short) => FieldType.Number,
+        _ when type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type) || IsDictionary(type) => FieldType.Open,
+        _ when typeof(IEnumerable<string>).IsAssignableFrom(type) => FieldType.TextList,
+        _ => FieldType.Structure,
+    };
+
+    private static bool IsDictionary(Type type) => type.GetInterfaces().Append(type).Any(i =>
+        i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IDictionary<,>)));
+}

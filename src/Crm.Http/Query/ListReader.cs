@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.Http;
+
+/// <summary>
+/// Where a resource's list comes from. The table that holds the documents has the columns <c>id uuid</c>, <c>doc jsonb</c> and, for quick search,
+/// <c>search text</c> and <c>grams text[]</c>, under the alias of <paramref name="Fields"/>.
+/// </summary>
+/// <param name="Fields">The fields of the resource.</param>
+/// <param name="From">The table and what is joined to it, for example <c>customer.customers d left join customer.users u on u.id = (d.doc->>'ownerId')::uuid</c>.
+/// Joins must keep one row a record.</param>
+public sealed record ListSource(FieldMap Fields, string From)
+{
+    /// <summary>What is answered for a record, as jsonb: <c>d.doc || jsonb_build_object('ownerName', u.name)</c>.</summary>
+    public string Select { get; init; } = $"{Fields.Alias}.doc";
+
+    /// <summary>The order when the caller names none.</summary>
+    public string Sort { get; init; } = "-createdAt";
+}
+
+/// <summary>Reads pages of documents: one statement a page, one more in the same round trip for a count. Documents stay JSON text from table to answer.</summary>
+public static class ListReader
+{
+    /// <summary>Reads one page.</summary>
+    /// <param name="query">The request.</param>
+    /// <param name="db">The read side.</param>
+    /// <param name="source">The resource.</param>
+    /// <param name="clock">Now, and the organisation's zone.</param>
+    /// <param name="where">A condition that always holds (what the caller may see); its holes become parameters.</param>
+    /// <param name="ct">Ends the request.</param>
+    /// <exception cref="QueryException">The request names an unknown field, compares it wrongly, or its cursor is not valid.</exception>
+    public static async Task<ListPage> ReadAsync(this ListQuery query, NpgsqlDataSource db, ListSource source, QueryClock clock, FormattableString? where = null, CancellationToken ct = default)
+    {
+        var filter = Filter.Parse(query.Filter);
+        var sort = query.Sort ?? source.Sort;
+        var keys = Sort.Parse(sort, source.Fields);
+        var identity = string.Join('\n', source.From, sort, query.Q, query.Filter, query.AsOf?.UtcTicks, query.Basis);
+        var cursor = query.Cursor is null ? null : Cursor.Read(query.Cursor, identity, keys);
+        if (cursor is not null) clock = clock with { Now = cursor.Now };
+
+        await using var batch = db.CreateBatch();
+        string Conditions(SqlParameters parameters) => string.Join(" and ",
+            where is null ? "true" : $"({parameters.Sql(where)})",
+            query.Q is null ? "true" : SearchText.Predicate(query.Q, source.Fields.Alias, parameters),
+            FilterSql.Write(filter, source.Fields, parameters, clock));
+        void Add(Func<SqlParameters, string> statement)
+        {
+            var parameters = new SqlParameters();
+            var command = new NpgsqlBatchCommand(statement(parameters));
+            parameters.CopyTo(command);
+            batch.BatchCommands.Add(command);
+        }
+
+        Add(parameters => PageSql(query, source, keys, cursor, Conditions(parameters), parameters));
+        if (query.Count == CountMode.Exact) Add(parameters => $"select count(*) from {source.From} where {Conditions(parameters)}");
+        if (query.Count == CountMode.Estimate) Add(parameters => $"explain (format json) select 1 from {source.From} where {Conditions(parameters)}");
+
+        var data = new List<string>(query.Limit);
+        string?[]? last = null;
+        var hasMore = false;
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            hasMore = data.Count == query.Limit;
+            if (hasMore) break;
+            data.Add(reader.GetString(0));
+            last = [.. Enumerable.Range(1, keys.Count).Select(i => reader.IsDBNull(i) ? null : reader.GetString(i))];
+        }
+        long? count = null;
+        if (await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
+            count = query.Count == CountMode.Exact ? reader.GetInt64(0) : PlannedRows(reader.GetString(0));
+        return new(data, hasMore ? new Cursor(clock.Now, last!).Write(identity) : null, hasMore, count);
+    }
+
+    private static string PageSql(ListQuery query, ListSource source, IReadOnlyList<SortKey> keys, Cursor? cursor, string conditions, SqlParameters parameters)
+    {
+        var expressions = keys.Select(k => FilterSql.Expression(k.Field, parameters)).ToArray();
+        var order = string.Join(", ", keys.Select((k, i) => k.Order(expressions[i])));
+        var limit = parameters.Add(query.Limit + 1, NpgsqlDbType.Integer);
+        var columns = string.Concat(expressions.Select((e, i) => $", {e} as k{i}"));
+        var arms = Keyset.Arms(keys, expressions, cursor, parameters).Select((after, part) =>
+            $"(select {source.Select} as doc, {part} as part{columns} from {source.From} where {conditions} and {after} order by {order} limit {limit})");
+        var document = query.Fields is null ? "p.doc" : FieldSelection.Parse(query.Fields, source.Fields).Sql("p.doc", parameters);
+        var texts = string.Concat(keys.Select((k, i) => $", {Cursor.Text(k.Field, $"p.k{i}")}"));
+        return $"select ({document})::text{texts} from ({string.Join(" union all ", arms)}) p order by p.part, {string.Join(", ", keys.Select((k, i) => k.Order($"p.k{i}")))} limit {limit}";
+    }
+
+    private static long PlannedRows(string plan)
+    {
+        using var json = JsonDocument.Parse(plan);
+        return (long)json.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
+    }
+}
+
+/// <summary>
+/// The condition "after the last record of the page before". Written so that an index on the order is entered at the right place instead of being
+/// walked from its beginning: a row comparison where directions agree, else a bound on the first key; and when the first key may be empty, the
+/// empty ones are a second arm of a union, because "greater or empty" is no range of an index.
+/// </summary>
+internal static class Keyset
+{
+    public static IReadOnlyList<string> Arms(IReadOnlyList<SortKey> keys, string[] expressions, Cursor? cursor, SqlParameters parameters)
+    {
+        if (cursor is null) return ["true"];
+        var values = keys.Select((k, i) => cursor.Values[i] is { } text && Cursor.Typed(k.Field, text) is var (value, type) ? parameters.Add(value, type) : null).ToArray();
+        var first = expressions[0];
+        if (values[0] is null) return [$"({first} is null and {After(keys, expressions, values, 1)})"];
+
+        var comparison = keys[0].Descending ? "<" : ">";
+        var agree = keys.Skip(1).All(k => !k.Field.Nullable && k.Descending == keys[0].Descending);
+        var filled = agree
+            ? $"(({string.Join(", ", expressions)}) {comparison} ({string.Join(", ", values)}))"
+            : $"({first} {comparison}= {values[0]} and ({first} {comparison} {values[0]} or {After(keys, expressions, values, 1)}))";
+        return keys[0].Field.Nullable ? [filled, $"({first} is null)"] : [filled];
+    }
+
+    // From key i on: after it, or level with it and after on the keys that follow. Nothing comes after empty. Ids are never level.
+    private static string After(IReadOnlyList<SortKey> keys, string[] expressions, string?[] values, int i)
+    {
+        var (expression, value, comparison) = (expressions[i], values[i], keys[i].Descending ? "<" : ">");
+        var rest = i + 1 < keys.Count ? After(keys, expressions, values, i + 1) : null;
+        if (value is null) return rest is null ? "false" : $"({expression} is null and {rest})";
+        var beyond = keys[i].Field.Nullable ? $"{expression} {comparison} {value} or {expression} is null" : $"{expression} {comparison} {value}";
+        return rest is null ? $"({beyond})" : $"({beyond} or ({expression} = {value} and {rest}))";
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using NpgsqlTypes;
+
+namespace Crm.Http;
+
+/// <summary>
+/// What quick search needs of a record: <paramref name="Text"/> for the column <c>search text</c>, <paramref name="Grams"/> for <c>grams text[]</c>
+/// with an index <c>using gin (grams)</c>. The grams find candidates by index, <c>like</c> over the text proves them, so there are no false hits.
+/// Found by: any two characters that stand side by side, one ideograph, full pinyin and its initials (zhangsan, zs → 张三), digits of a phone number
+/// however it was written (its tail too). One letter or digit alone finds values that begin with it.
+/// </summary>
+public sealed record SearchText(string Text, string[] Grams)
+{
+    /// <summary>Longest query, in UTF-16 units.</summary>
+    public const int MaxQuery = 200;
+
+    // Separates values, so that no word of a query (words hold no line break) matches across two of them; also marks where a value begins.
+    private const char Separator = '\n';
+
+    /// <summary>Makes the text and grams of a record from the values it shall be found by; null and empty values are skipped.</summary>
+    public static SearchText Of(params IEnumerable<string?> values)
+    {
+        var lines = new HashSet<string>();
+        foreach (var value in values)
+        {
+            if (string.IsNullOrWhiteSpace(value)) continue;
+            var line = Normalize(value);
+            lines.Add(line);
+            if (Digits(line) is { } digits) lines.Add(digits);
+            lines.UnionWith(Pinyin.Readings(line));
+        }
+        var grams = new HashSet<string>();
+        foreach (var line in lines)
+        {
+            var runes = line.EnumerateRunes().ToArray();
+            if (runes.Length > 0) grams.Add("^" + runes[0]);
+            for (var i = 0; i < runes.Length; i++)
+            {
+                if (IsIdeograph(runes[i])) grams.Add(runes[i].ToString());
+                if (i > 0 && runes[i].Value != ' ' && runes[i - 1].Value != ' ') grams.Add($"{runes[i - 1]}{runes[i]}");
+            }
+        }
+        return new(Separator + string.Join(Separator, lines) + Separator, [.. grams.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The condition that finds every word of a query; true when there are none.</summary>
+    /// <param name="query">What the user typed.</param>
+    /// <param name="alias">The table with the columns <c>search</c> and <c>grams</c>.</param>
+    /// <param name="parameters">Receives the grams and the patterns.</param>
+    public static string Predicate(string query, string alias, SqlParameters parameters)
+    {
+        var conditions = new List<string>();
+        foreach (var word in Normalize(query).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var condition = Contains(word, alias, parameters);
+            // 138-0013 is found as written and, like every way to write a number, by its digits.
+            conditions.Add(Digits(word) is { } digits ? $"({condition} or {Contains(digits, alias, parameters)})" : condition);
+        }
+        return conditions.Count == 0 ? "true" : $"({string.Join(" and ", conditions)})";
+    }
+
+    private static string Contains(string word, string alias, SqlParameters parameters)
+    {
+        var runes = word.EnumerateRunes().ToArray();
+        var beginning = runes.Length == 1 && !IsIdeograph(runes[0]);
+        string[] grams = runes.Length == 1 ? [beginning ? "^" + word : word] : [.. runes.Zip(runes.Skip(1), (a, b) => $"{a}{b}").Distinct()];
+        var pattern = $"%{(beginning ? Separator : "")}{EscapeLike(word)}%";
+        return $"({alias}.grams @> {parameters.Add(grams, NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add(pattern, NpgsqlDbType.Text)})";
+    }
+
+    /// <summary>Makes the characters that <c>like</c> gives a meaning stand for themselves.</summary>
+    internal static string EscapeLike(string value) =>
+        value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
+
+    // NFKC folds full-width forms; controls and runs of white space become one blank.
+    private static string Normalize(string value)
+    {
+        if (FilterParser.FirstInvalid(value) is not null) value = string.Concat(value.EnumerateRunes()).Replace('\0', ' ');
+        var text = new StringBuilder(value.Length);
+        foreach (var c in value.Normalize(NormalizationForm.FormKC).ToLowerInvariant())
+        {
+            if (!char.IsWhiteSpace(c) && !char.IsControl(c)) text.Append(c);
+            else if (text.Length > 0 && text[^1] != ' ') text.Append(' ');
+        }
+        return text.ToString().TrimEnd(' ');
+    }
+
+    // The digits of a telephone number written with + ( ) - . / or blanks; null for anything else and for plain digits.
+    private static string? Digits(string value)
+    {
+        var digits = string.Concat(value.Where(char.IsAsciiDigit));
+        return digits.Length >= 5 && digits.Length < value.Length && value.All(c => char.IsAsciiDigit(c) || "+()-./ ".Contains(c, StringComparison.Ordinal)) ? digits : null;
+    }
+
+    private static bool IsIdeograph(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherLetter;
+}
