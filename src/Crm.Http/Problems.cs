@@ -35,6 +35,9 @@ public sealed class ProblemException(int status, string code, string zh, string 
     /// <summary>The faults, one a field.</summary>
     public IReadOnlyList<(string In, string Code, string Zh, string En)> Errors { get; init; } = [];
 
+    /// <summary>Values that belong to the first fault, such as a position or a limit.</summary>
+    public IReadOnlyDictionary<string, object?>? Context { get; init; }
+
     /// <summary>Further members of the answer.</summary>
     public IReadOnlyDictionary<string, object?> Extensions { get; init; } = new Dictionary<string, object?>();
 
@@ -111,7 +114,7 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
             ["detail"] = zh ? problem.Zh : problem.Message,
             ["code"] = problem.Code,
             ["correlationId"] = Caller.CorrelationId(http),
-            ["errors"] = problem.Errors.Select(e => new ProblemError(e.In, e.Code, zh ? e.Zh : e.En)),
+            ["errors"] = problem.Errors.Select((e, i) => new ProblemError(e.In, e.Code, zh ? e.Zh : e.En, i == 0 ? problem.Context : null)),
         };
         foreach (var (key, value) in problem.Extensions) body[key] = value;
         await http.Response.WriteAsJsonAsync(body, EventSerializer.Options, "application/problem+json", http.RequestAborted);
@@ -120,6 +123,7 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
     private static ProblemException? From(Exception exception) => exception switch
     {
         ProblemException p => p,
+        QueryException q => q.ToProblem("query"),
         BadHttpRequestException { StatusCode: 413 } => new(413, "too_large", "请求内容过大。", "The request body is too large."),
         BadHttpRequestException { StatusCode: 415 } => new(415, "unsupported_media_type", "不支持这种内容类型，请使用 application/json。", "The content type is not supported; send application/json."),
         BadHttpRequestException e => new(e.StatusCode, "bad_request", "请求有误。", "The request cannot be read."),

@@ -167,21 +167,27 @@ public static class AsOf
 {
     /// <summary>Reads <c>asOf</c> and <c>basis</c> of a query; null is now.</summary>
     /// <exception cref="ProblemException">400: not an instant with an offset, or in the future.</exception>
-    public static (DateTimeOffset? At, Basis Basis) Of(HttpContext http)
+    public static (DateTimeOffset? At, Basis Basis) Of(HttpContext http) => Of("query", http.Request.Query["asOf"], http.Request.Query["basis"]);
+
+    /// <summary>Reads <c>asOf</c> and <c>basis</c> wherever they stand.</summary>
+    /// <param name="place"><c>query</c> or <c>body</c>.</param>
+    /// <param name="text">The instant, null or empty for now.</param>
+    /// <param name="basisText">The basis, null or empty for effective.</param>
+    /// <exception cref="ProblemException">400: not an instant with an offset.</exception>
+    public static (DateTimeOffset? At, Basis Basis) Of(string place, string? text, string? basisText)
     {
-        var basis = (string?)http.Request.Query["basis"] switch
+        var basis = basisText switch
         {
             null or "" or "effective" => Basis.Effective,
             "recorded" => Basis.Recorded,
-            _ => throw ProblemException.Invalid("query.basis", "unknown_value", "basis 只能是 effective 或 recorded。", "basis must be effective or recorded."),
+            _ => throw ProblemException.Invalid(place + ".basis", "unknown_value", "basis 只能是 effective 或 recorded。", "basis must be effective or recorded."),
         };
-        var text = (string?)http.Request.Query["asOf"];
         if (string.IsNullOrEmpty(text)) return (null, basis);
         // A plus sign in a query string arrives as a blank.
         text = text.Replace(' ', '+');
         if (!DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
                 System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at) || !HasOffset(text))
-            throw ProblemException.Invalid("query.asOf", "invalid_instant", "asOf 必须是带时区的时间，例如 2026-03-01T00:00:00+08:00。", "asOf must be an instant with an offset, for example 2026-03-01T00:00:00+08:00.");
+            throw ProblemException.Invalid(place + ".asOf", "invalid_instant", "asOf 必须是带时区的时间，例如 2026-03-01T00:00:00+08:00。", "asOf must be an instant with an offset, for example 2026-03-01T00:00:00+08:00.");
         return (at.ToUniversalTime(), basis);
     }
 

@@ -46,7 +46,7 @@ internal sealed record Cursor(DateTimeOffset Now, IReadOnlyList<string?> Values)
     /// <summary>The text of a sort value, independent of the session's date style and zone.</summary>
     public static string Text(Field field, string column) => field switch
     {
-        { Type: FieldType.Instant } => $"((extract(epoch from {column}) * 1000000)::bigint)::text",
+        { Type: FieldType.Instant, IsColumn: true } => $"((extract(epoch from {column}) * 1000000)::bigint)::text",
         { Type: FieldType.Date, IsColumn: true } => $"to_char({column}, 'YYYY-MM-DD')",
         _ => $"{column}::text",
     };
@@ -62,7 +62,7 @@ internal sealed record Cursor(DateTimeOffset Now, IReadOnlyList<string?> Values)
                 return bool.TryParse(text, out var truth) ? (truth, NpgsqlDbType.Boolean) : null;
             case FieldType.Uuid:
                 return Guid.TryParse(text, out var id) ? (id, NpgsqlDbType.Uuid) : null;
-            case FieldType.Instant:
+            case FieldType.Instant when field.IsColumn:
                 var inRange = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var micros)
                     && micros >= -62_135_596_800_000_000 && micros < 253_402_300_800_000_000;
                 return inRange ? (DateTime.UnixEpoch.AddTicks(micros * 10), NpgsqlDbType.TimestampTz) : null;

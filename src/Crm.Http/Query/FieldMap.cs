@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Crm.EventStore;
 
 namespace Crm.Http;
 
@@ -24,7 +25,7 @@ public enum FieldType
     /// <summary>A calendar date, kept in the document as <c>yyyy-MM-dd</c>.</summary>
     Date,
 
-    /// <summary>An instant, kept in the document as RFC 3339.</summary>
+    /// <summary>An instant, kept in the document as <see cref="EventSerializer.InstantText"/>.</summary>
     Instant,
 
     /// <summary>An id.</summary>
@@ -48,7 +49,7 @@ public enum FieldType
 /// <param name="Type">What it holds.</param>
 /// <param name="Sql">The expression compared and sorted by; an index that should serve the field is made on exactly this expression without the alias.</param>
 /// <param name="Nullable">May be empty; a field that is never empty pages a little cheaper.</param>
-/// <param name="IsColumn">A column of SQL type <c>date</c> holds a date, where the document holds text.</param>
+/// <param name="IsColumn">Dates and instants have their own SQL types (<c>date</c>, <c>timestamptz</c>), where the document holds text.</param>
 /// <param name="Codes">The codes allowed, for <see cref="FieldType.Code"/>.</param>
 /// <param name="Key">The key in <paramref name="Sql"/>, for <see cref="FieldType.Any"/>.</param>
 public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null)
@@ -66,9 +67,9 @@ public sealed record Relation(FieldMap Fields, string Select);
 /// <summary>
 /// The fields by which a resource is filtered, sorted and trimmed: read once at start from its document's record type, then corrected by its module.
 /// The expression of a field over the document <c>doc</c> is canonical, so that a module can create the matching index (shown without alias):
-/// text, code and date <c>(doc->>'stage')</c>; number <c>((doc->>'probability')::numeric)</c>; money <c>((doc->'amount'->>'amount')::numeric)</c>;
-/// boolean <c>((doc->>'archived')::boolean)</c>; id <c>((doc->>'ownerId')::uuid)</c>; list of texts <c>(doc->'tags')</c>, index with
-/// <c>using gin ((doc->'tags') jsonb_path_ops)</c>. PostgreSQL cannot index the cast of an instant: promote it to a column (<see cref="Column"/>).
+/// text, code, date and instant <c>(doc->>'stage')</c>; number <c>((doc->>'probability')::numeric)</c>; money <c>((doc->'amount'->>'amount')::numeric)</c>;
+/// boolean <c>((doc->>'archived')::boolean)</c>; id of another record <c>((doc->>'ownerId')::uuid)</c>; list of texts <c>(doc->'tags')</c>, index with
+/// <c>using gin ((doc->'tags') jsonb_path_ops)</c>. The record's own <c>id</c> is the column.
 /// Ascending order puts empty last and is served by an index on <c>(expression, id)</c>; descending order also puts empty last and is served by the
 /// same index if the field is never empty, else by one on <c>(expression desc nulls last, id desc)</c>.
 /// </summary>
@@ -96,17 +97,10 @@ public sealed class FieldMap
         return map.Add("id", FieldType.Uuid, $"{alias}.id", nullable: false);
     }
 
-    /// <summary>Adds a field or replaces its expression, for example a joined column: <c>Add("ownerName", FieldType.Text, "u.name")</c>.</summary>
+    /// <summary>Adds a field or replaces its expression, which has the SQL type of the field, for example a joined column: <c>Add("ownerName", FieldType.Text, "u.name")</c>.</summary>
     public FieldMap Add(string name, FieldType type, string sql, bool nullable = true)
     {
         fields[name] = new(name, type, sql, nullable, IsColumn: true);
-        return this;
-    }
-
-    /// <summary>Says that a field is kept in a column of the table as well, with the SQL type of the field (instants: <c>timestamptz</c>).</summary>
-    public FieldMap Column(string name, string column)
-    {
-        fields[name] = fields[name] with { Sql = $"{Alias}.{column}", IsColumn = true };
         return this;
     }
 
@@ -146,9 +140,8 @@ public sealed class FieldMap
                 FieldType.Number => new(name, FieldType.Number, $"({text}::numeric)", empty),
                 FieldType.Boolean => new(name, FieldType.Boolean, $"({text}::boolean)", empty),
                 FieldType.Uuid => new(name, FieldType.Uuid, $"({text}::uuid)", empty),
-                FieldType.Instant => new(name, FieldType.Instant, $"({text}::timestamptz)", empty),
                 FieldType.Code => new(name, FieldType.Code, text, empty, Codes: [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)]),
-                var plain and (FieldType.Text or FieldType.Date) => new(name, plain, text, empty),
+                var plain and (FieldType.Text or FieldType.Date or FieldType.Instant) => new(name, plain, text, empty),
                 var nested => new(name, nested, inner, empty),
             };
             if (fields[name].Type != FieldType.Structure || typeof(IEnumerable).IsAssignableFrom(type) || depth == 2) continue;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Crm.EventStore;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -133,7 +134,9 @@ public static class FilterSql
         {
             if (Time() is not { } point)
                 throw Invalid("须为日期、带时区的时间或 now-30d 之类", "takes a date, a time with its offset, or something like now-30d");
-            string Bound(DateTimeOffset at) => parameters.Add(at.UtcDateTime, NpgsqlDbType.TimestampTz);
+            string Bound(DateTimeOffset at) => field.IsColumn
+                ? parameters.Add(at.UtcDateTime, NpgsqlDbType.TimestampTz)
+                : parameters.Add(EventSerializer.InstantText(at), NpgsqlDbType.Text);
             return (compare.Comparator, point.IsDay) switch
             {
                 (Comparator.Equal or Comparator.Has, true) => $"({field.Sql} >= {Bound(point.Start)} and {field.Sql} < {Bound(point.End)})",

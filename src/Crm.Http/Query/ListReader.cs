@@ -1,23 +1,32 @@
 using System.Text.Json;
+using Crm.EventStore;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Crm.Http;
 
-/// <summary>
-/// Where a resource's list comes from. The table that holds the documents has the columns <c>id uuid</c>, <c>doc jsonb</c> and, for quick search,
-/// <c>search text</c> and <c>grams text[]</c>, under the alias of <paramref name="Fields"/>.
-/// </summary>
+/// <summary>Where a resource's list comes from: the tables of a document projection (<see cref="DocumentProjection{T}"/>).</summary>
 /// <param name="Fields">The fields of the resource.</param>
-/// <param name="From">The table and what is joined to it, for example <c>customer.customers d left join customer.users u on u.id = (d.doc->>'ownerId')::uuid</c>.
-/// Joins must keep one row a record.</param>
-public sealed record ListSource(FieldMap Fields, string From)
+/// <param name="Table">Schema and table of the newest states; <c>…_states</c> has the past ones.</param>
+public sealed record ListSource(FieldMap Fields, string Table)
 {
+    /// <summary>What is joined, one row a record: <c>left join customer.users u on u.id = (d.doc->>'ownerId')::uuid</c>.</summary>
+    public string Joins { get; init; } = "";
+
     /// <summary>What is answered for a record, as jsonb: <c>d.doc || jsonb_build_object('ownerName', u.name)</c>.</summary>
     public string Select { get; init; } = $"{Fields.Alias}.doc";
 
-    /// <summary>The order when the caller names none.</summary>
-    public string Sort { get; init; } = "-createdAt";
+    /// <summary>The order when the caller names none. Ids are made in the order of time.</summary>
+    public string Sort { get; init; } = "-id";
+
+    internal (string From, string Where) At(ListQuery query, SqlParameters parameters)
+    {
+        var alias = Fields.Alias;
+        if (query.AsOf is not { } instant) return ($"{Table} {alias} {Joins}", "true");
+        var at = parameters.Add(instant.UtcDateTime, NpgsqlDbType.TimestampTz);
+        var axis = query.Basis == Basis.Recorded ? "known" : "true";
+        return ($"{Table}_states {alias} {Joins}", $"({alias}.{axis}_from <= {at} and {alias}.{axis}_to > {at})");
+    }
 }
 
 /// <summary>Reads pages of documents: one statement a page, one more in the same round trip for a count. Documents stay JSON text from table to answer.</summary>
@@ -30,32 +39,46 @@ public static class ListReader
     /// <param name="clock">Now, and the organisation's zone.</param>
     /// <param name="where">A condition that always holds (what the caller may see); its holes become parameters.</param>
     /// <param name="ct">Ends the request.</param>
-    /// <exception cref="QueryException">The request names an unknown field, compares it wrongly, or its cursor is not valid.</exception>
+    /// <exception cref="ProblemException">400: an unknown field, a wrong comparison, a cursor that is not valid.</exception>
     public static async Task<ListPage> ReadAsync(this ListQuery query, NpgsqlDataSource db, ListSource source, QueryClock clock, FormattableString? where = null, CancellationToken ct = default)
+    {
+        try
+        {
+            return await ReadPageAsync(query, db, source, clock, where, ct);
+        }
+        catch (QueryException e)
+        {
+            throw e.ToProblem(query.Place);
+        }
+    }
+
+    private static async Task<ListPage> ReadPageAsync(ListQuery query, NpgsqlDataSource db, ListSource source, QueryClock clock, FormattableString? where, CancellationToken ct)
     {
         var filter = Filter.Parse(query.Filter);
         var sort = query.Sort ?? source.Sort;
         var keys = Sort.Parse(sort, source.Fields);
-        var identity = string.Join('\n', source.From, sort, query.Q, query.Filter, query.AsOf?.UtcTicks, query.Basis);
+        var identity = string.Join('\n', source.Table, sort, query.Q, query.Filter, query.AsOf?.UtcTicks, query.Basis);
         var cursor = query.Cursor is null ? null : Cursor.Read(query.Cursor, identity, keys);
         if (cursor is not null) clock = clock with { Now = cursor.Now };
 
         await using var batch = db.CreateBatch();
-        string Conditions(SqlParameters parameters) => string.Join(" and ",
-            where is null ? "true" : $"({parameters.Sql(where)})",
-            query.Q is null ? "true" : SearchText.Predicate(query.Q, source.Fields.Alias, parameters),
-            FilterSql.Write(filter, source.Fields, parameters, clock));
-        void Add(Func<SqlParameters, string> statement)
+        void Add(Func<string, SqlParameters, string> statement)
         {
             var parameters = new SqlParameters();
-            var command = new NpgsqlBatchCommand(statement(parameters));
+            var (from, at) = source.At(query, parameters);
+            var conditions = string.Join(" and ",
+                at,
+                where is null ? "true" : $"({parameters.Sql(where)})",
+                query.Q is null ? "true" : SearchText.Predicate(query.Q, source.Fields.Alias, parameters),
+                FilterSql.Write(filter, source.Fields, parameters, clock));
+            var command = new NpgsqlBatchCommand(statement($"from {from} where {conditions}", parameters));
             parameters.CopyTo(command);
             batch.BatchCommands.Add(command);
         }
 
-        Add(parameters => PageSql(query, source, keys, cursor, Conditions(parameters), parameters));
-        if (query.Count == CountMode.Exact) Add(parameters => $"select count(*) from {source.From} where {Conditions(parameters)}");
-        if (query.Count == CountMode.Estimate) Add(parameters => $"explain (format json) select 1 from {source.From} where {Conditions(parameters)}");
+        Add((rows, parameters) => PageSql(query, source, keys, cursor, rows, parameters));
+        if (query.Count == CountMode.Exact) Add((rows, _) => $"select count(*) {rows}");
+        if (query.Count == CountMode.Estimate) Add((rows, _) => $"explain (format json) select 1 {rows}");
 
         var data = new List<string>(query.Limit);
         string?[]? last = null;
@@ -74,14 +97,14 @@ public static class ListReader
         return new(data, hasMore ? new Cursor(clock.Now, last!).Write(identity) : null, hasMore, count);
     }
 
-    private static string PageSql(ListQuery query, ListSource source, IReadOnlyList<SortKey> keys, Cursor? cursor, string conditions, SqlParameters parameters)
+    private static string PageSql(ListQuery query, ListSource source, IReadOnlyList<SortKey> keys, Cursor? cursor, string rows, SqlParameters parameters)
     {
         var expressions = keys.Select(k => FilterSql.Expression(k.Field, parameters)).ToArray();
         var order = string.Join(", ", keys.Select((k, i) => k.Order(expressions[i])));
         var limit = parameters.Add(query.Limit + 1, NpgsqlDbType.Integer);
         var columns = string.Concat(expressions.Select((e, i) => $", {e} as k{i}"));
         var arms = Keyset.Arms(keys, expressions, cursor, parameters).Select((after, part) =>
-            $"(select {source.Select} as doc, {part} as part{columns} from {source.From} where {conditions} and {after} order by {order} limit {limit})");
+            $"(select {source.Select} as doc, {part} as part{columns} {rows} and {after} order by {order} limit {limit})");
         var document = query.Fields is null ? "p.doc" : FieldSelection.Parse(query.Fields, source.Fields).Sql("p.doc", parameters);
         var texts = string.Concat(keys.Select((k, i) => $", {Cursor.Text(k.Field, $"p.k{i}")}"));
         return $"select ({document})::text{texts} from ({string.Join(" union all ", arms)}) p order by p.part, {string.Join(", ", keys.Select((k, i) => k.Order($"p.k{i}")))} limit {limit}";
