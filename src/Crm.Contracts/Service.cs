@@ -1,4 +1,41 @@
+using System.Text.Json;
+
 namespace Crm.Contracts;
+
+/// <summary>The way a ticket came in (S073).</summary>
+public enum TicketChannel
+{
+    /// <summary>A call.</summary>
+    Phone,
+
+    /// <summary>The public form.</summary>
+    Form,
+
+    /// <summary>An e-mail.</summary>
+    Email,
+
+    /// <summary>A portal of the organisation.</summary>
+    Portal,
+
+    /// <summary>Another program.</summary>
+    Api,
+}
+
+/// <summary>How urgent a ticket is.</summary>
+public enum TicketPriority
+{
+    /// <summary>Can wait.</summary>
+    Low,
+
+    /// <summary>The usual.</summary>
+    Normal,
+
+    /// <summary>Before the usual.</summary>
+    High,
+
+    /// <summary>Before everything else.</summary>
+    Urgent,
+}
 
 /// <summary>Who wrote through the public form: what the person said of themselves, not a reference to a customer.</summary>
 /// <param name="Name">The name as typed.</param>
@@ -12,12 +49,14 @@ public sealed record Requester(string Name, string Phone, string? Email);
 /// <param name="Description">The whole of it.</param>
 /// <param name="CustomerId">The customer, if known.</param>
 /// <param name="ContactId">The customer's contact, if known.</param>
-/// <param name="Channel"><c>phone form email portal api</c>.</param>
+/// <param name="Channel">The way it came in.</param>
 /// <param name="Category">The kind of problem (问题类型, S076) in the organisation's words.</param>
-/// <param name="Priority"><c>low normal high urgent</c>.</param>
+/// <param name="Priority">How urgent it is.</param>
 /// <param name="Requester">Who filled in the public form; null for a ticket an agent opened.</param>
+/// <param name="Custom">The organisation's own fields: text, number or truth value.</param>
 public sealed record TicketOpened(
-    string Number, string Subject, string? Description, Guid? CustomerId, Guid? ContactId, string Channel, string? Category, string Priority, Requester? Requester);
+    string Number, string Subject, string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
+    Requester? Requester, IReadOnlyDictionary<string, JsonElement>? Custom = null);
 
 /// <summary>Fields of a ticket changed; absent members stayed, <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -28,9 +67,11 @@ public sealed record TicketOpened(
 /// <param name="ContactId">The new contact.</param>
 /// <param name="Category">The new kind of problem.</param>
 /// <param name="Priority">The new priority.</param>
+/// <param name="Custom">The organisation's own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
 public sealed record TicketDetailsChanged(
-    string Number, string? Subject, string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, string? Priority, string[]? Cleared);
+    string Number, string? Subject, string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
+    IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
 
 /// <summary>A ticket was given to an agent.</summary>
 /// <param name="Number">The ticket's number.</param>
