@@ -5,7 +5,10 @@ using NpgsqlTypes;
 
 namespace Crm.Http;
 
-/// <summary>Where a resource's list comes from: the tables of a document projection (<see cref="DocumentProjection{T}"/>).</summary>
+/// <summary>
+/// Where a resource's list comes from: the tables of a document projection (<see cref="DocumentProjection{T}"/>), under the alias of <paramref name="Fields"/>.
+/// In every piece of SQL here and in <paramref name="Fields"/>, <c>{at}</c> stands for the instant of the list (<c>asOf</c> or now) as <c>timestamptz</c>.
+/// </summary>
 /// <param name="Fields">The fields of the resource.</param>
 /// <param name="Table">Schema and table of the newest states; <c>…_states</c> has the past ones.</param>
 public sealed record ListSource(FieldMap Fields, string Table)
@@ -16,16 +19,18 @@ public sealed record ListSource(FieldMap Fields, string Table)
     /// <summary>What is answered for a record, as jsonb: <c>d.doc || jsonb_build_object('ownerName', u.name)</c>.</summary>
     public string Select { get; init; } = $"{Fields.Alias}.doc";
 
+    /// <summary>What a record must meet to be in the list at all: <c>not (d.doc->>'deleted')::boolean</c>.</summary>
+    public string Where { get; init; } = "true";
+
     /// <summary>The order when the caller names none. Ids are made in the order of time.</summary>
     public string Sort { get; init; } = "-id";
 
-    internal (string From, string Where) At(ListQuery query, SqlParameters parameters)
+    internal string Rows(ListQuery query)
     {
         var alias = Fields.Alias;
-        if (query.AsOf is not { } instant) return ($"{Table} {alias} {Joins}", "true");
-        var at = parameters.Add(instant.UtcDateTime, NpgsqlDbType.TimestampTz);
+        if (query.AsOf is null) return $"from {Table} {alias} {Joins} where ({Where})";
         var axis = query.Basis == Basis.Recorded ? "known" : "true";
-        return ($"{Table}_states {alias} {Joins}", $"({alias}.{axis}_from <= {at} and {alias}.{axis}_to > {at})");
+        return $"from {Table}_states {alias} {Joins} where ({alias}.{axis}_from <= {{at}} and {alias}.{axis}_to > {{at}}) and ({Where})";
     }
 }
 
@@ -37,7 +42,7 @@ public static class ListReader
     /// <param name="db">The read side.</param>
     /// <param name="source">The resource.</param>
     /// <param name="clock">Now, and the organisation's zone.</param>
-    /// <param name="where">A condition that always holds (what the caller may see); its holes become parameters.</param>
+    /// <param name="where">A further condition, such as what the caller may see; its holes become parameters.</param>
     /// <param name="ct">Ends the request.</param>
     /// <exception cref="ProblemException">400: an unknown field, a wrong comparison, a cursor that is not valid.</exception>
     public static async Task<ListPage> ReadAsync(this ListQuery query, NpgsqlDataSource db, ListSource source, QueryClock clock, FormattableString? where = null, CancellationToken ct = default)
@@ -65,13 +70,13 @@ public static class ListReader
         void Add(Func<string, SqlParameters, string> statement)
         {
             var parameters = new SqlParameters();
-            var (from, at) = source.At(query, parameters);
-            var conditions = string.Join(" and ",
-                at,
+            var at = parameters.Add((query.AsOf ?? clock.Now).UtcDateTime, NpgsqlDbType.TimestampTz);
+            var rows = string.Join(" and ",
+                source.Rows(query),
                 where is null ? "true" : $"({parameters.Sql(where)})",
                 query.Q is null ? "true" : SearchText.Predicate(query.Q, source.Fields.Alias, parameters),
                 FilterSql.Write(filter, source.Fields, parameters, clock));
-            var command = new NpgsqlBatchCommand(statement($"from {from} where {conditions}", parameters));
+            var command = new NpgsqlBatchCommand(statement(rows, parameters).Replace("{at}", at, StringComparison.Ordinal));
             parameters.CopyTo(command);
             batch.BatchCommands.Add(command);
         }

@@ -1,0 +1,44 @@
+using Crm.EventStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Http;
+
+/// <summary>A list's answer as documented.</summary>
+/// <param name="Data">The records of the page.</param>
+/// <param name="Page">Where the list goes on.</param>
+/// <param name="Count">The total, only with <c>count=exact</c> or <c>count=estimate</c>.</param>
+public sealed record ListAnswer<T>(IReadOnlyList<T> Data, PageInfo Page, long? Count);
+
+/// <summary>A list request as a body; the members are those of the query string.</summary>
+public sealed record ListBody(string? Q, string? Filter, string? Sort, string? Fields, string? Cursor, int? Limit, string? Count, DateTimeOffset? AsOf, Basis? Basis);
+
+/// <summary>Mapping of lists.</summary>
+public static class ListRoutes
+{
+    /// <summary>Maps <c>GET</c> and <c>POST search</c> (C1) of a resource; both wait for the projection behind the list (C16).</summary>
+    /// <typeparam name="T">The record as listed, for the documentation.</typeparam>
+    /// <param name="routes">The resource's group.</param>
+    /// <param name="source">Where the list comes from.</param>
+    /// <param name="right">Who may read it.</param>
+    /// <param name="visible">What the caller may see beyond that; null for everything.</param>
+    public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? visible = null)
+    {
+        // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
+        Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
+        Document(routes.MapPost("search", (Delegate)Read), "Search").Accepts<ListBody>("application/json");
+
+        async Task<ListPage> Read(HttpContext http)
+        {
+            var store = http.RequestServices.GetRequiredService<DocumentStore>();
+            var query = await ListQuery.BindAsync(http);
+            http.Response.Headers.CacheControl = "private, no-cache";
+            return await query.ReadAsync(store.DataSource, source, new(store.Now, store.TimeZone), visible?.Invoke(http), http.RequestAborted);
+        }
+
+        RouteHandlerBuilder Document(RouteHandlerBuilder route, string verb) => route.Requires(right).Reads(source.Table).WithName(verb + typeof(T).Name)
+            .Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
+    }
+}
