@@ -10,9 +10,16 @@ using Npgsql;
 
 namespace Crm.Host;
 
-/// <summary>Composes the modules into one application.</summary>
-public static class CrmHost
+/// <summary>The modules composed into one application, with the database it runs on.</summary>
+public sealed class CrmHost : IAsyncDisposable
 {
+    private readonly EmbeddedPostgres? embedded;
+
+    private CrmHost(WebApplication app, EmbeddedPostgres? embedded) => (App, this.embedded) = (app, embedded);
+
+    /// <summary>The application, ready to run.</summary>
+    public WebApplication App { get; }
+
     /// <summary>Every schema of the application, in the order in which it is applied.</summary>
     public static IEnumerable<Migration> Migrations =>
     [
@@ -37,32 +44,90 @@ public static class CrmHost
     public static NpgsqlDataSource OpenDatabase(string connectionString) =>
         new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = "crm" }.ConnectionString).Build();
 
-    /// <summary>Builds the application: database migrated, modules registered and mapped.</summary>
-    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
+    /// <summary>Builds the application: database started where none is configured, migrated, modules registered and mapped.</summary>
+    /// <param name="args">Command line of the host, standard ASP.NET Core configuration.</param>
+    /// <param name="configure">Last changes before the application is built.</param>
+    public static async Task<CrmHost> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        // Standard addresses win: --urls, ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS.
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls("http://127.0.0.1:5080");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
-        var connectionString = builder.Configuration.GetConnectionString("Crm") ?? throw new InvalidOperationException("ConnectionStrings__Crm is not set.");
-        var dataSource = OpenDatabase(connectionString);
-        await Migrator.ApplyAsync(dataSource, Migrations);
 
+        EmbeddedPostgres? embedded = null;
+        var connectionString = builder.Configuration.GetConnectionString("Crm");
+        if (string.IsNullOrEmpty(connectionString))
+        {
+            embedded = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(Path.GetFullPath(Path.Combine(builder.Configuration["Crm:DataDirectory"] ?? ".data", "postgres")))
+            {
+                Binaries = builder.Configuration["Crm:PostgresBinaries"],
+                Report = Console.WriteLine,
+            });
+            connectionString = embedded.ConnectionString;
+        }
+        try
+        {
+            var dataSource = OpenDatabase(connectionString);
+            await Migrator.ApplyAsync(dataSource, Migrations);
+            Register(builder, dataSource, connectionString);
+            var app = builder.Build();
+            Map(app);
+            return new CrmHost(app, embedded);
+        }
+        catch
+        {
+            if (embedded is not null) await embedded.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the application and the database that was started for it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        if (embedded is not null) await embedded.DisposeAsync();
+    }
+
+    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource, string connectionString)
+    {
         var services = builder.Services;
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(builder.Configuration["Crm:TimeZone"] ?? "Asia/Shanghai");
         services.AddSingleton(dataSource);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(s => OpenStore(dataSource, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => OpenStore(dataSource, zone, s.GetRequiredService<TimeProvider>()));
         services.AddHostedService(s =>
         {
             var daemon = s.GetRequiredService<DocumentStore>().Daemon;
             daemon.Logger = s.GetRequiredService<ILogger<ProjectionDaemon>>();
             return daemon;
         });
+        services.AddHostedService<FirstStart>();
         services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
         services.AddAuthorization();
+        services.AddSingleton<Metrics>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(builder.Configuration.GetSection("Crm:AllowedOrigins").Get<string[]>() ?? [])
+            .AllowAnyMethod().AllowAnyHeader().AllowCredentials()
+            .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After")));
+        Health.Add(services, connectionString);
+        OpenApi.Add(services);
+    }
 
-        var app = builder.Build();
+    private static void Map(WebApplication app)
+    {
+        // Listening from the start, so that nothing before the first look is lost.
+        app.Services.GetRequiredService<Metrics>();
+        WebPage.UseHeaders(app);
         app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(context => Problems.WriteStatusAsync(context.HttpContext));
+        OpenApi.Use(app);
+        app.UseRouting();
+        app.UseCors();
         app.UseIdentity();
         app.MapConnect();
+        Health.Map(app);
+        Metrics.Map(app);
         var api = app.MapGroup("/api/v1");
         api.MapIdentity();
         api.MapCustomer();
@@ -70,6 +135,6 @@ public static class CrmHost
         api.MapService();
         api.MapAnalytics();
         api.MapImports();
-        return app;
+        WebPage.Use(app);
     }
 }

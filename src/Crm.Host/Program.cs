@@ -1,4 +1,4 @@
 using Crm.Host;
 
-var app = await CrmHost.BuildAsync(args);
-await app.RunAsync();
+await using var host = await CrmHost.BuildAsync(args);
+await host.App.RunAsync();

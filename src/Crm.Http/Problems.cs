@@ -120,6 +120,16 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         await http.Response.WriteAsJsonAsync(body, EventSerializer.Options, "application/problem+json", http.RequestAborted);
     }
 
+    /// <summary>Gives a bare error status of routing, such as 404 or 405, the form of a problem.</summary>
+    public static Task WriteStatusAsync(HttpContext http) => http.Response.StatusCode switch
+    {
+        404 => WriteAsync(http, new ProblemException(404, "not_found", "没有这个地址。", "There is nothing at this address.")),
+        405 => WriteAsync(http, new ProblemException(405, "method_not_allowed", "这个地址不支持该方法。", "The address does not support this method.")),
+        413 => WriteAsync(http, new ProblemException(413, "too_large", "请求内容过大。", "The request body is too large.")),
+        415 => WriteAsync(http, new ProblemException(415, "unsupported_media_type", "不支持这种内容类型。", "The content type is not supported.")),
+        var status => WriteAsync(http, new ProblemException(status, "http_" + status, "请求无法处理。", "The request cannot be processed.")),
+    };
+
     private static ProblemException? From(Exception exception) => exception switch
     {
         ProblemException p => p,

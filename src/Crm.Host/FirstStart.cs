@@ -1,0 +1,41 @@
+using Crm.Http;
+using Crm.Identity;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Crm.Host;
+
+/// <summary>Accounts of a first start, and what a person at the console wants to know.</summary>
+internal sealed class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, Idempotency idempotency) : BackgroundService
+{
+    private const string DemoPassword = "Demo-2026!";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (lifetime.ApplicationStarted.Register(() => started.TrySetResult()))
+            await started.Task.WaitAsync(stoppingToken);
+        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
+        if (configuration.GetValue<bool>("Crm:Demo"))
+        {
+            await IdentityModule.CreateDemoAccountsAsync(services, DemoPassword, "demo-integrator", "demo-integrator-secret", stoppingToken);
+            Console.WriteLine($"""
+
+                  CRM            {address}
+                  API            {address}/swagger
+                  Accounts       admin  manager  sales  service   password {DemoPassword}
+                  API client     demo-integrator   secret demo-integrator-secret   POST {address}/connect/token
+
+                """);
+        }
+        else
+        {
+            var token = await IdentityModule.CreateAdministratorAsync(services, stoppingToken);
+            Console.WriteLine(token is null
+                ? $"\n  CRM            {address}\n"
+                : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password?token={token}\n");
+        }
+        using var hourly = new PeriodicTimer(TimeSpan.FromHours(1));
+        while (await hourly.WaitForNextTickAsync(stoppingToken)) await idempotency.CleanAsync(stoppingToken);
+    }
+}

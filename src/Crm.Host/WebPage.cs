@@ -1,0 +1,60 @@
+using Crm.Http;
+using Microsoft.Extensions.FileProviders;
+
+namespace Crm.Host;
+
+/// <summary>Serves the separately built page, under a strict content security policy.</summary>
+internal static class WebPage
+{
+    private const string Policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+        + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    // The API browser brings its own page with an inline script.
+    private const string SwaggerPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+    /// <summary>Headers for every answer.</summary>
+    public static void UseHeaders(WebApplication app) => app.Use((http, next) =>
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/swagger") ? SwaggerPolicy : Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(http);
+    });
+
+    /// <summary>Serves the page's files; any other address outside the API is the page itself.</summary>
+    public static void Use(WebApplication app)
+    {
+        if (Find(app) is not { } root)
+        {
+            app.Logger.LogInformation("The page is not built; only the API is served.");
+            return;
+        }
+        var files = new PhysicalFileProvider(root);
+        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            // Built files carry a hash in their names; the page that names them must be asked for anew.
+            OnPrepareResponse = c => c.Context.Response.Headers.CacheControl = c.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache",
+        });
+        app.MapFallback("{*path:nonfile}", async http =>
+        {
+            if (http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/connect")) throw ProblemException.NotFound();
+            http.Response.Headers.CacheControl = "no-cache";
+            http.Response.ContentType = "text/html; charset=utf-8";
+            await http.Response.SendFileAsync(files.GetFileInfo("index.html"), http.RequestAborted);
+        }).AllowAnonymous();
+    }
+
+    /// <summary>The folder of <c>Crm__WebRoot</c>, else <c>wwwroot</c> beside the program, else <c>web/dist</c> of the source tree.</summary>
+    private static string? Find(WebApplication app)
+    {
+        if (app.Configuration["Crm:WebRoot"] is { Length: > 0 } configured) return Path.GetFullPath(configured);
+        if (File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "index.html"))) return Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Crm.sln")))
+                return File.Exists(Path.Combine(folder.FullName, "web", "dist", "index.html")) ? Path.Combine(folder.FullName, "web", "dist") : null;
+        return null;
+    }
+}
