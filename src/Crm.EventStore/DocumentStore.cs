@@ -17,6 +17,9 @@ public sealed class StoreOptions
     /// <summary>The organisation's time zone: a business date begins at its midnight.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
+    /// <summary>Turns the texts of <see cref="DocumentProjection{T}.SearchTexts"/> into what the search columns hold.</summary>
+    public Func<IEnumerable<string?>, (string Text, string[] Grams)> Search { get; init; } = _ => ("", []);
+
     /// <summary>The clock that stamps events.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
@@ -49,6 +52,8 @@ public sealed class DocumentStore
 
     /// <summary>The organisation's time zone.</summary>
     public TimeZoneInfo TimeZone => options.TimeZone;
+
+    internal Func<IEnumerable<string?>, (string Text, string[] Grams)> Search => options.Search;
 
     /// <summary>The clock that stamps events, to the microsecond as PostgreSQL keeps it.</summary>
     public DateTimeOffset Now

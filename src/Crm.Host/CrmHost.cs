@@ -30,7 +30,7 @@ public sealed class CrmHost : IAsyncDisposable
     /// <summary>A store with every module's event types and projections.</summary>
     public static DocumentStore OpenStore(NpgsqlDataSource dataSource, TimeZoneInfo zone, TimeProvider clock)
     {
-        var options = new StoreOptions { DataSource = dataSource, TimeZone = zone, Clock = clock };
+        var options = new StoreOptions { DataSource = dataSource, TimeZone = zone, Clock = clock, Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
         IdentityModule.Configure(options);
         CustomerModule.Configure(options);
         PipelineModule.Configure(options);

@@ -77,6 +77,7 @@ public static class IdentityModule
         var users = api.MapGroup("users").WithTags("users");
         RegisterUserFeature.Map(users);
         ChangeUserFeature.Map(users);
+        UserListFeature.Map(users);
         users.MapRecord<User>(Right.View("users"));
         users.MapHistory<User>(Right.View("users"));
     }

@@ -23,9 +23,6 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <summary>The texts by which quick search finds the document.</summary>
     public virtual IEnumerable<string?> SearchTexts(T document) => [];
 
-    /// <summary>Turns the texts into what the search columns hold; set once by the application.</summary>
-    public Func<IEnumerable<string?>, (string Text, string[] Grams)> Search { get; init; } = _ => ("", []);
-
     /// <summary>The tables of a document projection. Indexes on fields are added by their owner.</summary>
     public static string TableSql(string table) => $"""
         create table {table} (
@@ -99,14 +96,14 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         }
         if (replaced.Count > 0)
             sql.Add($"delete from {past} s using unnest({replaced.Keys.ToArray()}, {replaced.Values.ToArray()}) as u(id, version) where s.id = u.id and s.version = u.version");
-        var all = Columns.Of(states, this);
+        var all = Columns.Of(states, this, store);
         sql.Add($"""
             insert into {past} (id, version, doc, search, grams, known_from, known_to, true_from, true_to)
             select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, coalesce(u.kt, 'infinity'), u.tf, coalesce(u.tt, 'infinity')
             from unnest({all.Ids}, {all.Versions}, {all.Docs}, {all.Search}, {all.Grams}, {all.KnownFrom}, {all.KnownTo}, {all.TrueFrom}, {all.TrueTo})
               as u(id, version, doc, search, grams, kf, kt, tf, tt)
             """);
-        var last = Columns.Of(newest, this);
+        var last = Columns.Of(newest, this, store);
         sql.Add($"""
             insert into {table} as t (id, version, doc, search, grams, known_from, true_from)
             select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, u.tf
@@ -148,9 +145,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         Guid[] Ids, long[] Versions, Jsonb[] Docs, string[] Search, string[] Grams,
         DateTimeOffset[] KnownFrom, DateTimeOffset?[] KnownTo, DateTimeOffset[] TrueFrom, DateTimeOffset?[] TrueTo)
     {
-        public static Columns Of(List<State> states, DocumentProjection<T> projection)
+        public static Columns Of(List<State> states, DocumentProjection<T> projection, DocumentStore store)
         {
-            var search = states.ConvertAll(s => projection.Search(projection.SearchTexts(s.Document)));
+            var search = states.ConvertAll(s => store.Search(projection.SearchTexts(s.Document)));
             return new(
                 [.. states.Select(s => s.Document.Id)],
                 [.. states.Select(s => s.Document.Version)],

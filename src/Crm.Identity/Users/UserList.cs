@@ -1,14 +1,25 @@
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Crm.Identity;
 
 /// <summary>The users to list and search.</summary>
 internal sealed class Users : DocumentProjection<User>
 {
-    public override string Table => "identity.users";
+    public const string TableName = "identity.users";
+
+    public override string Table => TableName;
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved)];
 
     public override IEnumerable<string?> SearchTexts(User document) => [document.UserName, document.DisplayName, document.Department];
+}
+
+internal static class UserListFeature
+{
+    private static readonly ListSource Source = new(FieldMap.Of<User>(), Users.TableName);
+
+    public static void Map(IEndpointRouteBuilder users) => users.MapList<User>(Source, Right.View("users"), _ => $"d.doc->>'removed' = 'false'");
 }
