@@ -1,0 +1,110 @@
+using Crm.Testing;
+using Shouldly;
+using Xunit;
+
+namespace Crm.EventStore.Tests;
+
+public sealed class several_nodes(PostgresFixture postgres) : StoreTest(postgres)
+{
+    [Fact]
+    public async Task share_the_projections_and_fold_every_event_once()
+    {
+        var nodes = new[] { Open(Connect(), async: [new Accounts(), new Turnover()]), Open(Connect(), async: [new Accounts(), new Turnover()]) };
+        foreach (var node in nodes) await Start(node);
+        var ids = await Task.WhenAll(nodes.Select(n => OpenAccount(n)));
+        for (var round = 0; round < 3; round++)
+        {
+            await Task.WhenAll(nodes.SelectMany(n => ids.Select(id => Task.Run(async () =>
+            {
+                for (var i = 0; i < 40; i++) await Append(n, id, null, new Deposited(1));
+            }, Ct))));
+            // Whoever leads loses its locks in the middle of it; the other takes over.
+            await Execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())");
+        }
+        foreach (var node in nodes) (await node.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+
+        (await Rows("select kind, count, amount from bank.turnover")).ShouldBe("(in,480,480)");
+        (await Rows("select version, doc ->> 'balance' from bank.accounts")).ShouldBe("(241,240)\n(241,240)");
+        await Eventually(() => nodes.SelectMany(n => n.Daemon.Status).Count(s => s.State == ShardState.Running) == 2, "each projection is led once");
+    }
+
+    [Fact]
+    public async Task that_both_believe_to_lead_still_fold_every_event_once()
+    {
+        var nodes = new[] { Open(Connect(), async: [new Turnover()]), Open(Connect(), async: [new Turnover()]) };
+        // Events that are read in several pages, by two shards that hold no lock at all.
+        for (var i = 0; i < 6; i++) await OpenAccount(nodes[0], [.. Enumerable.Repeat(new Deposited(1), 500)]);
+        var mark = await Scalar<long>("select max(seq_id) from events.mt_events");
+        var shards = nodes.Select(n => new Shard(n.Projections.Async[0], n)).ToArray();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var running = shards.Select(s => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested && s.Position < mark)
+                try
+                {
+                    await s.RunAsync(() => mark, stop.Token);
+                }
+                catch (Exception e) when (e is ProgressionOutOfOrderException or OperationCanceledException)
+                {
+                    // What the daemon does as well: begin again from the stored position.
+                }
+        }, Ct)).ToArray();
+        await Eventually(() => shards.All(s => s.Position == mark), "both have seen the end");
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+
+        (await Rows("select kind, count, amount from bank.turnover")).ShouldBe("(in,3000,3000)");
+    }
+
+    [Fact]
+    public async Task take_over_when_one_stops()
+    {
+        var first = await Start(Open(Connect(), async: [new Turnover()]));
+        await Eventually(() => first.Daemon.Status[0].State == ShardState.Running, "the first leads");
+        var second = await Start(Open(Connect(), async: [new Turnover()]));
+        var id = await OpenAccount(first, new Deposited(1));
+        (await first.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        second.Daemon.Status[0].State.ShouldBe(ShardState.Following);
+
+        // The process and its pool of connections live on; only the daemon stops.
+        await first.Daemon.StopAsync(Ct);
+        await Append(second, id, 2, new Deposited(1));
+        await Eventually(() => second.Daemon.Status[0].State == ShardState.Running, "the second leads");
+        (await second.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        (await Rows("select kind, count from bank.turnover")).ShouldBe("(in,2)");
+        first.Daemon.Status[0].State.ShouldBe(ShardState.Following);
+    }
+
+    [Fact]
+    public async Task rebuild_what_another_leads()
+    {
+        var leader = await Start(Open(Connect(), async: [new Turnover()]));
+        await OpenAccount(leader, new Deposited(1));
+        (await leader.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        var other = await Start(Open(Connect(), async: [new Turnover()]));
+        await Execute("update bank.turnover set count = 77");
+
+        // Nothing is appended: the leader notices by itself.
+        await other.Daemon.RebuildAsync("bank.turnover", Ct);
+        await Eventually(async () => await Rows("select count from bank.turnover") == "(1)", "the leader has built it anew");
+        (await other.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task of_two_versions_never_write_to_the_same_table()
+    {
+        var old = await Start(Open(Connect(), async: [new Turnover()]));
+        var id = await OpenAccount(old, new Deposited(1), new Deposited(2));
+        (await old.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        var renewed = await Start(Open(Connect(), async: [new Turnover(version: 2)]));
+        await Append(renewed, id, 3, new Deposited(3));
+        (await old.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        (await Rows("select count from bank.turnover")).ShouldBe("(3)");
+        (await Rows("select name from events.mt_event_progression where name like 'bank%'")).ShouldBe("(bank.turnover:All)");
+
+        await old.Daemon.StopAsync(Ct);
+        await Eventually(() => renewed.Daemon.Status[0] is { State: ShardState.Running, Position: 4 }, "the new version has built its rows");
+        (await Rows("select count from bank.turnover")).ShouldBe("(3)");
+        (await Rows("select name from events.mt_event_progression where name like 'bank%'")).ShouldBe("(bank.turnover:V2:All)");
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Crm.Testing;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Crm.EventStore.Tests;
+
+public sealed class the_daemon(PostgresFixture postgres) : StoreTest(postgres)
+{
+    [Fact]
+    public async Task folds_what_was_there_and_what_comes()
+    {
+        var store = Open(inline: [new Turnover(table: "bank.inline_turnover")], async: [new Accounts(), new Turnover()]);
+        var id = await OpenAccount(store, new Deposited(5));
+        (await Scalar<decimal>("select sum(amount) from bank.inline_turnover")).ShouldBe(5);
+        (await Scalar<long>("select count(*) from bank.turnover")).ShouldBe(0);
+
+        await Start(store);
+        (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        (await Scalar<decimal>("select sum(amount) from bank.turnover")).ShouldBe(5);
+
+        var saved = await Append(store, id, 2, new Withdrawn(2), new AccountClosed());
+        (await store.Daemon.WaitForAsync(["bank.accounts", "bank.turnover", "bank.inline_turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        (await Rows("select kind, count, amount from bank.turnover")).ShouldBe("(in,1,5)\n(out,1,2)");
+        (await Rows("select kind, count, amount from bank.inline_turnover")).ShouldBe("(in,1,5)\n(out,1,2)");
+        (await Scalar<string>("select (version, doc ->> 'balance', doc ->> 'closed')::text from bank.accounts")).ShouldBe("(4,3,true)");
+        store.Daemon.Status.ShouldBe([new("bank.accounts", ShardState.Running, 4, null), new("bank.turnover", ShardState.Running, 4, null)], ignoreOrder: true);
+        store.Daemon.HighWaterMark.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task is_woken_by_a_save_and_does_not_wait_for_its_next_look()
+    {
+        var store = await Start(Open(async: [new Turnover()]));
+        var id = await OpenAccount(store);
+        (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        var waits = new List<TimeSpan>();
+        for (var version = 1; version <= 25; version++)
+        {
+            var saved = await Append(store, id, version, new Deposited(1));
+            var start = Stopwatch.GetTimestamp();
+            (await store.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+            waits.Add(Stopwatch.GetElapsedTime(start));
+        }
+
+        // Looking by itself every 250 ms, the daemon would need half of that on average.
+        waits.Order().ElementAt(12).ShouldBeLessThan(TimeSpan.FromMilliseconds(60));
+    }
+
+    [Fact]
+    public async Task finds_what_another_node_appended()
+    {
+        var (writer, leader) = (Open(Connect(), async: [new Turnover()]), await Start(Open(async: [new Turnover()])));
+        var saved = await Append(writer, Guid.CreateVersion7(), 0, new AccountOpened("Li", Currency.Yuan), new Deposited(1));
+
+        (await writer.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        (await Scalar<long>("select sum(count)::bigint from bank.turnover")).ShouldBe(1);
+        leader.Daemon.Status.ShouldHaveSingleItem().State.ShouldBe(ShardState.Running);
+        writer.Daemon.Status.ShouldHaveSingleItem().State.ShouldBe(ShardState.Following);
+    }
+
+    [Fact]
+    public async Task counts_events_that_concern_no_projection_as_folded()
+    {
+        var (writer, _) = (Open(Connect(), async: [new Turnover()]), await Start(Open(async: [new Turnover()])));
+        var saved = await Append(writer, Guid.CreateVersion7(), 0, new AccountOpened("Li", Currency.Yuan));
+
+        (await writer.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        await Eventually(async () => await Scalar<long>("select coalesce(max(last_seq_id), 0) from events.mt_event_progression where name = 'bank.turnover:All'") == saved.Sequence, "the position is stored");
+    }
+
+    [Fact]
+    public async Task pauses_one_projection_at_the_event_it_cannot_fold()
+    {
+        var poisoned = new Turnover { Poison = 13 };
+        var store = await Start(Open(async: [new Accounts(), poisoned]));
+        var id = await OpenAccount(store, [.. Enumerable.Range(1, 40).Select(i => new Deposited(i))]);
+        var after = await Append(store, id, 41, new Deposited(99));
+
+        (await store.Daemon.WaitForAsync(["bank.accounts"], after.Sequence, Patience, Ct)).ShouldBeTrue();
+        (await store.Daemon.WaitForAsync(["bank.turnover"], after.Sequence, Patience, Ct)).ShouldBeFalse();
+        var status = store.Daemon.Status.Single(s => s.Name == "bank.turnover");
+        status.State.ShouldBe(ShardState.Paused);
+        status.FailedSequence.ShouldBe(14);
+        status.Position.ShouldBe(13);
+        status.Error.ShouldNotBeNull().ShouldStartWith("event 14: InvalidOperationException: 13 is not liked");
+        (await Scalar<decimal>("select sum(amount) from bank.turnover")).ShouldBe(Enumerable.Range(1, 12).Sum());
+        (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeFalse();
+
+        poisoned.Poison = null;
+        await store.Daemon.RebuildAsync("bank.turnover", Ct);
+        (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        (await Scalar<decimal>("select sum(amount) from bank.turnover")).ShouldBe(Enumerable.Range(1, 40).Sum() + 99);
+        store.Daemon.Status.ShouldAllBe(s => s.State == ShardState.Running);
+    }
+
+    [Fact]
+    public async Task pauses_at_an_event_it_cannot_read()
+    {
+        var store = Open(async: [new Accounts(), new Turnover()]);
+        await OpenAccount(store, new Withdrawn(1), new Deposited(1), new Deposited(2));
+        await Execute("""update events.mt_events set data = '{"amount": "much"}' where seq_id = 3""");
+        await Start(store);
+
+        await Eventually(() => store.Daemon.Status.All(s => s.State == ShardState.Paused), "both have met the event");
+        store.Daemon.Status.ShouldAllBe(s => s.FailedSequence == 3);
+        (await Scalar<long>("select version from bank.accounts")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task outlives_the_loss_of_every_connection()
+    {
+        var store = await Start(Open(async: [new Accounts(), new Turnover()]));
+        var id = await OpenAccount(store);
+        for (var round = 0; round < 3; round++)
+        {
+            await Append(store, id, null, [.. Enumerable.Range(1, 100).Select(i => new Deposited(i))]);
+            await Terminate();
+            // The loss may hit this save as well: then it is for its caller to repeat it.
+            await Eventually(async () =>
+            {
+                try
+                {
+                    await Append(store, id, null, new Withdrawn(1));
+                    return true;
+                }
+                catch (NpgsqlException)
+                {
+                    return false;
+                }
+            }, "the database answers again");
+            (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        }
+
+        (await Scalar<long>("select sum(count)::bigint from bank.turnover")).ShouldBe(await Scalar<long>("select count(*) from events.mt_events where type in ('deposited', 'withdrawn')"));
+        (await Scalar<long>("select version from bank.accounts")).ShouldBe(await Scalar<long>("select version from events.mt_streams"));
+    }
+
+    [Fact]
+    public async Task is_not_started_is_no_reason_to_wait_for_ever()
+    {
+        var store = Open(async: [new Turnover()]);
+        var saved = await Append(store, Guid.CreateVersion7(), 0, new Deposited(1));
+        (await store.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, TimeSpan.FromMilliseconds(100), Ct)).ShouldBeFalse();
+        await Should.ThrowAsync<ArgumentException>(() => store.Daemon.RebuildAsync("bank.accounts", Ct));
+    }
+
+    private async Task Terminate()
+    {
+        await using var server = NpgsqlDataSource.Create(Postgres.ServerConnectionString);
+        await using var command = server.CreateCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = new NpgsqlConnectionStringBuilder(ConnectionString).Database! });
+        await command.ExecuteNonQueryAsync(Ct);
+    }
+}
