@@ -1,0 +1,26 @@
+namespace Crm.Build;
+
+/// <summary><c>help</c>: the verbs.</summary>
+internal static class HelpVerb
+{
+    public static Task<int> RunAsync()
+    {
+        Console.WriteLine("""
+            dotnet run --project build <verb>
+
+              run              set up, build, start everything and print the address and the demo accounts
+              test [filter]    every check and test; with a filter the tests whose full name contains it
+              bench [names]    the measurements, each beside its yardstick
+              format [--fix]   check, or restore, the layout of the C# code
+              help             this text
+
+            run takes the host's configuration from the environment:
+              ASPNETCORE_URLS          address, http://127.0.0.1:5080
+              ConnectionStrings__Crm   a PostgreSQL 15 or newer of your own; without it one is started
+              Crm__DataDirectory       where that one keeps its data, .data
+              Crm__Demo                false starts without the demo organisation
+              Crm__PostgresBinaries    PostgreSQL programs to use instead of the npm package
+            """);
+        return Task.FromResult(0);
+    }
+}
