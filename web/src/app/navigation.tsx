@@ -1,14 +1,19 @@
-import { TeamOutlined } from '@ant-design/icons';
+import { CustomerServiceOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-/** One entry per module that has a page; `shortcut` is the second key after "g". */
+/** One entry per module that has a page; `shortcut` is the second key after "g". `phone`: stands in the bottom navigation. */
 export interface Destination { key: string; to: LinkProps['to']; icon: ReactNode; right?: string; shortcut: string; phone: boolean }
 
 export const destinations: Destination[] = [
   { key: 'customers', to: '/customers', icon: <TeamOutlined />, right: 'customers.view', shortcut: 'c', phone: true },
+  { key: 'tickets', to: '/tickets', icon: <CustomerServiceOutlined />, right: 'tickets.view', shortcut: 't', phone: true },
+  { key: 'settings', to: '/settings', icon: <SettingOutlined />, right: 'users.view', shortcut: 's', phone: false },
 ];
 
-/** What "新建" offers; `to` opens the form. */
+/** What the "new" menu offers; `to` opens the form. */
 export interface Creation { key: string; to: LinkProps['to']; right: string; shortcut?: string }
-export const creations: Creation[] = [];
+export const creations: Creation[] = [
+  { key: 'customer', to: '/customers/new', right: 'customers.create', shortcut: 'n c' },
+  { key: 'ticket', to: '/tickets/new', right: 'tickets.create', shortcut: 'n t' },
+];

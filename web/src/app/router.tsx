@@ -35,7 +35,43 @@ const customers = createRoute({
   component: lazyRouteComponent(() => import('@/features/customers/customer-list'), 'CustomerListPage'),
 });
 
-const routeTree = root.addChildren([signIn, setPassword, shell.addChildren([home, customers])]);
+const newCustomer = createRoute({
+  getParentRoute: () => shell, path: '/customers/new',
+  component: lazyRouteComponent(() => import('@/features/customers/create-customer'), 'CreateCustomerPage'),
+});
+const customer = createRoute({
+  getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('@/features/customers/customer-record'), 'CustomerRecordPage'),
+});
+const tickets = createRoute({
+  getParentRoute: () => shell, path: '/tickets',
+  component: lazyRouteComponent(() => import('@/features/tickets/ticket-list'), 'TicketListPage'),
+});
+const newTicket = createRoute({
+  getParentRoute: () => shell, path: '/tickets/new',
+  component: lazyRouteComponent(() => import('@/features/tickets/create-ticket'), 'CreateTicketPage'),
+});
+const ticket = createRoute({
+  getParentRoute: () => shell, path: '/tickets/$id', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('@/features/tickets/ticket-record'), 'TicketRecordPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => shell, path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/settings'), 'SettingsPage'),
+});
+const publicForm = createRoute({
+  getParentRoute: () => root, path: '/form',
+  component: lazyRouteComponent(() => import('@/features/public-form/public-form'), 'PublicFormPage'),
+});
+const publicTicket = createRoute({
+  getParentRoute: () => root, path: '/form/$token',
+  component: lazyRouteComponent(() => import('@/features/public-form/public-ticket'), 'PublicTicketPage'),
+});
+
+const routeTree = root.addChildren([
+  signIn, setPassword, publicForm, publicTicket,
+  shell.addChildren([home, customers, newCustomer, customer, tickets, newTicket, ticket, settings]),
+]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });
 

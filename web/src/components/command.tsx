@@ -24,7 +24,7 @@ export interface Command {
   refresh?: readonly (readonly unknown[])[];
 }
 interface Question { conflicts: HistoryItem[]; command: Command; answer: (again: boolean) => void }
-/** Sends a command. Undefined: the user gave up after seeing what somebody else changed. Throws {@link ApiProblem} for every other refusal. */
+/** Sends a command and answers with the record after it (an empty object when there is none). Undefined: the user gave up after seeing what somebody else changed. Throws {@link ApiProblem} for every other refusal. */
 export type Run = <T>(command: Command) => Promise<T | undefined>;
 const CommandContext = createContext<Run | undefined>(undefined);
 
@@ -63,7 +63,7 @@ export const CommandProvider = ({ children }: { children: ReactNode }) => {
     }
     void refresh(command);
     if (command.done) void message.success(command.done);
-    return answer.data;
+    return answer.data ?? ({} as T);
   }, [message, refresh]);
 
   return (

@@ -1,8 +1,8 @@
 import { CheckOutlined, CloseOutlined, EditOutlined } from '@ant-design/icons';
-import { Button, DatePicker, Input, InputNumber, Select } from 'antd';
-import dayjs from 'dayjs';
+import { Button, Input, InputNumber, Select } from 'antd';
 import { useId, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DateField } from '@/components/date-field';
 import { ProblemAlert } from '@/components/problem-alert';
 import { CustomerSelect, UserSelect } from '@/components/selects';
 import { useAsOf } from '@/lib/as-of';
@@ -70,7 +70,7 @@ export const FieldEditor = <V extends Value>(props: FieldEditorProps<V>) => {
     switch (props.kind) {
       case 'textarea': return <Input.TextArea {...common} autoSize={{ minRows: 2, maxRows: 10 }} maxLength={props.maxLength ?? 4000} value={(draft as string) ?? ''} onChange={(event) => change(event.target.value)} />;
       case 'number': return <InputNumber {...common} min={props.min} max={props.max} suffix={props.suffix} value={draft as number | null} onChange={(next) => change(next)} />;
-      case 'date': return <DatePicker {...common} value={draft ? dayjs(draft as string) : null} onChange={(next) => change(next ? next.format('YYYY-MM-DD') : null)} />;
+      case 'date': return <DateField {...common} value={draft as string | null} onChange={change} />;
       case 'select': return <Select {...common} allowClear={props.clearable} options={props.options} value={(draft as string) ?? undefined} onChange={(next) => change(next ?? null)} />;
       case 'tags': return <Select {...common} mode="tags" options={props.options} value={(draft as string[]) ?? []} onChange={change} tokenSeparators={[',', '，', ';', '；']} />;
       case 'user': return <UserSelect {...common} value={draft as string | null} onChange={(next) => change(next ?? null)} />;

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Customer, Page, User } from '@/lib/api-types';
 import { useDebounced } from '@/lib/debounced';
-import { get, send } from '@/lib/http';
-import { looksPersonal } from '@/lib/url-state';
+import { get } from '@/lib/http';
+import { listPage } from '@/lib/quick-search';
 
 interface Common { value?: string | null; onChange?: (value: string | undefined) => void; id?: string; 'aria-label'?: string; placeholder?: string; allowClear?: boolean; disabled?: boolean; autoFocus?: boolean; style?: React.CSSProperties; size?: SelectProps['size']; variant?: SelectProps['variant'] }
 
@@ -37,12 +37,6 @@ export const UserSelect = ({ value, onChange, ...rest }: Common) => {
   );
 };
 
-/** Quick search; text that may be a phone number travels in the body, never in an address. */
-export const quickSearch = async <T,>(resource: string, params: Record<string, string | number | undefined>, signal?: AbortSignal) =>
-  typeof params.q === 'string' && looksPersonal(params.q)
-    ? (await send<Page<T>>('POST', `${resource}/search`, { body: params, signal })).data
-    : get<Page<T>>(resource, params, signal);
-
 /** `label` is the name of the chosen customer until the list has it. */
 export const CustomerSelect = ({ value, onChange, label, ...rest }: Common & { label?: string | null }) => {
   const { t } = useTranslation();
@@ -50,7 +44,7 @@ export const CustomerSelect = ({ value, onChange, label, ...rest }: Common & { l
   const q = useDebounced(text.trim(), 200);
   const found = useQuery({
     queryKey: ['customers', 'choose', q],
-    queryFn: async ({ signal }) => (await quickSearch<Customer>('customers', { q, limit: 20, sort: q ? undefined : '-updatedAt' }, signal)).data,
+    queryFn: async ({ signal }) => (await listPage<Customer>('customers', { q, limit: 20, sort: q ? undefined : '-updatedAt' }, signal)).data,
     staleTime: 30_000,
   });
   const options = (found.data ?? []).map((customer) => ({ value: customer.id, label: customer.name }));

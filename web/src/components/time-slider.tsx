@@ -1,7 +1,7 @@
-import { DatePicker, Segmented, Slider } from 'antd';
-import dayjs from 'dayjs';
+import { Segmented, Slider } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { InstantField } from '@/components/date-field';
 import { useAsOf, type Basis } from '@/lib/as-of';
 import { formatInstant } from '@/lib/format';
 import { useLocale } from '@/lib/session';
@@ -41,10 +41,7 @@ export const TimeSlider = ({ points, label }: { points: TimePoint[]; label?: str
       </div>
       <div className="time-slider__line">
         <span className="time-slider__where" aria-live="polite">{asOf && position === settled ? formatInstant(asOf, locale, timeZone) : wording(position)}</span>
-        <DatePicker
-          size="small" showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" value={asOf ? dayjs(asOf) : null} placeholder={t('asOf.choose')} aria-label={t('asOf.choose')}
-          disabledDate={(day) => day.isAfter(dayjs(), 'day')} onChange={(day) => set(day ? day.toISOString() : undefined)}
-        />
+        <InstantField size="small" value={asOf} placeholder={t('asOf.choose')} aria-label={t('asOf.choose')} disabledDate={(day) => day.valueOf() > Date.now()} onChange={(at) => set(at ?? undefined)} />
         <Segmented<Basis>
           size="small" value={basis} aria-label={t('asOf.basis')} onChange={(next) => set(asOf, next)}
           disabled={!asOf} options={[{ value: 'effective', label: t('asOf.byBusinessDate') }, { value: 'recorded', label: t('asOf.byRecording') }]}

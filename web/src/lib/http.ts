@@ -13,6 +13,8 @@ export interface RequestOptions {
   ifMatch?: number;
   /** Creates although a likely duplicate exists; the server records it. */
   allowDuplicate?: boolean;
+  /** A POST that only reads: what is asked travels in the body because it is personal. */
+  reads?: boolean;
   signal?: AbortSignal;
 }
 export interface Answer<T> { data: T; etag: number | undefined; stale: boolean }
@@ -55,10 +57,10 @@ export const send = async <T>(method: Method, path: string, options: RequestOpti
   if (changes && csrfToken) headers.set('X-CSRF-Token', csrfToken);
   if (options.ifMatch !== undefined) headers.set('If-Match', `"${options.ifMatch}"`);
   if (options.allowDuplicate) headers.set('X-Allow-Duplicate', 'true');
-  if (!changes && atLeast > 0) headers.set('Crm-At-Least', String(atLeast));
+  if ((!changes || options.reads) && atLeast > 0) headers.set('Crm-At-Least', String(atLeast));
 
   const signature = `${method} ${path} ${text ?? ''}`;
-  if (method === 'POST' || method === 'PATCH') {
+  if ((method === 'POST' && !options.reads) || method === 'PATCH') {
     const key = (form ? undefined : unanswered.get(signature)) ?? newKey();
     if (!form) unanswered.set(signature, key);
     headers.set('Idempotency-Key', key);

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { HistoryItem, Page } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { get } from '@/lib/http';
+import { listPage } from '@/lib/quick-search';
 
 export interface ListParams { q?: string; filter?: string; sort?: string; fields?: string; limit?: number; [name: string]: string | number | undefined }
 
@@ -11,7 +12,7 @@ export const useList = <T>(path: string, params: ListParams = {}, enabled = true
   const { query: past } = useAsOf();
   const query = useInfiniteQuery({
     queryKey: [...path.split('/'), 'list', params, past],
-    queryFn: ({ pageParam, signal }) => get<Page<T>>(path, { limit: 50, ...params, ...past, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) => listPage<T>(path, { limit: 50, ...params, ...past, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => (last.page.hasMore ? last.page.next ?? undefined : undefined),
     placeholderData: keepPreviousData,

@@ -25,7 +25,7 @@ const Palette = ({ onClose, places, creations }: { onClose: () => void; places: 
   useEffect(() => { dialog.current?.showModal(); }, []);
   const search = useQuery({
     queryKey: ['search', q],
-    queryFn: async ({ signal }) => (await post<{ data: SearchHit[] }>('search', { q }, { signal })).data,
+    queryFn: async ({ signal }) => (await post<{ data: SearchHit[] }>('search', { q }, { reads: true, signal })).data,
     enabled: q.length > 0,
   });
 

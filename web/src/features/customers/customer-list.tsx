@@ -1,6 +1,101 @@
+import { PlusOutlined, SearchOutlined } from '@ant-design/icons';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Button, Input, Segmented, Select, type InputRef } from 'antd';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DataList, type Column } from '@/components/data-list';
+import { EmptyState } from '@/components/empty-state';
 import { PageHeader } from '@/components/page-header';
+import { UserSelect } from '@/components/selects';
+import { DateText } from '@/components/values';
+import type { Customer } from '@/lib/api-types';
+import { useDebounced } from '@/lib/debounced';
+import { useList } from '@/lib/lists';
+import { usePhone } from '@/lib/preferences';
+import { useCan, useSession } from '@/lib/session';
+import { useShortcut } from '@/lib/shortcuts';
+import { useUrlState } from '@/lib/url-state';
+import { customerListParams, customerListState, type CustomerListState } from './list-state';
+import { KindIcon, LifecycleMark, NextFollowUp, Tags, TierMark } from './marks';
+import { useChoices } from './words';
+
+const view = (state: CustomerListState) => (state.owner === 'me' && state.due === 'overdue' ? 'due' : state.owner === 'me' ? 'mine' : state.owner ? '' : 'all');
+
 export const CustomerListPage = () => {
   const { t } = useTranslation('customers');
-  return <PageHeader title={t('title')} />;
+  const { user } = useSession();
+  const can = useCan();
+  const phone = usePhone();
+  const navigate = useNavigate();
+  const choices = useChoices();
+  const [state, setState] = useUrlState(customerListState);
+  const [text, setText] = useState(state.q ?? '');
+  const settled = useDebounced(text, 250);
+  const search = useRef<InputRef>(null);
+  useEffect(() => { if ((state.q ?? '') !== settled) setState({ q: settled || undefined }); }, [settled]); // eslint-disable-line react-hooks/exhaustive-deps -- follows typing only, not the address
+  useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
+
+  const query = useList<Customer>('customers', customerListParams(state, user.id));
+  const open = (customer: Customer) => void navigate({ to: '/customers/$id', params: { id: customer.id } });
+  const filtered = Boolean(state.q || state.lifecycle || state.tier || state.owner || state.tag || state.due);
+  const link = (customer: Customer, className?: string) => <Link to="/customers/$id" params={{ id: customer.id }} className={className}>{customer.name}</Link>;
+
+  const columns: Column<Customer>[] = [
+    { key: 'name', title: t('field.name'), sort: 'name', width: 300, render: (customer) => <><KindIcon value={customer.kind} />{link(customer)}</> },
+    { key: 'lifecycle', title: t('field.lifecycle'), width: 90, render: (customer) => <LifecycleMark value={customer.lifecycle} /> },
+    { key: 'tier', title: t('field.tier'), sort: 'tier', width: 76, render: (customer) => <TierMark value={customer.tier} /> },
+    { key: 'industry', title: t('field.industry'), width: 120, render: (customer) => customer.industry ?? <span className="muted">—</span> },
+    { key: 'owner', title: t('field.ownerId'), width: 120, render: (customer) => customer.ownerName ?? <span className="muted">{t('nobody')}</span> },
+    { key: 'tags', title: t('field.tags'), width: 220, render: (customer) => <Tags values={customer.tags} most={2} /> },
+    { key: 'last', title: t('field.lastFollowUpAt'), sort: 'lastFollowUpAt', width: 120, render: (customer) => <DateText value={customer.lastFollowUpAt} as="relative" /> },
+    { key: 'next', title: t('field.nextFollowUpAt'), sort: 'nextFollowUpAt', width: 150, render: (customer) => <NextFollowUp value={customer.nextFollowUpAt} /> },
+    { key: 'updated', title: t('field.updatedAt'), sort: 'updatedAt', width: 120, render: (customer) => <DateText value={customer.updatedAt} as="relative" /> },
+  ];
+  const create = can('customers.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/customers/new' })}>{t('create')}</Button> : null;
+  const clear = () => { setText(''); setState({ q: undefined, lifecycle: undefined, tier: undefined, owner: undefined, tag: undefined, due: undefined }); };
+
+  return (
+    <>
+      <PageHeader title={t('title')} extra={create}>
+        <Segmented
+          aria-label={t('views')} value={view(state)}
+          options={[{ value: 'all', label: t('view.all') }, { value: 'mine', label: t('view.mine') }, { value: 'due', label: t('view.due') }]}
+          onChange={(next) => setState({ owner: next === 'all' ? undefined : 'me', due: next === 'due' ? 'overdue' : undefined })}
+        />
+        <Input
+          ref={search} className="list-tools__search" prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox"
+          placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)}
+        />
+        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 130 }} placeholder={t('field.lifecycle')} aria-label={t('filterBy', { field: t('field.lifecycle') })} options={choices.lifecycles} value={state.lifecycle ?? []} onChange={(lifecycle) => setState({ lifecycle })} />
+        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 110 }} placeholder={t('field.tier')} aria-label={t('filterBy', { field: t('field.tier') })} options={choices.tiers} value={state.tier ?? []} onChange={(tier) => setState({ tier })} />
+        <UserSelect style={{ minWidth: 140 }} placeholder={t('field.ownerId')} aria-label={t('filterBy', { field: t('field.ownerId') })} value={state.owner === 'me' ? user.id : state.owner} onChange={(owner) => setState({ owner })} />
+        <Select mode="tags" maxTagCount="responsive" allowClear style={{ minWidth: 120 }} placeholder={t('field.tags')} aria-label={t('filterBy', { field: t('field.tags') })} options={choices.tags} value={state.tag ?? []} onChange={(tag) => setState({ tag })} />
+        <Select
+          allowClear style={{ minWidth: 130 }} placeholder={t('field.nextFollowUpAt')} aria-label={t('filterBy', { field: t('field.nextFollowUpAt') })} value={state.due}
+          options={[{ value: 'overdue', label: t('due.overdue') }, { value: 'week', label: t('due.week') }, { value: 'none', label: t('due.none') }]} onChange={(due) => setState({ due })}
+        />
+        {phone ? (
+          <Select
+            allowClear style={{ minWidth: 130 }} placeholder={t('sortBy')} aria-label={t('sortBy')} value={state.sort} onChange={(sort) => setState({ sort })}
+            options={columns.filter((column) => column.sort).flatMap((column) => [{ value: column.sort!, label: `${column.title} ↑` }, { value: `-${column.sort}`, label: `${column.title} ↓` }])}
+          />
+        ) : null}
+        {filtered ? <Button type="link" onClick={clear}>{t('clearFilters')}</Button> : null}
+      </PageHeader>
+      <DataList<Customer>
+        label={t('listLabel')} query={query} rowKey={(customer) => customer.id} columns={columns} onOpen={open} sort={state.sort} onSort={(sort) => setState({ sort })}
+        card={(customer) => (
+          <div className="customer-card">
+            <Link to="/customers/$id" params={{ id: customer.id }} className="customer-card__name"><KindIcon value={customer.kind} />{customer.name}</Link>
+            <span><TierMark value={customer.tier} /> <LifecycleMark value={customer.lifecycle} /></span>
+            <div className="customer-card__line"><span>{customer.ownerName ?? t('nobody')}</span>{customer.industry ? <span>{customer.industry}</span> : null}<NextFollowUp value={customer.nextFollowUpAt} /></div>
+            {customer.tags?.length ? <div className="customer-card__line"><Tags values={customer.tags} /></div> : null}
+          </div>
+        )}
+        empty={filtered
+          ? <EmptyState title={t('noMatch')} description={t('noMatchText')} action={<Button onClick={clear}>{t('clearFilters')}</Button>} />
+          : <EmptyState title={t('none')} description={t('noneText')} action={create} />}
+      />
+    </>
+  );
 };

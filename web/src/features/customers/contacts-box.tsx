@@ -1,0 +1,88 @@
+import { DeleteOutlined, EditOutlined, PlusOutlined, StarFilled } from '@ant-design/icons';
+import { App, Button, Checkbox, Form, Input, Modal, Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommand, useCommandState } from '@/components/command';
+import { DateField } from '@/components/date-field';
+import { ProblemAlert } from '@/components/problem-alert';
+import { RelatedBox } from '@/components/record-layout';
+import { DateText } from '@/components/values';
+import type { Contact, Customer } from '@/lib/api-types';
+import { useAsOf } from '@/lib/as-of';
+import { useList } from '@/lib/lists';
+import { useCan } from '@/lib/session';
+
+/** The people at a customer. */
+export const ContactsBox = ({ customer }: { customer: Customer }) => {
+  const { t } = useTranslation('customers');
+  const can = useCan();
+  const run = useCommand();
+  const { asOf } = useAsOf();
+  const { modal, message } = App.useApp();
+  const [editing, setEditing] = useState<Contact | 'new'>();
+  const query = useList<Contact>(`customers/${customer.id}/contacts`);
+  const editable = can('customers.change') && !asOf;
+
+  const drop = (contact: Contact) => modal.confirm({
+    title: t('contact.removeTitle', { name: contact.name }), content: t('contact.removeText'), okText: t('contact.remove'), okButtonProps: { danger: true },
+    onOk: () => run({ method: 'DELETE', path: `customers/${customer.id}/contacts/${contact.id}`, done: t('contact.removed') }).catch((error: unknown) => message.error(error instanceof Error ? error.message : '')),
+  });
+  return (
+    <RelatedBox
+      title={t('contact.title')} count={query.rows.length}
+      action={editable ? <Button type="text" size="small" icon={<PlusOutlined />} aria-label={t('contact.add')} onClick={() => setEditing('new')} /> : null}
+    >
+      {query.error ? <ProblemAlert error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {!query.isPending && query.rows.length === 0 && !query.error ? <p className="muted">{t('contact.none')}</p> : null}
+      <ul>
+        {query.rows.map((contact) => (
+          <li key={contact.id} className="contact">
+            <span>
+              <span className="contact__name">{contact.name}</span> {contact.isPrimary ? <StarFilled style={{ color: 'var(--warning)', fontSize: 12 }} role="img" aria-label={t('contact.isPrimary')} /> : null}
+              {contact.position ? <span className="muted"> · {contact.position}</span> : null}
+              {contact.leftAt ? <span className="muted"> · {t('contact.left')} <DateText value={contact.leftAt} /></span> : null}
+            </span>
+            {editable ? (
+              <span>
+                <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('contact.edit', { name: contact.name })} onClick={() => setEditing(contact)} />
+                <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t('contact.removeTitle', { name: contact.name })} onClick={() => void drop(contact)} />
+              </span>
+            ) : null}
+            {contact.phone ? <a className="contact__line" href={`tel:${contact.phone}`}>{contact.phone}</a> : null}
+            {contact.email ? <a className="contact__line" href={`mailto:${contact.email}`}>{contact.email}</a> : null}
+            {contact.decisionRole ? <span className="contact__line">{contact.decisionRole}</span> : null}
+          </li>
+        ))}
+      </ul>
+      {editing ? <ContactDialog customer={customer} contact={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}
+    </RelatedBox>
+  );
+};
+
+const ContactDialog = ({ customer, contact, onClose }: { customer: Customer; contact?: Contact; onClose: () => void }) => {
+  const { t } = useTranslation('customers');
+  const [form] = Form.useForm<Contact>();
+  const { busy, error, execute } = useCommandState();
+  const submit = async (values: Contact) => {
+    const body = contact ? values : Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== '' && value !== null));
+    const path = `customers/${customer.id}/contacts`;
+    if ((await execute({ method: contact ? 'PATCH' : 'POST', path: contact ? `${path}/${contact.id}` : path, body, done: t('saved') })) !== undefined) onClose();
+  };
+  return (
+    <Modal open title={contact ? t('contact.edit', { name: contact.name }) : t('contact.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} width={560}>
+      <Form<Contact> form={form} layout="vertical" initialValues={contact} onFinish={(values) => void submit(values)}>
+        <div className="create__grid">
+          <Form.Item name="name" label={t('contactField.name')} rules={[{ required: true, whitespace: true, message: t('contact.nameRequired') }]}><Input maxLength={100} autoFocus autoComplete="off" /></Form.Item>
+          <Form.Item name="position" label={t('contactField.position')}><Input maxLength={100} /></Form.Item>
+          <Form.Item name="phone" label={t('contactField.phone')}><Input type="tel" maxLength={40} autoComplete="off" /></Form.Item>
+          <Form.Item name="email" label={t('contactField.email')} rules={[{ type: 'email', message: t('emailInvalid') }]}><Input type="email" maxLength={254} autoComplete="off" /></Form.Item>
+          <Form.Item name="decisionRole" label={t('contactField.decisionRole')}><Select allowClear options={['decisionMaker', 'influencer', 'user', 'gatekeeper'].map((role) => ({ value: t(`decisionRole.${role}`), label: t(`decisionRole.${role}`) }))} /></Form.Item>
+          <Form.Item name="birthday" label={t('contactField.birthday')}><DateField style={{ width: '100%' }} /></Form.Item>
+          <Form.Item name="isPrimary" valuePropName="checked"><Checkbox>{t('contact.isPrimary')}</Checkbox></Form.Item>
+          {contact ? <Form.Item name="leftAt" label={t('contact.left')}><DateField style={{ width: '100%' }} /></Form.Item> : null}
+        </div>
+      </Form>
+      <ProblemAlert error={error} />
+    </Modal>
+  );
+};

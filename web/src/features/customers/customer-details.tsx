@@ -1,0 +1,63 @@
+import { useTranslation } from 'react-i18next';
+import { useCommand } from '@/components/command';
+import { FieldEditor, FieldGroup } from '@/components/field-editor';
+import { DateText } from '@/components/values';
+import type { Customer } from '@/lib/api-types';
+import { formatRatio } from '@/lib/format';
+import { useCan, useLocale } from '@/lib/session';
+import { useChoices, useCustomerWords } from './words';
+
+/** The customer's fields in groups; each is edited where it stands and sent alone, so that two people who edit different fields never collide. */
+export const CustomerDetails = ({ customer }: { customer: Customer }) => {
+  const { t } = useTranslation('customers');
+  const { locale } = useLocale();
+  const can = useCan();
+  const run = useCommand();
+  const choices = useChoices();
+  const words = useCustomerWords();
+  const field = <K extends keyof Customer>(name: K) => ({
+    label: t(`field.${name}`),
+    save: can('customers.change')
+      ? async (value: Customer[K]) => (await run({ method: 'PATCH', path: `customers/${customer.id}`, body: { [name]: value }, version: customer.version, done: t('saved'), ...words })) !== undefined
+      : undefined,
+  });
+  const text = (name: 'name' | 'shortName' | 'industry' | 'source' | 'phone' | 'email' | 'address' | 'website', maxLength = 200) =>
+    <FieldEditor<string | null | undefined> kind="text" maxLength={maxLength} value={customer[name]} {...(field(name) as { label: string; save?: (value: string | null | undefined) => Promise<boolean> })} />;
+  const keys = Object.entries(customer.externalKeys ?? {});
+  const custom = Object.entries(customer.custom ?? {});
+
+  return (
+    <>
+      <FieldGroup title={t('group.basic')}>
+        {text('name')}
+        {text('shortName', 100)}
+        <FieldEditor kind="text" label={t('field.kind')} value={t(`kind.${customer.kind}`)} />
+        <FieldEditor kind="select" clearable options={choices.tiers} value={customer.tier as string | null} display={customer.tier ? t('tierOf', { tier: customer.tier }) : undefined} {...(field('tier') as { label: string; save?: (value: string | null) => Promise<boolean> })} />
+        {text('industry', 100)}
+        <FieldEditor<string | null | undefined> kind="select" clearable options={choices.sizes} value={customer.size} display={choices.sizes.find((size) => size.value === customer.size)?.label} {...field('size')} />
+        {text('source', 100)}
+        <FieldEditor<string | null | undefined> kind="customer" value={customer.parentId} valueLabel={customer.parentName} display={customer.parentName} {...field('parentId')} />
+      </FieldGroup>
+      <FieldGroup title={t('group.reach')}>
+        {text('phone', 40)}
+        {text('email', 254)}
+        {text('address', 300)}
+        {text('website', 300)}
+      </FieldGroup>
+      <FieldGroup title={t('group.needs')}>
+        <FieldEditor<string | null | undefined> kind="textarea" value={customer.needs} draftKey={`customers.${customer.id}.needs`} {...field('needs')} />
+      </FieldGroup>
+      {custom.length > 0 ? (
+        <FieldGroup title={t('group.custom')}>
+          {custom.map(([name, value]) => <FieldEditor key={name} kind="text" label={name} value={typeof value === 'boolean' ? t(value ? 'common:yes' : 'common:no') : value === null ? null : String(value)} />)}
+        </FieldGroup>
+      ) : null}
+      <FieldGroup title={t('group.system')}>
+        {customer.completeness === null || customer.completeness === undefined ? null : <FieldEditor kind="text" label={t('field.completeness')} value={formatRatio(customer.completeness > 1 ? customer.completeness / 100 : customer.completeness, locale, 0)} />}
+        {keys.map(([system, value]) => <FieldEditor key={system} kind="text" label={system} value={value} />)}
+        <FieldEditor kind="text" label={t('field.createdAt')} value={customer.createdAt} display={<><DateText value={customer.createdAt} as="instant" />{customer.createdByName ? ` · ${customer.createdByName}` : ''}</>} />
+        <FieldEditor kind="text" label={t('field.updatedAt')} value={customer.updatedAt} display={<DateText value={customer.updatedAt} as="instant" />} />
+      </FieldGroup>
+    </>
+  );
+};

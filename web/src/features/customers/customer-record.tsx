@@ -1,0 +1,49 @@
+import { useParams } from '@tanstack/react-router';
+import { Skeleton } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useEffect } from 'react';
+import { AsOfProvider } from '@/components/as-of';
+import { HistoryTab } from '@/components/history-tab';
+import { ProblemAlert } from '@/components/problem-alert';
+import { RecordLayout } from '@/components/record-layout';
+import type { Customer } from '@/lib/api-types';
+import { useAsOf } from '@/lib/as-of';
+import { useRecord } from '@/lib/lists';
+import { ContactsBox } from './contacts-box';
+import { CustomerDetails } from './customer-details';
+import { CustomerHeader } from './customer-header';
+import { OpportunitiesBox, TicketsBox } from './related-boxes';
+import { Timeline } from './timeline';
+import { useCustomerWords } from './words';
+import './customers.css';
+
+const Record = () => {
+  const { t } = useTranslation('customers');
+  const { id } = useParams({ from: '/shell/customers/$id' });
+  const { asOf, set } = useAsOf();
+  const { data: customer, error, refetch } = useRecord<Customer>('customers', id);
+  const words = useCustomerWords();
+  const name = customer?.name;
+  useEffect(() => { if (name) document.title = `${name} · CRM`; }, [name]);
+
+  if (error && !customer) return (
+    <div style={{ padding: 20, maxWidth: 640 }}>
+      <ProblemAlert error={error} onRetry={() => (asOf ? set(undefined) : void refetch())} />
+    </div>
+  );
+  if (!customer) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active avatar paragraph={{ rows: 10 }} /></div>;
+  return (
+    <RecordLayout
+      header={<CustomerHeader customer={customer} />}
+      details={<CustomerDetails customer={customer} />}
+      tabs={[
+        { key: 'timeline', label: t('timeline.title'), children: <Timeline customer={customer} /> },
+        { key: 'history', label: t('history'), children: <HistoryTab resource="customers" id={customer.id} {...words} /> },
+      ]}
+      aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /></>}
+    />
+  );
+};
+
+/** Everything about one customer, now or at any past instant. */
+export const CustomerRecordPage = () => <AsOfProvider><Record /></AsOfProvider>;

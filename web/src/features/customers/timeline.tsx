@@ -1,0 +1,71 @@
+import {
+  CustomerServiceOutlined, EditOutlined, FunnelPlotOutlined, ImportOutlined, MessageOutlined, RetweetOutlined, TagOutlined, TeamOutlined, UserSwitchOutlined,
+} from '@ant-design/icons';
+import { Button, Select, Skeleton } from 'antd';
+import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '@/components/empty-state';
+import { ProblemAlert } from '@/components/problem-alert';
+import { DateText } from '@/components/values';
+import type { Customer, TimelineItem, TimelineKind } from '@/lib/api-types';
+import { useAsOf } from '@/lib/as-of';
+import { formatDate } from '@/lib/format';
+import { useList } from '@/lib/lists';
+import { useCan, useLocale } from '@/lib/session';
+import { FollowUpForm } from './follow-up-form';
+import { TimelineBody } from './timeline-body';
+import { useCustomerWords } from './words';
+
+const icons: Record<TimelineKind, ReactNode> = {
+  followUp: <MessageOutlined />, opportunity: <FunnelPlotOutlined />, ticket: <CustomerServiceOutlined />, contact: <TeamOutlined />, change: <EditOutlined />,
+  lifecycle: <RetweetOutlined />, owner: <UserSwitchOutlined />, tag: <TagOutlined />, import: <ImportOutlined />,
+};
+const kinds = Object.keys(icons) as TimelineKind[];
+
+/** Everything that happened with the customer, newest first, with "log a follow-up" on top. */
+export const Timeline = ({ customer }: { customer: Customer }) => {
+  const { t } = useTranslation('customers');
+  const can = useCan();
+  const { asOf } = useAsOf();
+  const { locale, timeZone } = useLocale();
+  const { eventLabel } = useCustomerWords();
+  const [kind, setKind] = useState<TimelineKind>();
+  const query = useList<TimelineItem>(`customers/${customer.id}/timeline`, { kind });
+  const day = (item: TimelineItem) => formatDate(item.at, locale, timeZone);
+
+  return (
+    <>
+      {can('customers.change') && !asOf ? <FollowUpForm customer={customer} /> : null}
+      <div className="timeline__tools">
+        <Select
+          size="small" style={{ minWidth: 130 }} allowClear placeholder={t('timeline.all')} aria-label={t('timeline.filter')} value={kind} onChange={setKind}
+          options={kinds.map((each) => ({ value: each, label: t(`timeline.kind.${each}`) }))}
+        />
+      </div>
+      {query.error ? <ProblemAlert error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {query.isPending && !query.error ? <Skeleton active paragraph={{ rows: 5 }} /> : null}
+      {!query.isPending && query.rows.length === 0 && !query.error ? <EmptyState title={t('timeline.none')} description={asOf ? undefined : t('timeline.noneText')} /> : null}
+      <ol className="timeline" aria-label={t('timeline.title')} data-updating={query.isPlaceholderData}>
+        {query.rows.map((item, index) => {
+          const previous = query.rows[index - 1];
+          return (
+            <li key={item.id}>
+              {!previous || day(previous) !== day(item) ? <div className="timeline__day"><DateText value={item.at} /></div> : null}
+              <div className="timeline__item">
+                <span className="timeline__icon" data-kind={item.kind} aria-hidden="true">{icons[item.kind]}</span>
+                <div>
+                  <div className="timeline__head">
+                    <b>{eventLabel(item.type)}</b>
+                    <span className="timeline__meta">{item.actorName ?? t('common:system')}{item.source ? ` · ${t(`common:source.${item.source}`, { defaultValue: item.source })}` : ''} · <DateText value={item.at} as="instant" /></span>
+                  </div>
+                  <TimelineBody item={item} />
+                </div>
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      {query.hasNextPage ? <Button block loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('common:list.more')}</Button> : null}
+    </>
+  );
+};

@@ -1,0 +1,51 @@
+import { useMemo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useUsers } from '@/components/selects';
+import type { Lifecycle, Tier } from '@/lib/api-types';
+import { formatDate, formatInstant } from '@/lib/format';
+import { useLocale } from '@/lib/session';
+
+export const lifecycles: Lifecycle[] = ['potential', 'intent', 'won', 'lost'];
+export const tiers: Tier[] = ['A', 'B', 'C', 'D'];
+export const methods = ['phone', 'visit', 'email', 'message', 'other'] as const;
+
+/** The tags of the organisation's rules; any other text is a tag as well. */
+const commonTags = ['highValue', 'promising', 'purchaseIntent', 'afterSales', 'trial', 'notFollowedUp', 'complaint', 'renewal'] as const;
+
+/** Choices of the customer's coded fields in the user's language. */
+export const useChoices = () => {
+  const { t } = useTranslation('customers');
+  return useMemo(() => {
+    const of = (group: string, codes: readonly string[]) => codes.map((code) => ({ value: code, label: t(`${group}.${code}`) }));
+    return {
+      kinds: of('kind', ['company', 'person']),
+      lifecycles: of('lifecycle', lifecycles),
+      tiers: tiers.map((tier) => ({ value: tier as string, label: t('tierOf', { tier }) })),
+      methods: of('method', methods),
+      sizes: ['1-50', '51-200', '201-1000', '1001-5000', '5000+'].map((size) => ({ value: size, label: t('people', { size }) })),
+      tags: commonTags.map((tag) => ({ value: t(`tag.${tag}`), label: t(`tag.${tag}`) })),
+    };
+  }, [t]);
+};
+
+/** How events, fields and their values of a customer read in the history and in conflicts. */
+export const useCustomerWords = () => {
+  const { t, i18n } = useTranslation('customers');
+  const { locale, timeZone } = useLocale();
+  const users = useUsers();
+  return useMemo(() => {
+    const nameOf = new Map((users.data ?? []).map((user) => [user.id, user.displayName]));
+    return {
+      eventLabel: (type: string) => (i18n.exists(`customers:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
+      fieldLabel: (field: string) => (i18n.exists(`customers:field.${field}`) ? t(`field.${field}`) : field.replace(/^custom\./, '')),
+      fieldValue: (field: string, value: unknown): ReactNode => {
+        if (typeof value !== 'string') return typeof value === 'boolean' ? t(value ? 'common:yes' : 'common:no') : undefined;
+        if (field === 'lifecycle' || field === 'kind' || field === 'method') return t(`${field}.${value}`);
+        if (/(owner|assignee|author)Id$/i.test(field)) return nameOf.get(value) ?? value;
+        if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value, locale, timeZone);
+        if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return formatInstant(value, locale, timeZone);
+        return value;
+      },
+    };
+  }, [i18n, locale, t, timeZone, users.data]);
+};

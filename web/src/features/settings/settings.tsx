@@ -1,0 +1,27 @@
+import { Tabs } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { z } from 'zod';
+import { PageHeader } from '@/components/page-header';
+import { useCan } from '@/lib/session';
+import { useUrlState } from '@/lib/url-state';
+import { Products } from './products';
+import { Users } from './users';
+import './settings.css';
+
+const search = z.object({ tab: z.enum(['users', 'products']).optional().catch(undefined) });
+
+export const SettingsPage = () => {
+  const { t } = useTranslation('settings');
+  const can = useCan();
+  const [state, setState] = useUrlState(search);
+  const tabs = [
+    ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
+    ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
+  ];
+  return (
+    <>
+      <PageHeader title={t('title')} />
+      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products') })} items={tabs} destroyOnHidden />
+    </>
+  );
+};
