@@ -14,5 +14,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
   },
   server: { proxy: { '/api': server, '/connect': server, '/health': server, '/swagger': server } },
-  test: { environment: 'jsdom', setupFiles: './src/test/setup.ts', testTimeout: 20_000, css: false },
+  test: { environment: 'jsdom', setupFiles: './src/test/setup.ts', testTimeout: 60_000, css: false },
 });

@@ -2,7 +2,7 @@ import { HistoryOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useMemo, type ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { formatInstant } from '@/lib/format';
 import { AsOfContext, useAsOf, type AsOf } from '@/lib/as-of';
 import { useUrlState } from '@/lib/url-state';
@@ -10,8 +10,8 @@ import { useLocale } from '@/lib/session';
 import './as-of.css';
 
 const search = z.object({
-  asOf: z.string().refine((text) => !Number.isNaN(Date.parse(text))).optional().catch(undefined),
-  basis: z.enum(['effective', 'recorded']).optional().catch(undefined),
+  asOf: z.catch(z.optional(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))), undefined),
+  basis: z.catch(z.optional(z.enum(['effective', 'recorded'])), undefined),
 });
 
 /** Holds the instant of a screen in its address (`?asOf=`), so that a link shows the same past. */

@@ -5,10 +5,12 @@ import './change-table.css';
 
 interface Words { fieldLabel?: (field: string) => string; fieldValue?: (field: string, value: unknown) => ReactNode }
 
+const isEmpty = (value: unknown) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+
 const plain = (value: unknown): ReactNode => {
-  if (value === null || value === undefined || value === '') return <span className="muted">—</span>;
-  if (Array.isArray(value)) return value.length ? value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join('、') : <span className="muted">—</span>;
-  if (typeof value === 'object') return 'amount' in value && 'currency' in value ? `${String(value.amount)} ${String(value.currency)}` : JSON.stringify(value);
+  if (isEmpty(value)) return <span className="muted">—</span>;
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join('、');
+  if (typeof value === 'object' && value !== null) return 'amount' in value && 'currency' in value ? `${String(value.amount)} ${String(value.currency)}` : JSON.stringify(value);
   return String(value);
 };
 
@@ -24,7 +26,7 @@ export const ChangeTable = ({ changes, fieldLabel, fieldValue }: { changes: Fiel
         {changes.map((change) => (
           <tr key={change.field}>
             <th scope="row">{fieldLabel?.(change.field) ?? change.field}</th>
-            <td><del>{shown(change.field, change.before)}</del></td>
+            <td>{isEmpty(change.before) ? plain(undefined) : <del>{shown(change.field, change.before)}</del>}</td>
             <td aria-hidden="true" className="changes__arrow">→</td>
             <td><ins>{shown(change.field, change.after)}</ins></td>
           </tr>

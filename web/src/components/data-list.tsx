@@ -1,6 +1,6 @@
 import { CaretDownFilled, CaretUpFilled } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Button, Skeleton } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '@/components/problem-alert';
@@ -12,8 +12,8 @@ export interface Column<T> {
   key: string;
   title: string;
   render: (row: T) => ReactNode;
-  /** Pixels; the first column without one takes what is left. */
-  width?: number;
+  /** Pixels on a screen of the usual width; the columns share what there is in this proportion. */
+  width: number;
   align?: 'right';
   /** Field name of the API's `sort` when the column can be sorted. */
   sort?: string;
@@ -57,10 +57,11 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
     if (hasNextPage && !isFetchingNextPage && !query.error && last >= rows.length - 20) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage, last, query.error, rows.length]);
 
-  if (query.isPending && !query.error) return <div className="data-list__waiting" aria-busy="true" aria-label={t('loading')}><Skeleton active title={false} paragraph={{ rows: 10, width: '100%' }} /></div>;
+  if (query.isPending && !query.error) return <div className="data-list__waiting" aria-busy="true" aria-label={t('loading')}>{Array.from({ length: 10 }, (_, index) => <div key={index} className="data-list__bar" />)}</div>;
   if (query.error && rows.length === 0) return <div className="data-list__waiting"><ProblemAlert error={query.error} onRetry={() => void query.refetch()} /></div>;
   if (rows.length === 0) return <>{empty}</>;
 
+  const total = columns.reduce((sum, column) => sum + column.width, 0);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
   const open = (row: T) => (event: React.MouseEvent) => {
@@ -93,8 +94,8 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
   );
   return (
     <div className="data-list" ref={scroller} data-updating={query.isPlaceholderData}>
-      <table aria-label={label} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isFetching}>
-        <colgroup>{columns.map((column) => <col key={column.key} style={column.width ? { width: column.width } : undefined} />)}</colgroup>
+      <table style={{ minWidth: total * 0.78 }} aria-label={label} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isFetching}>
+        <colgroup>{columns.map((column) => <col key={column.key} style={{ width: `${(column.width / total) * 100}%` }} />)}</colgroup>
         <thead>
           <tr>
             {columns.map((column) => {

@@ -1,25 +1,17 @@
 import { CheckOutlined, CloseOutlined, EditOutlined } from '@ant-design/icons';
-import { Button, Input, InputNumber, Select } from 'antd';
-import { useId, useRef, useState, type ReactNode } from 'react';
+import { Button, Input } from 'antd';
+import { lazy, Suspense, useId, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DateField } from '@/components/date-field';
+import type { FieldKind, FieldValue } from '@/components/field-input';
 import { ProblemAlert } from '@/components/problem-alert';
-import { CustomerSelect, UserSelect } from '@/components/selects';
 import { useAsOf } from '@/lib/as-of';
 import { readDraft, writeDraft, dropDraft } from '@/lib/drafts';
 import { isProblem } from '@/lib/problem';
 import './field-editor.css';
 
-type Kind =
-  | { kind: 'text' | 'textarea'; maxLength?: number }
-  | { kind: 'number'; min?: number; max?: number; suffix?: string }
-  | { kind: 'date' }
-  | { kind: 'select'; options: { value: string; label: string }[]; clearable?: boolean }
-  | { kind: 'tags'; options?: { value: string; label: string }[] }
-  | { kind: 'user' | 'customer'; valueLabel?: string | null };
+const FieldInput = lazy(() => import('@/components/field-input'));
 
-type Value = string | number | string[] | null | undefined;
-export type FieldEditorProps<V extends Value> = Kind & {
+export type FieldEditorProps<V extends FieldValue> = FieldKind & {
   label: string;
   value: V;
   /** How the value reads; the value itself when left out. */
@@ -30,10 +22,10 @@ export type FieldEditorProps<V extends Value> = Kind & {
   draftKey?: string;
 };
 
-const isEmpty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+const isEmpty = (value: FieldValue) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** A field that is edited where it stands: press the value, change it, Enter saves, Escape gives up. Read-only without `save` and in the past. */
-export const FieldEditor = <V extends Value>(props: FieldEditorProps<V>) => {
+export const FieldEditor = <V extends FieldValue>(props: FieldEditorProps<V>) => {
   const { label, value, display, save, draftKey } = props;
   const { t } = useTranslation();
   const { asOf } = useAsOf();
@@ -41,11 +33,11 @@ export const FieldEditor = <V extends Value>(props: FieldEditorProps<V>) => {
   const button = useRef<HTMLButtonElement>(null);
   const restored = draftKey ? readDraft<{ value: V }>(draftKey) : undefined;
   const [editing, setEditing] = useState(restored !== undefined && asOf === undefined && save !== undefined);
-  const [draft, setDraft] = useState<Value>(restored?.value ?? value);
+  const [draft, setDraft] = useState<FieldValue>(restored?.value ?? value);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
-  const change = (next: Value) => { setDraft(next); if (draftKey) writeDraft(draftKey, { value: next }); };
+  const change = (next: FieldValue) => { setDraft(next); if (draftKey) writeDraft(draftKey, { value: next }); };
   const close = () => {
     if (draftKey) dropDraft(draftKey);
     setEditing(false);
@@ -65,20 +57,6 @@ export const FieldEditor = <V extends Value>(props: FieldEditorProps<V>) => {
     if (event.key === 'Enter' && (props.kind === 'textarea' ? event.ctrlKey || event.metaKey : props.kind === 'text' || props.kind === 'number')) { event.preventDefault(); void submit(); }
   };
 
-  const editor = () => {
-    const common = { id, autoFocus: true, 'aria-label': label, disabled: busy, style: { width: '100%' } };
-    switch (props.kind) {
-      case 'textarea': return <Input.TextArea {...common} autoSize={{ minRows: 2, maxRows: 10 }} maxLength={props.maxLength ?? 4000} value={(draft as string) ?? ''} onChange={(event) => change(event.target.value)} />;
-      case 'number': return <InputNumber {...common} min={props.min} max={props.max} suffix={props.suffix} value={draft as number | null} onChange={(next) => change(next)} />;
-      case 'date': return <DateField {...common} value={draft as string | null} onChange={change} />;
-      case 'select': return <Select {...common} allowClear={props.clearable} options={props.options} value={(draft as string) ?? undefined} onChange={(next) => change(next ?? null)} />;
-      case 'tags': return <Select {...common} mode="tags" options={props.options} value={(draft as string[]) ?? []} onChange={change} tokenSeparators={[',', '，', ';', '；']} />;
-      case 'user': return <UserSelect {...common} value={draft as string | null} onChange={(next) => change(next ?? null)} />;
-      case 'customer': return <CustomerSelect {...common} value={draft as string | null} label={props.valueLabel} onChange={(next) => change(next ?? null)} />;
-      default: return <Input {...common} maxLength={props.maxLength ?? 400} value={(draft as string) ?? ''} onChange={(event) => change(event.target.value)} />;
-    }
-  };
-
   const finding = isProblem(error) && error.errors.length === 1 ? error.errors[0] : undefined;
   const shown = isEmpty(value) ? <span className="muted">—</span> : (display ?? (Array.isArray(value) ? value.join('、') : String(value)));
   return (
@@ -87,7 +65,7 @@ export const FieldEditor = <V extends Value>(props: FieldEditorProps<V>) => {
       <dd className="field__value">
         {editing && save && asOf === undefined ? (
           <div className="field__editor" onKeyDown={onKeyDown}>
-            {editor()}
+            <Suspense fallback={<Input disabled />}><FieldInput {...props} id={id} disabled={busy} value={draft} onChange={change} /></Suspense>
             <div className="field__actions">
               <Button size="small" type="primary" icon={<CheckOutlined />} loading={busy} onClick={() => void submit()} aria-label={t('field.save', { label })} />
               <Button size="small" icon={<CloseOutlined />} disabled={busy} onClick={close} aria-label={t('field.cancel', { label })} />

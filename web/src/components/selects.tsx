@@ -2,28 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Select, type SelectProps } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Customer, Page, User } from '@/lib/api-types';
+import type { Customer } from '@/lib/api-types';
 import { useDebounced } from '@/lib/debounced';
-import { get } from '@/lib/http';
 import { listPage } from '@/lib/quick-search';
+import { useUsers } from '@/lib/users';
 
 interface Common { value?: string | null; onChange?: (value: string | undefined) => void; id?: string; 'aria-label'?: string; placeholder?: string; allowClear?: boolean; disabled?: boolean; autoFocus?: boolean; style?: React.CSSProperties; size?: SelectProps['size']; variant?: SelectProps['variant'] }
-
-/** Everybody a record can belong to, imported sales agents without sign-in too. */
-export const useUsers = () => useQuery({
-  queryKey: ['users', 'all'],
-  queryFn: async ({ signal }) => {
-    const users: User[] = [];
-    let cursor: string | null | undefined;
-    do {
-      const page: Page<User> = await get<Page<User>>('users', { limit: 500, cursor }, signal);
-      users.push(...page.data);
-      cursor = page.page.hasMore ? page.page.next : null;
-    } while (cursor);
-    return users;
-  },
-  staleTime: 300_000,
-});
 
 export const UserSelect = ({ value, onChange, ...rest }: Common) => {
   const { t } = useTranslation();

@@ -26,12 +26,14 @@ export const formatDate = (value: string, locale: string, timeZone: string) =>
   kept(`d|${locale}|${dayOnly.test(value) ? 'UTC' : timeZone}`, () =>
     new Intl.DateTimeFormat(locale, { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: dayOnly.test(value) ? 'UTC' : timeZone })).format(new Date(value));
 
-export const formatInstant = (value: string, locale: string, timeZone: string, zoneName = false) =>
-  kept(`i|${locale}|${timeZone}|${zoneName}`, () =>
-    new Intl.DateTimeFormat(locale, {
-      year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone,
-      ...(zoneName ? { timeZoneName: 'shortOffset' as const } : {}),
-    })).format(new Date(value));
+export const formatInstant = (value: string, locale: string, timeZone: string, zoneName = false) => {
+  const date = new Date(value);
+  const text = kept(`i|${locale}|${timeZone}`, () =>
+    new Intl.DateTimeFormat(locale, { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })).format(date);
+  if (!zoneName) return text;
+  const zone = kept(`z|${timeZone}`, () => new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' })).formatToParts(date).find((part) => part.type === 'timeZoneName')?.value;
+  return zone ? `${text} (${zone})` : text;
+};
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
 /** "3 天前", "in 2 hours": distance of an instant from `now`. */

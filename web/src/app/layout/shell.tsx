@@ -7,15 +7,16 @@ import { Button, Dropdown, Tooltip } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { creations, destinations } from '@/app/navigation';
-import { ExpiredSignIn } from '@/app/layout/expired-sign-in';
 import { CommandProvider } from '@/components/command';
 import { Avatar } from '@/components/avatar';
+import { onSessionExpired } from '@/lib/http';
 import { setPreferences, useDark, usePhone, usePreferences } from '@/lib/preferences';
 import { signOut, useCan, useSession } from '@/lib/session';
 import { handleKey, useShortcut } from '@/lib/shortcuts';
 import './shell.css';
 
 const Palette = lazy(() => import('@/app/layout/palette'));
+const ExpiredSignIn = lazy(() => import('@/app/layout/expired-sign-in'));
 const ShortcutList = lazy(() => import('@/app/layout/shortcut-list'));
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -43,8 +44,10 @@ export const Shell = () => {
   const dark = useDark();
   const { language, sidebarCollapsed } = usePreferences();
   const [paletteOpen, setPaletteOpen] = useState(false);
+  const [expired, setExpired] = useState(false);
   const [shortcutsOpen, setShortcutsOpen] = useState(false);
 
+  useEffect(() => onSessionExpired(() => setExpired(true)), []);
   useEffect(() => {
     window.addEventListener('keydown', handleKey);
     return () => window.removeEventListener('keydown', handleKey);
@@ -102,7 +105,7 @@ export const Shell = () => {
           <div className="shell__tools">
             {create.length > 0 ? (
               <Dropdown trigger={['click']} menu={{ items: create.map((creation) => ({ key: creation.key, label: t(`create.${creation.key}`) })), onClick: ({ key }) => void navigate({ to: create.find((creation) => creation.key === key)?.to }) }}>
-                <Button type="primary" icon={<PlusOutlined />} aria-label={t('create.label')}>{phone ? null : <>{t('create.label')} <DownOutlined style={{ fontSize: 10 }} /></>}</Button>
+                <Button icon={<PlusOutlined />} aria-label={t('create.label')}>{phone ? null : <>{t('create.label')} <DownOutlined style={{ fontSize: 10 }} /></>}</Button>
               </Dropdown>
             ) : null}
             <Dropdown
@@ -133,9 +136,9 @@ export const Shell = () => {
       {create.filter((creation) => creation.shortcut).map((creation) => <Create key={creation.key} keys={creation.shortcut!} to={creation.to} label={t(`create.${creation.key}`)} />)}
       <Suspense fallback={null}>
         {paletteOpen ? <Palette onClose={() => setPaletteOpen(false)} places={places} creations={create} /> : null}
+        {expired ? <ExpiredSignIn onDone={() => setExpired(false)} /> : null}
         {shortcutsOpen ? <ShortcutList onClose={() => setShortcutsOpen(false)} /> : null}
       </Suspense>
-      <ExpiredSignIn />
     </CommandProvider>
   );
 };

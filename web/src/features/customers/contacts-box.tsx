@@ -1,9 +1,8 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined, StarFilled } from '@ant-design/icons';
-import { App, Button, Checkbox, Form, Input, Modal, Select } from 'antd';
-import { useState } from 'react';
+import { App, Button } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useCommand, useCommandState } from '@/components/command';
-import { DateField } from '@/components/date-field';
+import { useCommand } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RelatedBox } from '@/components/record-layout';
 import { DateText } from '@/components/values';
@@ -11,6 +10,8 @@ import type { Contact, Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+
+const ContactDialog = lazy(() => import('./contact-dialog'));
 
 /** The people at a customer. */
 export const ContactsBox = ({ customer }: { customer: Customer }) => {
@@ -54,35 +55,7 @@ export const ContactsBox = ({ customer }: { customer: Customer }) => {
           </li>
         ))}
       </ul>
-      {editing ? <ContactDialog customer={customer} contact={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}
+      <Suspense fallback={null}>{editing ? <ContactDialog customer={customer} contact={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}</Suspense>
     </RelatedBox>
-  );
-};
-
-const ContactDialog = ({ customer, contact, onClose }: { customer: Customer; contact?: Contact; onClose: () => void }) => {
-  const { t } = useTranslation('customers');
-  const [form] = Form.useForm<Contact>();
-  const { busy, error, execute } = useCommandState();
-  const submit = async (values: Contact) => {
-    const body = contact ? values : Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== '' && value !== null));
-    const path = `customers/${customer.id}/contacts`;
-    if ((await execute({ method: contact ? 'PATCH' : 'POST', path: contact ? `${path}/${contact.id}` : path, body, done: t('saved') })) !== undefined) onClose();
-  };
-  return (
-    <Modal open title={contact ? t('contact.edit', { name: contact.name }) : t('contact.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} width={560}>
-      <Form<Contact> form={form} layout="vertical" initialValues={contact} onFinish={(values) => void submit(values)}>
-        <div className="create__grid">
-          <Form.Item name="name" label={t('contactField.name')} rules={[{ required: true, whitespace: true, message: t('contact.nameRequired') }]}><Input maxLength={100} autoFocus autoComplete="off" /></Form.Item>
-          <Form.Item name="position" label={t('contactField.position')}><Input maxLength={100} /></Form.Item>
-          <Form.Item name="phone" label={t('contactField.phone')}><Input type="tel" maxLength={40} autoComplete="off" /></Form.Item>
-          <Form.Item name="email" label={t('contactField.email')} rules={[{ type: 'email', message: t('emailInvalid') }]}><Input type="email" maxLength={254} autoComplete="off" /></Form.Item>
-          <Form.Item name="decisionRole" label={t('contactField.decisionRole')}><Select allowClear options={['decisionMaker', 'influencer', 'user', 'gatekeeper'].map((role) => ({ value: t(`decisionRole.${role}`), label: t(`decisionRole.${role}`) }))} /></Form.Item>
-          <Form.Item name="birthday" label={t('contactField.birthday')}><DateField style={{ width: '100%' }} /></Form.Item>
-          <Form.Item name="isPrimary" valuePropName="checked"><Checkbox>{t('contact.isPrimary')}</Checkbox></Form.Item>
-          {contact ? <Form.Item name="leftAt" label={t('contact.left')}><DateField style={{ width: '100%' }} /></Form.Item> : null}
-        </div>
-      </Form>
-      <ProblemAlert error={error} />
-    </Modal>
   );
 };

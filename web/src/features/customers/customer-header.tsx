@@ -1,30 +1,25 @@
 import { BankOutlined, DownOutlined, EditOutlined, UserOutlined } from '@ant-design/icons';
-import { Button, Dropdown, Form, Input, Modal, Select } from 'antd';
-import { useState } from 'react';
+import { Button, Dropdown } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useCommandState } from '@/components/command';
-import { DateField } from '@/components/date-field';
-import { ProblemAlert } from '@/components/problem-alert';
-import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
 import type { Customer, Lifecycle } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
-import { todayIn } from '@/lib/format';
-import { useCan, useLocale } from '@/lib/session';
+import { useCan } from '@/lib/session';
+import type { OpenDialog } from './customer-dialogs';
 import { LifecycleMark, NextFollowUp, Tags, TierMark } from './marks';
-import { useChoices, useCustomerWords } from './words';
+import { useChoices } from './words';
 
-type Open = { dialog: 'lifecycle'; to: Lifecycle } | { dialog: 'owner' } | { dialog: 'tags' } | { dialog: 'archive' };
+const CustomerDialog = lazy(() => import('./customer-dialogs'));
 
 export const CustomerHeader = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const can = useCan();
   const { asOf } = useAsOf();
   const choices = useChoices();
-  const [open, setOpen] = useState<Open>();
+  const [open, setOpen] = useState<OpenDialog>();
   const editable = can('customers.change') && !asOf;
   const Icon = customer.kind === 'person' ? UserOutlined : BankOutlined;
-  const close = () => setOpen(undefined);
 
   return (
     <header className="customer-head">
@@ -56,69 +51,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           </div>
         </dl>
       </div>
-      {open?.dialog === 'lifecycle' ? <LifecycleDialog customer={customer} to={open.to} onClose={close} /> : null}
-      {open?.dialog === 'owner' ? <OwnerDialog customer={customer} onClose={close} /> : null}
-      {open?.dialog === 'tags' ? <TagsDialog customer={customer} onClose={close} /> : null}
+      <Suspense fallback={null}>{open ? <CustomerDialog customer={customer} open={open} onClose={() => setOpen(undefined)} /> : null}</Suspense>
     </header>
-  );
-};
-
-interface DialogProps { customer: Customer; onClose: () => void }
-
-const LifecycleDialog = ({ customer, to, onClose }: DialogProps & { to: Lifecycle }) => {
-  const { t } = useTranslation('customers');
-  const { timeZone } = useLocale();
-  const words = useCustomerWords();
-  const { busy, error, execute } = useCommandState();
-  const [form] = Form.useForm<{ reason?: string; businessDate?: string }>();
-  const submit = async ({ reason, businessDate }: { reason?: string; businessDate?: string }) => {
-    const result = await execute({ path: `customers/${customer.id}/lifecycle`, body: { to, reason: reason?.trim() || undefined, businessDate: businessDate ?? undefined }, version: customer.version, done: t('saved'), ...words });
-    if (result !== undefined) onClose();
-  };
-  return (
-    <Modal open title={t('lifecycleTitle', { from: t(`lifecycle.${customer.lifecycle}`), to: t(`lifecycle.${to}`) })} okText={t('confirmChange')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
-      <Form form={form} layout="vertical" onFinish={(values) => void submit(values)}>
-        <Form.Item name="reason" label={t('reason')} rules={to === 'lost' ? [{ required: true, whitespace: true, message: t('reasonRequired') }] : []}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} autoFocus /></Form.Item>
-        <Form.Item name="businessDate" label={t('businessDate')} extra={t('businessDateHint')}><DateField style={{ width: '100%' }} disabledDate={(day) => day.format('YYYY-MM-DD') > todayIn(timeZone)} /></Form.Item>
-      </Form>
-      <ProblemAlert error={error} />
-    </Modal>
-  );
-};
-
-const OwnerDialog = ({ customer, onClose }: DialogProps) => {
-  const { t } = useTranslation('customers');
-  const words = useCustomerWords();
-  const { busy, error, execute } = useCommandState();
-  const [ownerId, setOwnerId] = useState(customer.ownerId ?? undefined);
-  const submit = async () => {
-    const result = await execute({ path: `customers/${customer.id}/owner`, body: { ownerId: ownerId ?? null }, version: customer.version, done: t('saved'), ...words });
-    if (result !== undefined) onClose();
-  };
-  return (
-    <Modal open title={t('changeOwner')} okText={t('confirmChange')} confirmLoading={busy} okButtonProps={{ disabled: ownerId === customer.ownerId }} onOk={() => void submit()} onCancel={onClose}>
-      <UserSelect style={{ width: '100%', marginBottom: 12 }} aria-label={t('field.ownerId')} value={ownerId} onChange={setOwnerId} autoFocus />
-      <ProblemAlert error={error} />
-    </Modal>
-  );
-};
-
-const TagsDialog = ({ customer, onClose }: DialogProps) => {
-  const { t } = useTranslation('customers');
-  const choices = useChoices();
-  const { busy, error, execute } = useCommandState();
-  const [tags, setTags] = useState(customer.tags ?? []);
-  const submit = async () => {
-    const before = customer.tags ?? [];
-    const path = `customers/${customer.id}/tags`;
-    for (const tag of tags.filter((each) => !before.includes(each))) if ((await execute({ path, body: { tag } })) === undefined) return;
-    for (const tag of before.filter((each) => !tags.includes(each))) if ((await execute({ method: 'DELETE', path: `${path}/${encodeURIComponent(tag)}` })) === undefined) return;
-    onClose();
-  };
-  return (
-    <Modal open title={t('changeTags')} okText={t('common:save')} confirmLoading={busy} onOk={() => void submit()} onCancel={onClose}>
-      <Select mode="tags" style={{ width: '100%', marginBottom: 12 }} aria-label={t('field.tags')} options={choices.tags} value={tags} onChange={setTags} tokenSeparators={[',', '，', ';', '；']} autoFocus />
-      <ProblemAlert error={error} />
-    </Modal>
   );
 };

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
+import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
 import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
@@ -37,7 +38,8 @@ export const CustomerListPage = () => {
 
   const query = useList<Customer>('customers', customerListParams(state, user.id));
   const open = (customer: Customer) => void navigate({ to: '/customers/$id', params: { id: customer.id } });
-  const filtered = Boolean(state.q || state.lifecycle || state.tier || state.owner || state.tag || state.due);
+  const active = [state.q, state.lifecycle, state.tier, state.owner, state.tag, state.due].filter(Boolean).length;
+  const filtered = active > 0;
   const link = (customer: Customer, className?: string) => <Link to="/customers/$id" params={{ id: customer.id }} className={className}>{customer.name}</Link>;
 
   const columns: Column<Customer>[] = [
@@ -57,30 +59,35 @@ export const CustomerListPage = () => {
   return (
     <>
       <PageHeader title={t('title')} extra={create}>
-        <Segmented
-          aria-label={t('views')} value={view(state)}
-          options={[{ value: 'all', label: t('view.all') }, { value: 'mine', label: t('view.mine') }, { value: 'due', label: t('view.due') }]}
-          onChange={(next) => setState({ owner: next === 'all' ? undefined : 'me', due: next === 'due' ? 'overdue' : undefined })}
-        />
-        <Input
-          ref={search} className="list-tools__search" prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox"
-          placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)}
-        />
-        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 130 }} placeholder={t('field.lifecycle')} aria-label={t('filterBy', { field: t('field.lifecycle') })} options={choices.lifecycles} value={state.lifecycle ?? []} onChange={(lifecycle) => setState({ lifecycle })} />
-        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 110 }} placeholder={t('field.tier')} aria-label={t('filterBy', { field: t('field.tier') })} options={choices.tiers} value={state.tier ?? []} onChange={(tier) => setState({ tier })} />
-        <UserSelect style={{ minWidth: 140 }} placeholder={t('field.ownerId')} aria-label={t('filterBy', { field: t('field.ownerId') })} value={state.owner === 'me' ? user.id : state.owner} onChange={(owner) => setState({ owner })} />
-        <Select mode="tags" maxTagCount="responsive" allowClear style={{ minWidth: 120 }} placeholder={t('field.tags')} aria-label={t('filterBy', { field: t('field.tags') })} options={choices.tags} value={state.tag ?? []} onChange={(tag) => setState({ tag })} />
-        <Select
-          allowClear style={{ minWidth: 130 }} placeholder={t('field.nextFollowUpAt')} aria-label={t('filterBy', { field: t('field.nextFollowUpAt') })} value={state.due}
-          options={[{ value: 'overdue', label: t('due.overdue') }, { value: 'week', label: t('due.week') }, { value: 'none', label: t('due.none') }]} onChange={(due) => setState({ due })}
-        />
-        {phone ? (
-          <Select
-            allowClear style={{ minWidth: 130 }} placeholder={t('sortBy')} aria-label={t('sortBy')} value={state.sort} onChange={(sort) => setState({ sort })}
-            options={columns.filter((column) => column.sort).flatMap((column) => [{ value: column.sort!, label: `${column.title} ↑` }, { value: `-${column.sort}`, label: `${column.title} ↓` }])}
+        <FilterBar
+          active={active} onClear={clear}
+          filters={<>
+            <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.lifecycle')} aria-label={t('filterBy', { field: t('field.lifecycle') })} options={choices.lifecycles} value={state.lifecycle ?? []} onChange={(lifecycle) => setState({ lifecycle })} />
+            <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.tier')} aria-label={t('filterBy', { field: t('field.tier') })} options={choices.tiers} value={state.tier ?? []} onChange={(tier) => setState({ tier })} />
+            <UserSelect placeholder={t('field.ownerId')} aria-label={t('filterBy', { field: t('field.ownerId') })} value={state.owner === 'me' ? user.id : state.owner} onChange={(owner) => setState({ owner })} />
+            <Select mode="tags" maxTagCount="responsive" allowClear placeholder={t('field.tags')} aria-label={t('filterBy', { field: t('field.tags') })} options={choices.tags} value={state.tag ?? []} onChange={(tag) => setState({ tag })} />
+            <Select
+              allowClear placeholder={t('field.nextFollowUpAt')} aria-label={t('filterBy', { field: t('field.nextFollowUpAt') })} value={state.due}
+              options={[{ value: 'overdue', label: t('due.overdue') }, { value: 'week', label: t('due.week') }, { value: 'none', label: t('due.none') }]} onChange={(due) => setState({ due })}
+            />
+            {phone ? (
+              <Select
+                allowClear placeholder={t('sortBy')} aria-label={t('sortBy')} value={state.sort} onChange={(sort) => setState({ sort })}
+                options={columns.filter((column) => column.sort).flatMap((column) => [{ value: column.sort!, label: `${column.title} ↑` }, { value: `-${column.sort}`, label: `${column.title} ↓` }])}
+              />
+            ) : null}
+          </>}
+        >
+          <Segmented
+            aria-label={t('views')} value={view(state)}
+            options={[{ value: 'all', label: t('view.all') }, { value: 'mine', label: t('view.mine') }, { value: 'due', label: t('view.due') }]}
+            onChange={(next) => setState({ owner: next === 'all' ? undefined : 'me', due: next === 'due' ? 'overdue' : undefined })}
           />
-        ) : null}
-        {filtered ? <Button type="link" onClick={clear}>{t('clearFilters')}</Button> : null}
+          <Input
+            ref={search} className="filter-bar__search" prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox"
+            placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)}
+          />
+        </FilterBar>
       </PageHeader>
       <DataList<Customer>
         label={t('listLabel')} query={query} rowKey={(customer) => customer.id} columns={columns} onOpen={open} sort={state.sort} onSort={(sort) => setState({ sort })}
@@ -93,7 +100,7 @@ export const CustomerListPage = () => {
           </div>
         )}
         empty={filtered
-          ? <EmptyState title={t('noMatch')} description={t('noMatchText')} action={<Button onClick={clear}>{t('clearFilters')}</Button>} />
+          ? <EmptyState title={t('noMatch')} description={t('noMatchText')} action={<Button onClick={clear}>{t('common:filter.clear')}</Button>} />
           : <EmptyState title={t('none')} description={t('noneText')} action={create} />}
       />
     </>

@@ -1,5 +1,5 @@
 import { Button, Form, Input, Radio, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { InstantField } from '@/components/date-field';
@@ -10,38 +10,35 @@ import { useDraft } from '@/lib/drafts';
 import { useList } from '@/lib/lists';
 import { fieldPath, isProblem } from '@/lib/problem';
 import { useSession } from '@/lib/session';
-import { useShortcut } from '@/lib/shortcuts';
+import { followUpDraft } from './log-follow-up';
 import { useChoices } from './words';
 
 type Values = Omit<FollowUp, 'id'>;
 
 /** Log what was said, and plan what comes next: time, goal, owner (S044–S046). */
-export const FollowUpForm = ({ customer }: { customer: Customer }) => {
+const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () => void }) => {
   const { t } = useTranslation('customers');
   const { user } = useSession();
   const choices = useChoices();
   const [form] = Form.useForm<Values>();
-  const draft = useDraft<Values>(`customers.${customer.id}.follow-up`, { method: 'phone' });
-  const [open, setOpen] = useState(draft.restored);
-  const { busy, error, execute, clear } = useCommandState();
-  const contacts = useList<Contact>(`customers/${customer.id}/contacts`, {}, open);
-  useShortcut('f', t('followUp.log'), () => setOpen(true));
+  const draft = useDraft<Values>(followUpDraft(customer.id), { method: 'phone' });
+  const { busy, error, execute } = useCommandState();
+  const contacts = useList<Contact>(`customers/${customer.id}/contacts`);
 
   useEffect(() => {
     if (isProblem(error)) form.setFields(error.errors.filter((finding) => finding.in).map((finding) => ({ name: fieldPath(finding.in!) as never, errors: [finding.message] })));
   }, [error, form]);
 
-  const close = () => { draft.drop(); form.resetFields(); clear(); setOpen(false); };
+  const close = () => { draft.drop(); onClose(); };
   const submit = async (values: Values) => {
     const { next, at, ...rest } = values;
     const body = { ...rest, at: at ?? new Date().toISOString(), ...(next?.at ? { next: { ...next, ownerId: next.ownerId ?? customer.ownerId ?? user.id } } : {}) };
     if ((await execute({ path: `customers/${customer.id}/follow-ups`, body, done: t('followUp.saved') })) !== undefined) close();
   };
 
-  if (!open) return <button type="button" className="follow-up-open" onClick={() => setOpen(true)}>{t('followUp.open')}</button>;
   return (
     <Form<Values> form={form} className="follow-up" layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} aria-label={t('followUp.log')}>
-      <div className="follow-up__pair">
+      <div className="follow-up__first">
         <Form.Item name="method" label={t('followUp.method')} rules={[{ required: true }]}><Radio.Group optionType="button" size="small" options={choices.methods} /></Form.Item>
         <Form.Item name="at" label={t('followUp.at')}><InstantField style={{ width: '100%' }} placeholder={t('followUp.now')} disabledDate={(day) => day.startOf('day').valueOf() > Date.now()} /></Form.Item>
       </div>
@@ -55,8 +52,8 @@ export const FollowUpForm = ({ customer }: { customer: Customer }) => {
       <fieldset>
         <legend>{t('followUp.next')}</legend>
         <div className="follow-up__next">
-          <Form.Item name={['next', 'at']} label={t('followUp.nextAt')}><InstantField style={{ width: '100%' }} disabledDate={(day) => day.endOf('day').valueOf() < Date.now()} /></Form.Item>
           <Form.Item name={['next', 'goal']} label={t('followUp.nextGoal')}><Input maxLength={500} /></Form.Item>
+          <Form.Item name={['next', 'at']} label={t('followUp.nextAt')}><InstantField style={{ width: '100%' }} disabledDate={(day) => day.endOf('day').valueOf() < Date.now()} /></Form.Item>
           <Form.Item name={['next', 'ownerId']} label={t('followUp.nextOwner')}><UserSelect placeholder={customer.ownerName ?? user.displayName} /></Form.Item>
         </div>
       </fieldset>
@@ -69,3 +66,4 @@ export const FollowUpForm = ({ customer }: { customer: Customer }) => {
     </Form>
   );
 };
+export default FollowUpForm;

@@ -1,18 +1,19 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { and, equals, has, oneOf } from '@/lib/filter';
 import { lifecycles, tiers } from './words';
 
-const many = <T extends [string, ...string[]]>(values: T) => z.array(z.enum(values)).optional().catch(undefined);
+const optional = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
+const many = <const T extends readonly string[]>(values: T) => optional(z.array(z.enum(values)));
 
 /** What the customer list shows; all of it stands in the address. */
 export const customerListState = z.object({
-  q: z.coerce.string().optional().catch(undefined),
-  lifecycle: many(lifecycles as [string, ...string[]]),
-  tier: many(tiers as [string, ...string[]]),
-  owner: z.string().optional().catch(undefined),
-  tag: z.array(z.coerce.string()).optional().catch(undefined),
-  due: z.enum(['overdue', 'week', 'none']).optional().catch(undefined),
-  sort: z.string().regex(/^-?[\w.]+$/).optional().catch(undefined),
+  q: optional(z.coerce.string()),
+  lifecycle: many(lifecycles),
+  tier: many(tiers),
+  owner: optional(z.string()),
+  tag: optional(z.array(z.coerce.string())),
+  due: optional(z.enum(['overdue', 'week', 'none'])),
+  sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type CustomerListState = z.infer<typeof customerListState>;
 

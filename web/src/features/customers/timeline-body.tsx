@@ -4,7 +4,7 @@ import { DateText } from '@/components/values';
 import type { FollowUp, Money, TimelineItem } from '@/lib/api-types';
 import { formatMoney } from '@/lib/format';
 import { useLocale } from '@/lib/session';
-import { useUsers } from '@/components/selects';
+import { useUsers } from '@/lib/users';
 import { useCustomerWords } from './words';
 
 const Facts = ({ rows }: { rows: [string, ReactNode][] }) =>
@@ -40,6 +40,8 @@ export const TimelineBody = ({ item }: { item: TimelineItem }) => {
   if (item.kind === 'followUp') return <FollowUpBody data={item.data as Partial<FollowUp>} />;
   const worded = (field: string, value: unknown): ReactNode => {
     if (isMoney(value)) return formatMoney(value, locale);
+    if (item.kind === 'lifecycle' && (field === 'from' || field === 'to')) return t(`lifecycle.${String(value)}`);
+    if (item.kind === 'owner' && (field === 'from' || field === 'to')) return fieldValue('ownerId', value);
     const shown = fieldValue(field, value);
     if (shown !== undefined) return shown;
     if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join('、') : undefined;

@@ -1,7 +1,7 @@
 import {
   CustomerServiceOutlined, EditOutlined, FunnelPlotOutlined, ImportOutlined, MessageOutlined, RetweetOutlined, TagOutlined, TeamOutlined, UserSwitchOutlined,
 } from '@ant-design/icons';
-import { Button, Select, Skeleton } from 'antd';
+import { Button, Skeleton } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '@/components/empty-state';
@@ -12,7 +12,7 @@ import { useAsOf } from '@/lib/as-of';
 import { formatDate } from '@/lib/format';
 import { useList } from '@/lib/lists';
 import { useCan, useLocale } from '@/lib/session';
-import { FollowUpForm } from './follow-up-form';
+import { LogFollowUp } from './log-follow-up';
 import { TimelineBody } from './timeline-body';
 import { useCustomerWords } from './words';
 
@@ -35,12 +35,11 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
 
   return (
     <>
-      {can('customers.change') && !asOf ? <FollowUpForm customer={customer} /> : null}
-      <div className="timeline__tools">
-        <Select
-          size="small" style={{ minWidth: 130 }} allowClear placeholder={t('timeline.all')} aria-label={t('timeline.filter')} value={kind} onChange={setKind}
-          options={kinds.map((each) => ({ value: each, label: t(`timeline.kind.${each}`) }))}
-        />
+      {can('customers.change') && !asOf ? <LogFollowUp customer={customer} /> : null}
+      <div className="timeline__tools" role="group" aria-label={t('timeline.filter')}>
+        {[undefined, ...kinds].map((each) => (
+          <button key={each ?? 'all'} type="button" className="chip" aria-pressed={kind === each} onClick={() => setKind(each)}>{t(each ? `timeline.kind.${each}` : 'timeline.all')}</button>
+        ))}
       </div>
       {query.error ? <ProblemAlert error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending && !query.error ? <Skeleton active paragraph={{ rows: 5 }} /> : null}

@@ -1,9 +1,9 @@
 import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useUsers } from '@/components/selects';
 import type { Lifecycle, Tier } from '@/lib/api-types';
 import { formatDate, formatInstant } from '@/lib/format';
 import { useLocale } from '@/lib/session';
+import { useUsers } from '@/lib/users';
 
 export const lifecycles: Lifecycle[] = ['potential', 'intent', 'won', 'lost'];
 export const tiers: Tier[] = ['A', 'B', 'C', 'D'];

@@ -1,6 +1,6 @@
 import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
@@ -8,7 +8,7 @@ import { Products } from './products';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.enum(['users', 'products']).optional().catch(undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');

@@ -1,17 +1,18 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { and, equals, oneOf } from '@/lib/filter';
 import { priorities, statuses, unfinished } from './words';
 
-const many = (values: readonly string[]) => z.array(z.string().refine((value) => values.includes(value))).optional().catch(undefined);
+const optional = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
+const many = <const T extends readonly string[]>(values: T) => optional(z.array(z.enum(values)));
 
 /** What the ticket queue shows; all of it stands in the address. Without `status` it shows what is not finished. */
 export const ticketListState = z.object({
-  q: z.coerce.string().optional().catch(undefined),
-  view: z.enum(['unassigned', 'mine', 'all']).optional().catch(undefined),
+  q: optional(z.coerce.string()),
+  view: optional(z.enum(['unassigned', 'mine', 'all'])),
   status: many(statuses),
   priority: many(priorities),
-  assignee: z.string().optional().catch(undefined),
-  sort: z.string().regex(/^-?[\w.]+$/).optional().catch(undefined),
+  assignee: optional(z.string()),
+  sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type TicketListState = z.infer<typeof ticketListState>;
 

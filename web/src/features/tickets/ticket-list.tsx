@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
+import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
 import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
@@ -38,7 +39,8 @@ export const TicketListPage = () => {
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
   const query = useList<Ticket>('tickets', ticketListParams(state, user.id));
-  const filtered = Boolean(state.q || state.status || state.priority || state.assignee || state.view);
+  const active = [state.q, state.status, state.priority, state.assignee, state.view].filter(Boolean).length;
+  const filtered = active > 0;
   const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, view: undefined }); };
   const columns: Column<Ticket>[] = [
     { key: 'subject', title: t('field.subject'), width: 320, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
@@ -56,19 +58,24 @@ export const TicketListPage = () => {
   return (
     <>
       <PageHeader title={t('title')} extra={<><a href="/form" target="_blank" rel="noreferrer">{t('publicForm')}</a>{create}</>}>
-        <Segmented
-          aria-label={t('views')} value={state.view ?? 'open'}
-          options={[{ value: 'open', label: t('view.open') }, { value: 'unassigned', label: t('view.unassigned') }, { value: 'mine', label: t('view.mine') }, { value: 'all', label: t('view.all') }]}
-          onChange={(view) => setState({ view: view === 'open' ? undefined : view as 'mine', status: undefined, assignee: undefined })}
-        />
-        <Input
-          ref={search} className="ticket-search" style={{ maxWidth: 260 }} prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox"
-          placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)}
-        />
-        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 130 }} placeholder={t('field.status')} aria-label={t('filterBy', { field: t('field.status') })} options={choices.statuses} value={state.status ?? []} onChange={(status) => setState({ status: status.length ? status : undefined })} />
-        <Select mode="multiple" maxTagCount="responsive" allowClear style={{ minWidth: 120 }} placeholder={t('field.priority')} aria-label={t('filterBy', { field: t('field.priority') })} options={choices.priorities} value={state.priority ?? []} onChange={(priority) => setState({ priority })} />
-        <UserSelect style={{ minWidth: 140 }} placeholder={t('field.assigneeId')} aria-label={t('filterBy', { field: t('field.assigneeId') })} value={state.assignee} onChange={(assignee) => setState({ assignee, view: state.view === 'all' ? 'all' : undefined })} />
-        {filtered ? <Button type="link" onClick={clear}>{t('clearFilters')}</Button> : null}
+        <FilterBar
+          active={active} onClear={clear}
+          filters={<>
+            <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.status')} aria-label={t('filterBy', { field: t('field.status') })} options={choices.statuses} value={state.status ?? []} onChange={(status) => setState({ status: status.length ? status : undefined })} />
+            <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.priority')} aria-label={t('filterBy', { field: t('field.priority') })} options={choices.priorities} value={state.priority ?? []} onChange={(priority) => setState({ priority })} />
+            <UserSelect placeholder={t('field.assigneeId')} aria-label={t('filterBy', { field: t('field.assigneeId') })} value={state.assignee} onChange={(assignee) => setState({ assignee, view: state.view === 'all' ? 'all' : undefined })} />
+          </>}
+        >
+          <Segmented
+            aria-label={t('views')} value={state.view ?? 'open'}
+            options={[{ value: 'open', label: t('view.open') }, { value: 'unassigned', label: t('view.unassigned') }, { value: 'mine', label: t('view.mine') }, { value: 'all', label: t('view.all') }]}
+            onChange={(view) => setState({ view: view === 'open' ? undefined : view as 'mine', status: undefined, assignee: undefined })}
+          />
+          <Input
+            ref={search} className="filter-bar__search" prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox"
+            placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)}
+          />
+        </FilterBar>
       </PageHeader>
       <DataList<Ticket>
         label={t('listLabel')} query={query} rowKey={(ticket) => ticket.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })}
@@ -82,7 +89,7 @@ export const TicketListPage = () => {
           </div>
         )}
         empty={filtered
-          ? <EmptyState title={t('noMatch')} action={<Button onClick={clear}>{t('clearFilters')}</Button>} />
+          ? <EmptyState title={t('noMatch')} action={<Button onClick={clear}>{t('common:filter.clear')}</Button>} />
           : <EmptyState title={t('none')} description={t('noneText')} action={create} />}
       />
     </>

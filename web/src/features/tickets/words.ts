@@ -1,9 +1,9 @@
 import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useUsers } from '@/components/selects';
 import type { TicketChannel, TicketPriority, TicketStatus } from '@/lib/api-types';
 import { formatDate, formatInstant } from '@/lib/format';
 import { useLocale } from '@/lib/session';
+import { useUsers } from '@/lib/users';
 
 /** `solutionProposed` is reached by other clients only; the queue shows it, the page does not set it. */
 export const statuses: TicketStatus[] = ['open', 'assigned', 'answered', 'solutionProposed', 'resolved', 'closed'];

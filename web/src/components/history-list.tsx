@@ -1,0 +1,63 @@
+import { EyeOutlined } from '@ant-design/icons';
+import { Button, Skeleton } from 'antd';
+import { useMemo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ChangeTable } from '@/components/change-table';
+import { EmptyState } from '@/components/empty-state';
+import { ProblemAlert } from '@/components/problem-alert';
+import { TimeSlider } from '@/components/time-slider';
+import { DateText } from '@/components/values';
+import type { HistoryItem } from '@/lib/api-types';
+import { useAsOf } from '@/lib/as-of';
+import { useHistory } from '@/lib/lists';
+import './history-list.css';
+
+export interface HistoryProps {
+  resource: string;
+  id: string;
+  /** Words of the resource: what an event and a field are called, how a value reads. */
+  eventLabel: (type: string) => string;
+  fieldLabel: (field: string) => string;
+  fieldValue?: (field: string, value: unknown) => ReactNode;
+}
+const instant = (item: HistoryItem, basis: 'effective' | 'recorded') => (basis === 'effective' ? (item.effectiveAt ?? item.at) : item.at);
+
+/** Every change of a record with who, when and why, and the slider that takes the whole screen to any of them. */
+const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: HistoryProps) => {
+  const { t } = useTranslation();
+  const { asOf, basis, set } = useAsOf();
+  const { items, isPending, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(resource, id);
+  const points = useMemo(
+    () => items.map((item) => ({ at: instant(item, basis), label: eventLabel(item.type) })).sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).filter((point, index, all) => point.at !== all[index + 1]?.at),
+    [basis, eventLabel, items],
+  );
+  if (error && items.length === 0) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (isPending) return <Skeleton active paragraph={{ rows: 6 }} />;
+  if (items.length === 0) return <EmptyState title={t('history.empty')} />;
+  return (
+    <div className="history">
+      <TimeSlider points={points} />
+      <ol className="history__list" aria-label={t('history.label')}>
+        {items.map((item) => {
+          const at = instant(item, basis);
+          return (
+            <li key={item.sequence} className="history__item" aria-current={asOf === at ? 'true' : undefined} data-later={asOf !== undefined && Date.parse(at) > Date.parse(asOf)}>
+              <div className="history__head">
+                <b>{eventLabel(item.type)}</b>
+                <span>{item.actorName ?? t('system')}{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>
+                <DateText value={item.at} as="instant" />
+                {item.source ? <span className="muted">{t(`source.${item.source}`, { defaultValue: item.source })}</span> : null}
+                <Button size="small" type="text" icon={<EyeOutlined />} onClick={() => set(at)} aria-label={t('history.showLabel', { event: eventLabel(item.type) })}>{t('history.show')}</Button>
+              </div>
+              {item.effectiveAt && item.effectiveAt.slice(0, 10) !== item.at.slice(0, 10) ? <p className="muted">{t('history.businessDate')} <DateText value={item.businessDate ?? item.effectiveAt} /></p> : null}
+              {item.reason ? <p className="history__reason">{t('history.reason', { reason: item.reason })}</p> : null}
+              <ChangeTable changes={item.changes} fieldLabel={fieldLabel} fieldValue={fieldValue} />
+            </li>
+          );
+        })}
+      </ol>
+      {hasNextPage ? <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t('list.more')}</Button> : null}
+    </div>
+  );
+};
+export default HistoryList;
