@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Crm.Contracts;
+using Crm.EventStore;
+
+namespace Crm.Pipeline;
+
+/// <summary>
+/// The stages of every pipeline as they are now, kept in the transaction of the change. An open opportunity refers to its stage by
+/// foreign key (<see cref="OpenOpportunityTable"/>), so that a stage cannot be removed while a card is being moved into it.
+/// </summary>
+internal sealed class StageTable : TableProjection
+{
+    public override string Name => "pipeline.stages";
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(PipelineDefined), typeof(PipelineRenamed), typeof(PipelineStagesChanged)];
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        switch (e.Data)
+        {
+            case PipelineDefined x:
+                Replace(e.StreamId, x.Stages, sql);
+                sql.Add($"update pipeline.stages set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
+                break;
+            case PipelineRenamed x:
+                sql.Add($"update pipeline.stages set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
+                break;
+            case PipelineStagesChanged x:
+                Replace(e.StreamId, x.Stages, sql);
+                break;
+        }
+    }
+
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.stages cascade");
+
+    private static void Replace(Guid pipeline, PipelineStage[] stages, SqlBatch sql)
+    {
+        string[] codes = [.. stages.Select(s => s.Code)];
+        sql.Add($"""
+            insert into pipeline.stages as s (pipeline_id, pipeline_name, code, kind, name, name_en)
+            select {pipeline}, coalesce((select max(o.pipeline_name) from pipeline.stages o where o.pipeline_id = {pipeline}), ''), u.code, u.kind, u.name, u.name_en
+            from unnest({codes}, {stages.Select(s => JsonNamingPolicy.CamelCase.ConvertName(s.Kind.ToString())).ToArray()}, {stages.Select(s => s.Name).ToArray()}, {stages.Select(s => s.NameEn).ToArray()})
+              as u(code, kind, name, name_en)
+            on conflict (pipeline_id, code) do update set kind = excluded.kind, name = excluded.name, name_en = excluded.name_en
+            """);
+        sql.Add($"delete from pipeline.stages where pipeline_id = {pipeline} and code <> all({codes})");
+    }
+}
