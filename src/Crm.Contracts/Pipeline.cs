@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Crm.Contracts;
 
@@ -52,7 +52,7 @@ public sealed record PipelineStagesChanged(PipelineStage[] Stages);
 /// <param name="Series">The family it belongs to, if any.</param>
 /// <param name="Active">Whether it is sold.</param>
 /// <param name="Custom">The organisation's own fields, flat.</param>
-public sealed record ProductAdded(string Code, string Name, Money? UnitPrice, string? Series, bool Active, JsonObject? Custom);
+public sealed record ProductAdded(string Code, string Name, Money? UnitPrice, string? Series, bool Active, IReadOnlyDictionary<string, JsonElement>? Custom);
 
 /// <summary>Fields of a product changed; absent members stayed, <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Code">The new code.</param>
@@ -60,9 +60,9 @@ public sealed record ProductAdded(string Code, string Name, Money? UnitPrice, st
 /// <param name="UnitPrice">The new list price; lines that exist keep theirs.</param>
 /// <param name="Series">The new family.</param>
 /// <param name="Active">Whether it is sold from now on.</param>
-/// <param name="Custom">All own fields after the change.</param>
+/// <param name="Custom">The own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
-public sealed record ProductChanged(string? Code, string? Name, Money? UnitPrice, string? Series, bool? Active, JsonObject? Custom, string[]? Cleared);
+public sealed record ProductChanged(string? Code, string? Name, Money? UnitPrice, string? Series, bool? Active, IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
 
 /// <summary>A product was taken out of the catalogue; lines that name it stay.</summary>
 public sealed record ProductDeleted;
@@ -95,7 +95,7 @@ public sealed record ProductUndeleted;
 public sealed record OpportunityOpened(
     string Name, Guid? CustomerId, Guid PipelineId, string Stage, StageKind StageKind, int Probability, bool ProbabilitySet, Money? Amount, bool AmountFromLines,
     DateOnly? ExpectedCloseDate, Guid? OwnerId, DateOnly OpenedOn, OpportunityLine[]? Lines, string[]? Competitors, string[]? DecisionMakers, string? NextStep,
-    IReadOnlyDictionary<string, string>? ExternalKeys, JsonObject? Custom);
+    IReadOnlyDictionary<string, string>? ExternalKeys, IReadOnlyDictionary<string, JsonElement>? Custom);
 
 /// <summary>Fields of an opportunity changed. Members besides name and customer are present only if they changed; <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Name">The name after the change.</param>
@@ -111,13 +111,13 @@ public sealed record OpportunityOpened(
 /// <param name="Competitors">All competitors after the change.</param>
 /// <param name="DecisionMakers">All deciders after the change.</param>
 /// <param name="NextStep">What is to be done next.</param>
-/// <param name="ExternalKeys">All external keys after the change.</param>
-/// <param name="Custom">All own fields after the change.</param>
+/// <param name="ExternalKeys">The external keys that changed; null removed one.</param>
+/// <param name="Custom">The own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
 public sealed record OpportunityDetailsChanged(
     string Name, Guid? CustomerId, string? PreviousName = null, Guid? PreviousCustomerId = null, Money? Amount = null, bool? AmountFromLines = null, int? Probability = null,
     bool? ProbabilitySet = null, DateOnly? ExpectedCloseDate = null, OpportunityLine[]? Lines = null, string[]? Competitors = null, string[]? DecisionMakers = null,
-    string? NextStep = null, IReadOnlyDictionary<string, string>? ExternalKeys = null, JsonObject? Custom = null, string[]? Cleared = null);
+    string? NextStep = null, IReadOnlyDictionary<string, string?>? ExternalKeys = null, IReadOnlyDictionary<string, JsonElement>? Custom = null, string[]? Cleared = null);
 
 /// <summary>Somebody else is responsible for an opportunity.</summary>
 /// <param name="Name">The opportunity's name.</param>
