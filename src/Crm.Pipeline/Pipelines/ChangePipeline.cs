@@ -57,7 +57,7 @@ internal static class ChangePipelineFeature
     {
         await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);
         var rows = await connection.QueryAsync<(string Stage, long Count)>(new CommandDefinition(
-            "select stage, count(*) from pipeline.open_opportunities where pipeline_id = @id group by stage", new { id = scope.Id }, cancellationToken: scope.Aborted));
+            "select stage, count(*) from pipeline.opportunity_stages where pipeline_id = @id and open_kind is not null group by stage", new { id = scope.Id }, cancellationToken: scope.Aborted));
         return rows.ToDictionary(r => r.Stage, r => r.Count);
     }
 }

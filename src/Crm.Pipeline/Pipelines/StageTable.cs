@@ -6,7 +6,7 @@ namespace Crm.Pipeline;
 
 /// <summary>
 /// The stages of every pipeline as they are now, kept in the transaction of the change. An open opportunity refers to its stage by
-/// foreign key (<see cref="OpenOpportunityTable"/>), so that a stage cannot be removed while a card is being moved into it.
+/// foreign key (<see cref="OpportunityStages"/>), so that a stage cannot be removed while a card is being moved into it.
 /// </summary>
 internal sealed class StageTable : TableProjection
 {
@@ -20,7 +20,7 @@ internal sealed class StageTable : TableProjection
         {
             case PipelineDefined x:
                 Replace(e.StreamId, x.Stages, sql);
-                sql.Add($"update pipeline.stages set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
+                sql.Add($"update pipeline.stages set pipeline_name = {x.Name}, is_default = {x.IsDefault} where pipeline_id = {e.StreamId}");
                 break;
             case PipelineRenamed x:
                 sql.Add($"update pipeline.stages set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
@@ -31,16 +31,19 @@ internal sealed class StageTable : TableProjection
         }
     }
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.stages cascade");
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.stages, pipeline.opportunity_stages");
 
     private static void Replace(Guid pipeline, PipelineStage[] stages, SqlBatch sql)
     {
         string[] codes = [.. stages.Select(s => s.Code)];
+        string[] kinds = [.. stages.Select(s => JsonNamingPolicy.CamelCase.ConvertName(s.Kind.ToString()))];
+        string[] names = [.. stages.Select(s => s.Name)];
+        string[] english = [.. stages.Select(s => s.NameEn)];
         sql.Add($"""
-            insert into pipeline.stages as s (pipeline_id, pipeline_name, code, kind, name, name_en)
-            select {pipeline}, coalesce((select max(o.pipeline_name) from pipeline.stages o where o.pipeline_id = {pipeline}), ''), u.code, u.kind, u.name, u.name_en
-            from unnest({codes}, {stages.Select(s => JsonNamingPolicy.CamelCase.ConvertName(s.Kind.ToString())).ToArray()}, {stages.Select(s => s.Name).ToArray()}, {stages.Select(s => s.NameEn).ToArray()})
-              as u(code, kind, name, name_en)
+            insert into pipeline.stages as s (pipeline_id, pipeline_name, is_default, code, kind, name, name_en)
+            select {pipeline}, coalesce(o.pipeline_name, ''), coalesce(o.is_default, false), u.code, u.kind, u.name, u.name_en
+            from unnest({codes}, {kinds}, {names}, {english}) as u(code, kind, name, name_en)
+            left join (select pipeline_name, is_default from pipeline.stages where pipeline_id = {pipeline} limit 1) o on true
             on conflict (pipeline_id, code) do update set kind = excluded.kind, name = excluded.name, name_en = excluded.name_en
             """);
         sql.Add($"delete from pipeline.stages where pipeline_id = {pipeline} and code <> all({codes})");

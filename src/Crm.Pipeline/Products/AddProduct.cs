@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.Http;
 using FluentValidation;
@@ -13,7 +13,7 @@ namespace Crm.Pipeline;
 /// <param name="Series">The family it belongs to, at most 100 characters.</param>
 /// <param name="Active">Whether it is sold; absent: yes.</param>
 /// <param name="Custom">The organisation's own fields: flat, text, numbers and truth values.</param>
-internal sealed record AddProduct(string Code, string Name, Money? UnitPrice = null, string? Series = null, bool? Active = null, JsonObject? Custom = null)
+internal sealed record AddProduct(string Code, string Name, Money? UnitPrice = null, string? Series = null, bool? Active = null, IReadOnlyDictionary<string, JsonElement>? Custom = null)
 {
     internal sealed class Validator : AbstractValidator<AddProduct>
     {
@@ -30,10 +30,12 @@ internal sealed record AddProduct(string Code, string Name, Money? UnitPrice = n
 
 internal static class AddProductFeature
 {
+    private static readonly Dictionary<string, JsonElement> None = [];
+
     public static void Map(IEndpointRouteBuilder products) => products.MapCreate<AddProduct, Product, (Guid Id, string Name)?>(
         "", Right.Create("products"), (command, scope) => Catalogue.OwnerAsync(scope.Database, command.Code, scope.Aborted), Decide);
 
     public static Decision Decide(AddProduct command, (Guid Id, string Name)? owner, Now now) => owner is var (id, name)
         ? ProductErrors.CodeTaken(command.Code, id, name)
-        : [new ProductAdded(command.Code.Trim(), command.Name.Trim(), command.UnitPrice, Patch.OrNull(command.Series), command.Active ?? true, OwnFields.Of(null, command.Custom))];
+        : [new ProductAdded(command.Code.Trim(), command.Name.Trim(), command.UnitPrice, Patch.OrNull(command.Series), command.Active ?? true, OwnFields.Changed(None, command.Custom))];
 }

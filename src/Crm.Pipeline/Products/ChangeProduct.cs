@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.Http;
 using FluentValidation;
@@ -11,7 +11,7 @@ namespace Crm.Pipeline;
 /// In <c>custom</c> only the named fields change, null removes one.
 /// </summary>
 internal sealed record ChangeProduct(
-    string? Code = null, string? Name = null, Money? UnitPrice = null, string? Series = null, bool? Active = null, JsonObject? Custom = null) : IPatch
+    string? Code = null, string? Name = null, Money? UnitPrice = null, string? Series = null, bool? Active = null, IReadOnlyDictionary<string, JsonElement>? Custom = null) : IPatch
 {
     public IReadOnlyList<string> Cleared { get; init; } = [];
 
@@ -24,7 +24,7 @@ internal sealed record ChangeProduct(
             RuleFor(x => x.UnitPrice).UnitPrice();
             RuleFor(x => x.Series).MaximumLength(100);
             RuleFor(x => x.Custom).OwnFieldsOnly();
-            RuleForEach(x => x.Cleared).Must(c => c is "unitPrice" or "series" or "custom").WithErrorCode("required");
+            RuleForEach(x => x.Cleared).Must(c => c is "unitPrice" or "series").WithErrorCode("required");
         }
     }
 }
@@ -38,7 +38,6 @@ internal static class ChangeProductFeature
     public static Decision Decide(ChangeProduct command, Product product, (Guid Id, string Name)? owner, Now now)
     {
         if (owner is var (id, name) && id != product.Id) return ProductErrors.CodeTaken(command.Code!, id, name);
-        var custom = command.Empties("custom") ? [] : OwnFields.Of(product.Custom, command.Custom) ?? product.Custom;
         string[] cleared =
         [
             .. command.Empties("unitPrice") && product.UnitPrice is not null ? ["unitPrice"] : (string[])[],
@@ -47,7 +46,7 @@ internal static class ChangeProductFeature
         var change = new ProductChanged(
             Patch.Text(command.Code, product.Code), Patch.Text(command.Name, product.Name), command.UnitPrice == product.UnitPrice ? null : command.UnitPrice,
             Patch.Text(command.Series, product.Series), command.Active == product.Active ? null : command.Active,
-            JsonNode.DeepEquals(custom, product.Custom) ? null : custom, cleared.Length == 0 ? null : cleared);
+            OwnFields.Changed(product.Custom, command.Custom), cleared.Length == 0 ? null : cleared);
         return change == new ProductChanged(null, null, null, null, null, null, null) ? Decision.Nothing : [change];
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -18,13 +18,13 @@ internal sealed record Product : Document, IAggregate<Product>
 
     public bool Active { get; init; } = true;
 
-    public JsonObject Custom { get; init; } = [];
+    public IReadOnlyDictionary<string, JsonElement> Custom { get; init; } = new Dictionary<string, JsonElement>();
 
     public bool Deleted { get; init; }
 
     public static Product? Evolve(Product? state, Event e) => (state, e.Data) switch
     {
-        (null, ProductAdded x) => new Product { Code = x.Code, Name = x.Name, UnitPrice = x.UnitPrice, Series = x.Series, Active = x.Active, Custom = x.Custom ?? [] },
+        (null, ProductAdded x) => new Product { Code = x.Code, Name = x.Name, UnitPrice = x.UnitPrice, Series = x.Series, Active = x.Active, Custom = x.Custom ?? new Dictionary<string, JsonElement>() },
         (not null, ProductChanged x) => state with
         {
             Code = x.Code ?? state.Code,
@@ -32,7 +32,7 @@ internal sealed record Product : Document, IAggregate<Product>
             UnitPrice = x.Cleared?.Contains("unitPrice") == true ? null : x.UnitPrice ?? state.UnitPrice,
             Series = x.Cleared?.Contains("series") == true ? null : x.Series ?? state.Series,
             Active = x.Active ?? state.Active,
-            Custom = x.Custom ?? state.Custom,
+            Custom = state.Custom.With(x.Custom),
         },
         (not null, ProductDeleted) => state with { Deleted = true },
         (not null, ProductUndeleted) => state with { Deleted = false },

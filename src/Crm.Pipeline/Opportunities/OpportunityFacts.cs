@@ -1,0 +1,69 @@
+using Crm.Contracts;
+using Crm.Http;
+using Dapper;
+
+namespace Crm.Pipeline;
+
+/// <summary>What was looked up before a decision: the pipeline, and which of the things the command names exist.</summary>
+internal sealed record OpportunityFacts
+{
+    /// <summary>The pipeline as it is now; null if there is none.</summary>
+    public SalesPipeline? Pipeline { get; init; }
+
+    /// <summary>Customers that exist and are not deleted.</summary>
+    public IReadOnlySet<Guid> Customers { get; init; } = new HashSet<Guid>();
+
+    /// <summary>Users that exist.</summary>
+    public IReadOnlySet<Guid> Users { get; init; } = new HashSet<Guid>();
+
+    /// <summary>The products of the lines.</summary>
+    public IReadOnlyDictionary<Guid, CatalogueEntry> Products { get; init; } = new Dictionary<Guid, CatalogueEntry>();
+
+    /// <summary>Who has the external keys, by system and value.</summary>
+    public IReadOnlyDictionary<(string System, string Value), (Guid Id, string Name)> Keys { get; init; } = new Dictionary<(string, string), (Guid, string)>();
+
+    /// <summary>Looks up what a command names.</summary>
+    public static async Task<OpportunityFacts> LoadAsync(
+        CommandScope scope, Guid? pipeline, Guid? customer = null, Guid? owner = null, IEnumerable<LineInput>? lines = null, IReadOnlyDictionary<string, string?>? keys = null)
+    {
+        var facts = new OpportunityFacts
+        {
+            Pipeline = await PipelineAsync(scope, pipeline),
+            Products = await Catalogue.FindAsync(scope.Database, (lines ?? []).Select(l => l.ProductId), scope.Aborted),
+        };
+        if (customer is null && owner is null && keys is null or { Count: 0 }) return facts;
+        await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);
+        var rows = await connection.QueryAsync<(string What, Guid Id, string? System, string? Value, string? Name)>(new CommandDefinition("""
+            select 'customer', id, null, null, null from pipeline.customers where id = @customer and not deleted
+            union all select 'user', id, null, null, null from pipeline.users where id = @owner and not removed
+            union all select 'key', k.opportunity_id, k.system, k.value, k.name
+              from pipeline.opportunity_keys k join unnest(@systems, @values) as u(system, value) on k.system = u.system and k.value = u.value and not k.deleted
+            """,
+            new { customer, owner, systems = keys?.Keys.ToArray() ?? [], values = keys?.Values.Select(v => v?.Trim() ?? "").ToArray() ?? [] }, cancellationToken: scope.Aborted));
+        var found = rows.ToLookup(r => r.What);
+        return facts with
+        {
+            Customers = found["customer"].Select(r => r.Id).ToHashSet(),
+            Users = found["user"].Select(r => r.Id).ToHashSet(),
+            Keys = found["key"].ToDictionary(r => (r.System!, r.Value!), r => (r.Id, r.Name!)),
+        };
+    }
+
+    /// <summary>Who else has one of the external keys.</summary>
+    public Rejection? Taken(IEnumerable<KeyValuePair<string, string?>>? keys, Guid? self)
+    {
+        foreach (var (system, value) in keys ?? [])
+            if (value is not null && Keys.TryGetValue((system, value), out var other) && other.Id != self) return OpportunityErrors.ExternalKeyTaken(system, value, other.Id, other.Name);
+        return null;
+    }
+
+    private static async Task<SalesPipeline?> PipelineAsync(CommandScope scope, Guid? id)
+    {
+        if (id is null)
+        {
+            await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);
+            id = await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition("select pipeline_id from pipeline.stages where is_default limit 1", cancellationToken: scope.Aborted));
+        }
+        return id is null ? null : await scope.Store.Query.AggregateStreamAsync<SalesPipeline>(id.Value, ct: scope.Aborted);
+    }
+}
