@@ -142,6 +142,8 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         ConcurrencyException => new(412, "stale_version", "记录已被他人修改，请刷新后重试。", "The record was changed by somebody else; reload and try again."),
         // A natural key is a table whose constraint carries the code of the refusal.
         PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(409, taken, "该值已被其他记录使用。", "Another record has this value already."),
+        // The same of a reference: to what was removed meanwhile, or of something that is to be removed.
+        PostgresException { SqlState: "23503", ConstraintName: { } used } => new(409, used, "所引用的内容已被移除，或仍在使用中，请刷新后重试。", "What is referred to was removed, or is still in use; reload and try again."),
         PostgresException { SqlState: "22021" or "22P05" } => new(400, "invalid_character", "文本中含有不允许的字符（NUL）。", "The text contains a character that cannot be stored (NUL)."),
         NpgsqlException { InnerException: TimeoutException or IOException or System.Net.Sockets.SocketException } or NpgsqlException { IsTransient: true }
             or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>

@@ -25,6 +25,9 @@ public sealed record ListSource(FieldMap Fields, string Table)
     /// <summary>The order when the caller names none. Ids are made in the order of time.</summary>
     public string Sort { get; init; } = "-id";
 
+    /// <summary>How quick search finds a record: by its own texts, unless the resource is found by more than those.</summary>
+    public Func<string, SqlParameters, string> Search { get; init; } = (query, parameters) => SearchText.Predicate(query, Fields.Alias, parameters);
+
     internal string Rows(ListQuery query)
     {
         var alias = Fields.Alias;
@@ -74,7 +77,7 @@ public static class ListReader
             var rows = string.Join(" and ",
                 source.Rows(query),
                 where is null ? "true" : $"({parameters.Sql(where)})",
-                query.Q is null ? "true" : SearchText.Predicate(query.Q, source.Fields.Alias, parameters),
+                query.Q is null ? "true" : source.Search(query.Q, parameters),
                 FilterSql.Write(filter, source.Fields, parameters, clock));
             var command = new NpgsqlBatchCommand(statement(rows, parameters).Replace("{at}", at, StringComparison.Ordinal));
             parameters.CopyTo(command);
