@@ -45,7 +45,6 @@ internal static partial class RunVerb
         Default(Urls, url.GetLeftPart(UriPartial.Authority));
         Default("Crm__Demo", "true");
         Default("Crm__DataDirectory", Workspace.At(".data"));
-        Default("ASPNETCORE_WEBROOT", Setup.Page);
         return Process.Start(start) ?? throw new StepFailedException("The host did not start.");
 
         void Default(string name, string value)

@@ -65,11 +65,12 @@ internal sealed class TestVerb(string? filter)
             var limits = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = ct };
             await Parallel.ForEachAsync(projects.Where(project => project != BrowserTests), limits,
                 async (project, cancelled) => await ProjectAsync(project, [("CRM_TEST_POSTGRES", postgres.ConnectionString)], cancelled));
-            if (!page || !projects.Contains(BrowserTests)) return;
-
-            await Setup.BuildPageAsync(ct);
-            await ProjectAsync(BrowserTests,
-                [("CRM_TEST_POSTGRES", postgres.ConnectionString), (Browser.Variable, await Browser.FindAsync(ct)), ("ASPNETCORE_WEBROOT", Setup.Page)], ct);
+            if (page && projects.Contains(BrowserTests))
+                await GuardAsync("the set-up of the browser tests", async () =>
+                {
+                    await Setup.BuildPageAsync(ct);
+                    await ProjectAsync(BrowserTests, [("CRM_TEST_POSTGRES", postgres.ConnectionString), (Browser.Variable, await Browser.FindAsync(ct))], ct);
+                });
         });
     }
 

@@ -32,15 +32,15 @@ internal static class Tools
     /// <exception cref="StepFailedException">One is not; the message says what to install.</exception>
     public static async Task CheckAsync(CancellationToken ct)
     {
-        var sdk = await VersionAsync(Dotnet("--version"), ct);
+        // Each takes a good part of a second to answer.
+        var versions = await Task.WhenAll(
+            VersionAsync(Dotnet("--version"), ct), VersionAsync(Node(Workspace.Root, "--version"), ct), VersionAsync(Npm(Workspace.Root, "--version"), ct));
+        var (sdk, node, npm) = (versions[0], versions[1], versions[2]);
         if (sdk is null || sdk < OldestSdk)
             throw new StepFailedException($"The .NET SDK {OldestSdk.ToString(2)} is needed ({Found(sdk)}). Install it from https://dotnet.microsoft.com/download.");
-
-        var node = await VersionAsync(Node(Workspace.Root, "--version"), ct);
         if (node is not ({ Major: 20, Minor: >= 19 } or { Major: 22, Minor: >= 12 } or { Major: > 22 }))
             throw new StepFailedException($"Node.js 20.19, 22.12 or newer is needed ({Found(node)}). Install it from https://nodejs.org.");
-        if (await VersionAsync(Npm(Workspace.Root, "--version"), ct) is null)
-            throw new StepFailedException("npm is needed (not found). It comes with Node.js: install it from https://nodejs.org.");
+        if (npm is null) throw new StepFailedException("npm is needed (not found). It comes with Node.js: install it from https://nodejs.org.");
     }
 
     private static string Found(Version? version) => version is null ? "not found" : $"found {version}";
