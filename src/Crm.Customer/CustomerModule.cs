@@ -1,5 +1,10 @@
 using System.Reflection;
+using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,15 +19,53 @@ public static class CustomerModule
     /// <summary>Registers event types and projections.</summary>
     public static void Configure(StoreOptions store)
     {
-        ArgumentNullException.ThrowIfNull(store);
+        store.Events
+            .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerTagged>().Add<CustomerUntagged>().Add<CustomerOwnerChanged>().Add<CustomerLifecycleChanged>()
+            .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
+            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>();
+        store.Projections.Add(new CustomerKeys(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new CustomerDocuments(), ProjectionLifecycle.Async);
+        store.Projections.Add(new FollowUps(), ProjectionLifecycle.Async);
+        store.Projections.Add(new Timeline(), ProjectionLifecycle.Async);
+        store.Projections.Add(new UserNames(), ProjectionLifecycle.Async);
     }
 
     /// <summary>Registers validators, resources and services.</summary>
-    public static IServiceCollection AddCustomer(this IServiceCollection services) => services;
+    public static IServiceCollection AddCustomer(this IServiceCollection services) => services
+        .AddSingleton<Resource<Customer>, CustomerResource>()
+        .AddSingleton<IValidator<RegisterCustomer>, RegisterCustomer.Validator>()
+        .AddSingleton<IValidator<ChangeCustomer>, ChangeCustomer.Validator>()
+        .AddSingleton<IValidator<TagCustomer>, TagCustomer.Validator>()
+        .AddSingleton<IValidator<AssignOwner>, AssignOwner.Validator>()
+        .AddSingleton<IValidator<ChangeLifecycle>, ChangeLifecycle.Validator>()
+        .AddSingleton<IValidator<AddContact>, AddContact.Validator>()
+        .AddSingleton<IValidator<ChangeContact>, ChangeContact.Validator>()
+        .AddSingleton<IValidator<LogFollowUp>, LogFollowUp.Validator>();
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapCustomer(this IEndpointRouteBuilder api)
     {
-        ArgumentNullException.ThrowIfNull(api);
+        var customers = api.MapGroup("customers").WithTags("customers");
+        CustomerList.Map(customers);
+        customers.MapRecord<Customer>(Right.View("customers"));
+        customers.MapHistory<Customer>(Right.View("customers"));
+        RegisterCustomerFeature.Map(customers);
+        ChangeCustomerFeature.Map(customers);
+        UpsertCustomerFeature.Map(customers);
+        TagCustomerFeature.Map(customers);
+        UntagCustomerFeature.Map(customers);
+        AssignOwnerFeature.Map(customers);
+        ChangeLifecycleFeature.Map(customers);
+        ArchiveCustomerFeature.Map(customers);
+        RestoreCustomerFeature.Map(customers);
+        DeleteCustomerFeature.Map(customers);
+        ContactList.Map(customers);
+        AddContactFeature.Map(customers);
+        ChangeContactFeature.Map(customers);
+        RemoveContactFeature.Map(customers);
+        FollowUpList.Map(customers);
+        LogFollowUpFeature.Map(customers);
+        FindDuplicatesFeature.Map(customers);
+        TimelineList.Map(customers);
     }
 }

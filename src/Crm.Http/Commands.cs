@@ -23,6 +23,9 @@ public sealed record CommandScope(HttpContext Http, DocumentStore Store, Now Now
     /// <summary>Cancelled when the caller goes away.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
 
+    /// <summary>A parameter of the route.</summary>
+    public string Route(string key) => (string)Http.GetRouteValue(key)!;
+
     /// <summary>A service of the host.</summary>
     public TService Service<TService>() where TService : notnull => Http.RequestServices.GetRequiredService<TService>();
 }

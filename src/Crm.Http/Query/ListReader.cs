@@ -22,6 +22,9 @@ public sealed record ListSource(FieldMap Fields, string Table)
     /// <summary>What a record must meet to be in the list at all: <c>not (d.doc->>'deleted')::boolean</c>.</summary>
     public string Where { get; init; } = "true";
 
+    /// <summary>Truth values that take a record out of the list unless the filter speaks of them: <c>archived</c>.</summary>
+    public IReadOnlyList<string> HiddenBy { get; init; } = [];
+
     /// <summary>The order when the caller names none. Ids are made in the order of time.</summary>
     public string Sort { get; init; } = "-id";
 
@@ -76,6 +79,7 @@ public static class ListReader
             var at = parameters.Add((query.AsOf ?? clock.Now).UtcDateTime, NpgsqlDbType.TimestampTz);
             var rows = string.Join(" and ",
                 source.Rows(query),
+                string.Join(" and ", source.HiddenBy.Where(f => !Names(filter, f)).Select(f => $"({source.Fields.Fields[f].Sql} is not true)").DefaultIfEmpty("true")),
                 where is null ? "true" : $"({parameters.Sql(where)})",
                 query.Q is null ? "true" : source.Search(query.Q, parameters),
                 FilterSql.Write(filter, source.Fields, parameters, clock));
@@ -117,6 +121,15 @@ public static class ListReader
         var texts = string.Concat(keys.Select((k, i) => $", {Cursor.Text(k.Field, $"p.k{i}")}"));
         return $"select ({document})::text{texts} from ({string.Join(" union all ", arms)}) p order by p.part, {string.Join(", ", keys.Select((k, i) => k.Order($"p.k{i}")))} limit {limit}";
     }
+
+    private static bool Names(Filter filter, string field) => filter switch
+    {
+        Filter.And all => all.Terms.Any(t => Names(t, field)),
+        Filter.Or any => any.Terms.Any(t => Names(t, field)),
+        Filter.Not not => Names(not.Term, field),
+        Filter.Compare compare => compare.Path == field,
+        _ => false,
+    };
 
     private static long PlannedRows(string plan)
     {

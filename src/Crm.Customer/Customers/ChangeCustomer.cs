@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Crm.Contracts;
+using Crm.Http;
+using FluentValidation;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Changes the fields that are sent and no others; null empties one. Owner, lifecycle and tags may be among them and leave the same
+/// events as their own commands.
+/// </summary>
+internal sealed record ChangeCustomer : CustomerFields, IPatch
+{
+    /// <inheritdoc />
+    public IReadOnlyList<string> Cleared { get; init; } = [];
+
+    /// <summary>Why, for the history.</summary>
+    public string? Reason { get; init; }
+
+    internal sealed class Validator : AbstractValidator<ChangeCustomer>
+    {
+        public Validator()
+        {
+            Include(new FieldRules());
+            RuleFor(x => x.Name).Must((x, name) => name is null ? !x.Cleared.Contains("name") : !string.IsNullOrWhiteSpace(name)).WithErrorCode("required").WithMessage(_ => Rules.Pick("不能为空。", "It must not be empty."));
+            RuleFor(x => x.Kind).Must((x, _) => !x.Cleared.Contains("kind")).WithErrorCode("required").WithMessage(_ => Rules.Pick("不能为空。", "It must not be empty."));
+            RuleFor(x => x.Lifecycle).Must((x, _) => !x.Cleared.Contains("lifecycle")).WithErrorCode("required").WithMessage(_ => Rules.Pick("不能为空。", "It must not be empty."));
+        }
+    }
+}
+
+internal static class ChangeCustomerFeature
+{
+    public static void Map(IEndpointRouteBuilder customers) =>
+        customers.MapCommand<ChangeCustomer, Customer, ReferenceFacts>("{id:guid}", Right.Change("customers"), Load, Decide, "PATCH");
+
+    public static Task<ReferenceFacts> Load(ChangeCustomer command, Customer customer, CommandScope scope) => ReferenceFacts.LoadAsync(command, scope);
+
+    public static Decision Decide(ChangeCustomer command, Customer customer, ReferenceFacts facts, Now now)
+    {
+        if (customer.Archived) return CustomerErrors.Archived;
+        if (facts.Fault is { } fault) return fault;
+        var tags = command.Tags is null ? command.Cleared.Contains("tags") ? [] : [.. customer.Tags] : command.Tags.Select(t => Rules.Clean(t)!).Distinct().ToArray();
+        var owner = command.OwnerId ?? (command.Cleared.Contains("ownerId") ? null : customer.OwnerId);
+        var lifecycle = command.Lifecycle ?? customer.Lifecycle;
+        var custom = OwnFields(command, customer);
+        if (custom.Count(f => f.Value.ValueKind != JsonValueKind.Null && !customer.Custom.ContainsKey(f.Key)) + customer.Custom.Count > 100) return CustomerErrors.TooManyOwnFields;
+        return
+        [
+            .. Details(command, customer, custom),
+            .. ExternalKeys(command, customer),
+            .. owner == customer.OwnerId ? (object[])[] : [new CustomerOwnerChanged(customer.OwnerId, owner)],
+            .. lifecycle == customer.Lifecycle ? (object[])[] : [new CustomerLifecycleChanged(customer.Lifecycle, lifecycle, Rules.Clean(command.Reason))],
+            .. tags.Except(customer.Tags).Select(t => new CustomerTagged(t)),
+            .. customer.Tags.Except(tags).Select(t => new CustomerUntagged(t)),
+        ];
+    }
+
+    private static IEnumerable<object> Details(ChangeCustomer x, Customer customer, ImmutableDictionary<string, JsonElement> custom)
+    {
+        var cleared = new List<string>();
+        var changed = new CustomerDetailsChanged
+        {
+            Kind = x.Kind is { } kind && kind != customer.Kind ? kind : null,
+            Name = Text("name", x.Name, customer.Name),
+            ShortName = Text("shortName", x.ShortName, customer.ShortName),
+            Tier = Text("tier", x.Tier, customer.Tier),
+            Industry = Text("industry", x.Industry, customer.Industry),
+            Size = Text("size", x.Size, customer.Size),
+            Source = Text("source", x.Source, customer.Source),
+            Phone = Text("phone", x.Phone, customer.Phone),
+            Email = Text("email", x.Email, customer.Email),
+            Address = Text("address", x.Address, customer.Address),
+            Website = Text("website", x.Website, customer.Website),
+            Needs = Text("needs", x.Needs, customer.Needs),
+            ParentId = x.ParentId is { } parent && parent != customer.ParentId ? parent : null,
+            Custom = custom.IsEmpty ? null : custom,
+        };
+        if (x.Cleared.Contains("parentId") && customer.ParentId is not null) cleared.Add("parentId");
+        if (changed == new CustomerDetailsChanged() && cleared.Count == 0) return [];
+        return [changed with { Cleared = cleared.Count == 0 ? null : [.. cleared] }];
+
+        // A blank text empties the field as null does.
+        string? Text(string field, string? sent, string? before)
+        {
+            var after = sent is null && !x.Cleared.Contains(field) ? before : Rules.Clean(sent);
+            if (after == before) return null;
+            if (after is null) cleared.Add(field);
+            return after;
+        }
+    }
+
+    private static ImmutableDictionary<string, JsonElement> OwnFields(ChangeCustomer command, Customer customer)
+    {
+        if (command.Cleared.Contains("custom")) return customer.Custom.ToImmutableDictionary(f => f.Key, _ => JsonSerializer.SerializeToElement<object?>(null));
+        return (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty)
+            .Where(f => customer.Custom.TryGetValue(f.Key, out var before) ? !JsonElement.DeepEquals(before, f.Value) : f.Value.ValueKind != JsonValueKind.Null)
+            .ToImmutableDictionary();
+    }
+
+    private static IEnumerable<object> ExternalKeys(ChangeCustomer command, Customer customer)
+    {
+        var sent = command.Cleared.Contains("externalKeys") ? customer.ExternalKeys.ToDictionary(k => k.Key, _ => (string?)null) : command.ExternalKeys ?? ImmutableDictionary<string, string?>.Empty;
+        foreach (var (system, value) in sent)
+        {
+            var (before, after) = (customer.ExternalKeys.GetValueOrDefault(system), Rules.Clean(value));
+            if (after == before) continue;
+            if (after is null) yield return new CustomerExternalKeyRemoved(system, before!);
+            else yield return new CustomerExternalKeySet(system, after);
+        }
+    }
+}

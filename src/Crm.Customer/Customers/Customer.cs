@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Crm.Contracts;
+using Crm.EventStore;
+
+namespace Crm.Customers;
+
+/// <summary>A company or person the organisation does business with or wants to; state of decisions and document of the lists.</summary>
+internal sealed record Customer : Document, IAggregate<Customer>
+{
+    public CustomerKind Kind { get; init; }
+
+    public string Name { get; init; } = "";
+
+    public string? ShortName { get; init; }
+
+    public CustomerLifecycle Lifecycle { get; init; }
+
+    public string? Tier { get; init; }
+
+    public string? Industry { get; init; }
+
+    public string? Size { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Phone { get; init; }
+
+    public string? Email { get; init; }
+
+    public string? Address { get; init; }
+
+    public string? Website { get; init; }
+
+    public string? Needs { get; init; }
+
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    public Guid? OwnerId { get; init; }
+
+    public Guid? ParentId { get; init; }
+
+    public ImmutableDictionary<string, string> ExternalKeys { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public ImmutableArray<Contact> Contacts { get; init; } = [];
+
+    /// <summary>When somebody was last in touch.</summary>
+    public DateTimeOffset? LastFollowUpAt { get; init; }
+
+    /// <summary>When the next follow-up is planned.</summary>
+    public DateTimeOffset? NextFollowUpAt { get; init; }
+
+    /// <summary>What the planned follow-up is for.</summary>
+    public string? NextFollowUpGoal { get; init; }
+
+    /// <summary>Who does the planned follow-up; null is the owner.</summary>
+    public Guid? NextFollowUpOwnerId { get; init; }
+
+    public int FollowUpCount { get; init; }
+
+    /// <summary>Share of the core fields that are filled, 0 to 1; see <see cref="Customers.Completeness"/>.</summary>
+    public decimal Completeness => Customers.Completeness.Of(this);
+
+    public bool Archived { get; init; }
+
+    public bool Deleted { get; init; }
+
+    public ImmutableDictionary<string, JsonElement> Custom { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    public static Customer? Evolve(Customer? state, Event e) => (state, e.Data) switch
+    {
+        (null, CustomerRegistered x) => Registered(x),
+        (null, _) => null,
+        ({ } c, CustomerDetailsChanged x) => c.With(x),
+        ({ } c, CustomerTagged x) => c with { Tags = c.Tags.Add(x.Tag) },
+        ({ } c, CustomerUntagged x) => c with { Tags = c.Tags.Remove(x.Tag) },
+        ({ } c, CustomerOwnerChanged x) => c with { OwnerId = x.To },
+        ({ } c, CustomerLifecycleChanged x) => c with { Lifecycle = x.To },
+        ({ } c, CustomerExternalKeySet x) => c with { ExternalKeys = c.ExternalKeys.SetItem(x.System, x.Value) },
+        ({ } c, CustomerExternalKeyRemoved x) => c with { ExternalKeys = c.ExternalKeys.Remove(x.System) },
+        ({ } c, CustomerArchived) => c with { Archived = true },
+        ({ } c, CustomerRestored) => c with { Archived = false },
+        ({ } c, CustomerDeleted) => c with { Deleted = true },
+        ({ } c, CustomerUndeleted) => c with { Deleted = false },
+        ({ } c, ContactAdded x) => c.With(new Contact(x.ContactId, x.Name, x.Position, x.DecisionRole, x.Phone, x.Email, x.Birthday, x.IsPrimary, x.LeftAt)),
+        ({ } c, ContactChanged x) => c.Contacts.FirstOrDefault(k => k.Id == x.ContactId) is { } contact ? c.With(After(contact, x)) : c,
+        ({ } c, ContactRemoved x) => c with { Contacts = c.Contacts.RemoveAll(k => k.Id == x.ContactId) },
+        ({ } c, FollowUpLogged x) => c.With(x),
+        _ => state,
+    };
+
+    private static Customer Registered(CustomerRegistered x) => new()
+    {
+        Kind = x.Kind,
+        Name = x.Name,
+        ShortName = x.ShortName,
+        Lifecycle = x.Lifecycle,
+        Tier = x.Tier,
+        Industry = x.Industry,
+        Size = x.Size,
+        Source = x.Source,
+        Phone = x.Phone,
+        Email = x.Email,
+        Address = x.Address,
+        Website = x.Website,
+        Needs = x.Needs,
+        Tags = [.. x.Tags ?? []],
+        OwnerId = x.OwnerId,
+        ParentId = x.ParentId,
+        ExternalKeys = (x.ExternalKeys ?? ImmutableDictionary<string, string>.Empty).ToImmutableDictionary(),
+        Custom = (x.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).ToImmutableDictionary(),
+    };
+
+    private Customer With(CustomerDetailsChanged x)
+    {
+        var custom = Custom;
+        foreach (var (key, value) in x.Custom ?? ImmutableDictionary<string, JsonElement>.Empty)
+            custom = value.ValueKind == JsonValueKind.Null ? custom.Remove(key) : custom.SetItem(key, value);
+        var cleared = x.Cleared ?? [];
+        return this with
+        {
+            Kind = x.Kind ?? Kind,
+            Name = x.Name ?? Name,
+            ShortName = Next(x.ShortName, ShortName, "shortName"),
+            Tier = Next(x.Tier, Tier, "tier"),
+            Industry = Next(x.Industry, Industry, "industry"),
+            Size = Next(x.Size, Size, "size"),
+            Source = Next(x.Source, Source, "source"),
+            Phone = Next(x.Phone, Phone, "phone"),
+            Email = Next(x.Email, Email, "email"),
+            Address = Next(x.Address, Address, "address"),
+            Website = Next(x.Website, Website, "website"),
+            Needs = Next(x.Needs, Needs, "needs"),
+            ParentId = x.ParentId ?? (cleared.Contains("parentId") ? null : ParentId),
+            Custom = custom,
+        };
+        string? Next(string? now, string? before, string field) => now ?? (cleared.Contains(field) ? null : before);
+    }
+
+    private static Contact After(Contact contact, ContactChanged x)
+    {
+        var cleared = x.Cleared ?? [];
+        return contact with
+        {
+            Name = x.Name ?? contact.Name,
+            Position = x.Position ?? (cleared.Contains("position") ? null : contact.Position),
+            DecisionRole = x.DecisionRole ?? (cleared.Contains("decisionRole") ? null : contact.DecisionRole),
+            Phone = x.Phone ?? (cleared.Contains("phone") ? null : contact.Phone),
+            Email = x.Email ?? (cleared.Contains("email") ? null : contact.Email),
+            Birthday = x.Birthday ?? (cleared.Contains("birthday") ? null : contact.Birthday),
+            IsPrimary = x.IsPrimary ?? contact.IsPrimary,
+            LeftAt = x.LeftAt ?? (cleared.Contains("leftAt") ? null : contact.LeftAt),
+        };
+    }
+
+    /// <summary>Puts a contact in; there is one primary contact at most.</summary>
+    private Customer With(Contact contact)
+    {
+        var others = contact.IsPrimary ? [.. Contacts.Select(k => k.IsPrimary && k.Id != contact.Id ? k with { IsPrimary = false } : k)] : Contacts;
+        var index = others.ToList().FindIndex(k => k.Id == contact.Id);
+        return this with { Contacts = index < 0 ? others.Add(contact) : others.SetItem(index, contact) };
+    }
+
+    /// <summary>
+    /// A follow-up that states what is next replaces the plan; one that does not fulfils a plan that was due by then. One that is
+    /// logged late, after newer ones, leaves the plan alone.
+    /// </summary>
+    private Customer With(FollowUpLogged x)
+    {
+        var counted = this with { FollowUpCount = FollowUpCount + 1 };
+        if (LastFollowUpAt > x.At) return counted;
+        var latest = counted with { LastFollowUpAt = x.At };
+        return x.Next is { } next ? latest with { NextFollowUpAt = next.At, NextFollowUpGoal = next.Goal, NextFollowUpOwnerId = next.OwnerId }
+            : NextFollowUpAt <= x.At ? latest with { NextFollowUpAt = null, NextFollowUpGoal = null, NextFollowUpOwnerId = null }
+            : latest;
+    }
+}

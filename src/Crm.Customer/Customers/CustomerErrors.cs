@@ -1,0 +1,41 @@
+using Crm.Http;
+
+namespace Crm.Customers;
+
+/// <summary>Why commands on customers are refused.</summary>
+internal static class CustomerErrors
+{
+    public static readonly Rejection Archived = new("archived", "客户已归档，请先恢复再修改。", "The customer is archived; restore it before changing it.");
+
+    public static readonly Rejection UnknownOwner = new("unknown_user", "没有这个用户，无法设为负责人。", "There is no such user to be the owner.", 400, "ownerId");
+
+    public static readonly Rejection UnknownPlanOwner = new("unknown_user", "没有这个用户，无法负责下一步计划。", "There is no such user to own the next plan.", 400, "next.ownerId");
+
+    public static readonly Rejection UnknownParent = new("unknown_parent", "没有这个上级客户。", "There is no such parent customer.", 400, "parentId");
+
+    public static readonly Rejection ParentCycle = new("parent_cycle", "上级客户不能是自己或自己的下级。", "A customer cannot be its own parent or the child of its child.", 409, "parentId");
+
+    public static readonly Rejection UnknownContact = new("not_found", "没有这个联系人。", "There is no such contact.", 404);
+
+    public static readonly Rejection UnknownTag = new("not_found", "该客户没有这个标签。", "The customer does not have this tag.", 404);
+
+    public static readonly Rejection TooManyTags = new("too_many", "一个客户最多 50 个标签。", "A customer has at most 50 tags.", 400, "tags");
+
+    public static readonly Rejection TooManyContacts = new("too_many", "一个客户最多 200 个联系人。", "A customer has at most 200 contacts.", 400);
+
+    public static readonly Rejection TooManyOwnFields = new("too_many", "自定义字段最多 100 个。", "There are at most 100 custom fields.", 400, "custom");
+
+    public static readonly Rejection FollowUpInFuture = new("in_future", "跟进时间不能晚于现在。", "A follow-up cannot have happened in the future.", 400, "at");
+
+    public static readonly Rejection PlanBeforeFollowUp = new("plan_before_follow_up", "下一步计划的时间必须晚于本次跟进。", "The next plan must be after the follow-up.", 400, "next.at");
+
+    public static readonly Rejection LeftInFuture = new("in_future", "离职日期不能晚于今天。", "The day a contact left cannot be after today.", 400, "leftAt");
+
+    public static readonly Rejection BirthdayInFuture = new("in_future", "生日不能晚于今天。", "A birthday cannot be after today.", 400, "birthday");
+
+    /// <summary>C8: the new customer looks like one on file.</summary>
+    public static Rejection Duplicate(IReadOnlyList<Candidate> candidates) => new(
+        "duplicate", "可能已有相同的客户。确认不是同一个客户后，可用 X-Allow-Duplicate: true 继续。",
+        "A customer like this is on file. If it is another one, send X-Allow-Duplicate: true.",
+        Extensions: new Dictionary<string, object?> { ["candidates"] = candidates });
+}

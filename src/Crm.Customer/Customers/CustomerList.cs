@@ -1,0 +1,50 @@
+using Crm.Contracts;
+using Crm.EventStore;
+using Crm.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Customers;
+
+/// <summary>The documents behind the list and the quick search.</summary>
+internal sealed class CustomerDocuments : DocumentProjection<Customer>
+{
+    public override string Table => "customer.customers";
+
+    public override IReadOnlyCollection<Type> Events { get; } =
+    [
+        typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
+        typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged),
+    ];
+
+    /// <summary>Found by names and numbers of the customer and of its contacts, and by its keys in other systems.</summary>
+    public override IEnumerable<string?> SearchTexts(Customer document) =>
+    [
+        document.Name, document.ShortName, document.Phone, document.Email, .. document.ExternalKeys.Values,
+        .. document.Contacts.SelectMany(c => new[] { c.Name, c.Phone, c.Email }),
+    ];
+}
+
+/// <summary>
+/// <c>GET /customers</c> and <c>POST /customers/search</c> (C1–C4, C17). Deleted customers are in no list; archived ones only when the
+/// filter speaks of <c>archived</c>.
+/// </summary>
+internal static class CustomerList
+{
+    private static readonly ListSource Source = new(
+        FieldMap.Of<Customer>().Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
+        "customer.customers")
+    {
+        Joins = """
+            left join customer.users o on o.id = d.doc->>'ownerId'
+            left join customer.users c on c.id = d.doc->>'createdBy'
+            left join customer.customers p on p.id = (d.doc->>'parentId')::uuid
+            """,
+        Select = "d.doc || jsonb_build_object('ownerName', o.name, 'createdByName', c.name, 'parentName', p.doc->>'name')",
+        Where = "not (d.doc->>'deleted')::boolean",
+        HiddenBy = ["archived"],
+        Sort = "-createdAt",
+    };
+
+    public static void Map(IEndpointRouteBuilder customers) => customers.MapList<Customer>(Source, Right.View("customers"));
+}

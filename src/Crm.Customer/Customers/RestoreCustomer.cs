@@ -1,0 +1,24 @@
+using Crm.Contracts;
+using Crm.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Brings the customer back, whether archived or deleted. Bringing back a deleted one needs the right to delete, else it is 404; if one
+/// of its external keys went to another customer meanwhile, it is 409 <c>external_key_taken</c>.
+/// </summary>
+internal sealed record RestoreCustomer;
+
+internal static class RestoreCustomerFeature
+{
+    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<RestoreCustomer, Customer, object?>("{id:guid}/restore", Right.Change("customers"),
+        (_, customer, scope) => customer.Deleted && !Caller.Of(scope.Http).May(Right.Delete("customers")) ? throw ProblemException.NotFound() : Task.FromResult<object?>(null),
+        (command, customer, _, now) => Decide(command, customer, now), onDeleted: true);
+
+    public static Decision Decide(RestoreCustomer command, Customer customer, Now now) =>
+    [
+        .. customer.Deleted ? (object[])[new CustomerUndeleted()] : [],
+        .. customer.Archived ? (object[])[new CustomerRestored()] : [],
+    ];
+}

@@ -1,0 +1,27 @@
+using Crm.Contracts;
+using Crm.EventStore;
+
+namespace Crm.Customers;
+
+/// <summary>Names of users, so that lists can show and sort by them.</summary>
+internal sealed class UserNames : TableProjection
+{
+    public override string Name => "customer.users";
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged)];
+
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.users");
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        switch (e.Data)
+        {
+            case UserRegistered x:
+                sql.Add($"insert into customer.users (id, name) values ({e.StreamId.ToString()}, {x.DisplayName}) on conflict (id) do update set name = excluded.name");
+                break;
+            case UserChanged { DisplayName: { } name }:
+                sql.Add($"update customer.users set name = {name} where id = {e.StreamId.ToString()}");
+                break;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Crm.Contracts;
+using Crm.EventStore;
+using Crm.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Customers;
+
+/// <summary>The follow-ups of every customer.</summary>
+internal sealed class FollowUps : TableProjection
+{
+    public override string Name => "customer.follow_ups";
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(FollowUpLogged)];
+
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.follow_ups");
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        var x = (FollowUpLogged)e.Data;
+        var doc = new FollowUp(x.FollowUpId, x.At, x.Method, x.Summary, x.Objections, x.ChangedNeeds, x.Promises, x.Participants ?? [], x.Next, e.Context.UserName, null, e.Timestamp);
+        sql.Add($"""
+            insert into customer.follow_ups (id, customer_id, doc, effective_at, recorded_at)
+            values ({x.FollowUpId}, {e.StreamId}, {SqlBatch.Json(JsonSerializer.Serialize(doc, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
+            on conflict (id) do nothing
+            """);
+    }
+}
+
+/// <summary><c>GET /customers/{id}/follow-ups</c>: newest first, with the parameters of every list.</summary>
+internal static class FollowUpList
+{
+    private static readonly ListSource Source = new(FieldMap.Of<FollowUp>().Add("authorName", FieldType.Text, "u.name"), "customer.follow_ups")
+    {
+        Joins = "left join customer.users u on u.id = d.doc->>'authorId' left join customer.users n on n.id = d.doc->'next'->>'ownerId'",
+        Select = """
+            d.doc || jsonb_build_object('authorName', u.name) || case when d.doc->'next' = 'null' then '{}'
+              else jsonb_build_object('next', d.doc->'next' || jsonb_build_object('ownerName', n.name)) end
+            """,
+        Sort = "-at",
+    };
+
+    public static void Map(IEndpointRouteBuilder customers) =>
+        customers.MapPartList<FollowUp>("{id:guid}/follow-ups", Source, (_, id) => $"d.customer_id = {id}");
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Crm.Contracts;
+using Crm.EventStore;
+
+namespace Crm.Customers;
+
+/// <summary>One thing that happened with a customer, in any module.</summary>
+/// <param name="Id">The event.</param>
+/// <param name="Sequence">Its place in the log; among items of one instant the higher is the later.</param>
+/// <param name="At">When it happened: the time of a follow-up, else the business date, else when it was recorded.</param>
+/// <param name="RecordedAt">When it was recorded.</param>
+/// <param name="Kind"><c>followUp opportunity ticket contact change lifecycle owner tag import</c>.</param>
+/// <param name="Type">The event's stable name, for example <c>follow_up_logged</c>; readers word the sentence from it and the data.</param>
+/// <param name="Title">What it is about, for readers that do not know the type.</param>
+/// <param name="ActorId">Who did it.</param>
+/// <param name="Source">Through what.</param>
+/// <param name="Reason">Why, in the words of who did it.</param>
+/// <param name="OpportunityId">The opportunity it is about.</param>
+/// <param name="TicketId">The ticket it is about.</param>
+/// <param name="Data">The event as stored.</param>
+internal sealed record TimelineItem(
+    Guid Id, long Sequence, DateTimeOffset At, DateTimeOffset RecordedAt, string Kind, string Type, string Title, string ActorId, string Source, string? Reason,
+    Guid? OpportunityId, Guid? TicketId, JsonObject Data);
+
+/// <summary>Everything that happened with a customer, one row an event and customer. Nothing is merged or left out: what is noise is for the reader to decide.</summary>
+internal sealed class Timeline : TableProjection
+{
+    public override string Name => "customer.timeline";
+
+    public override IReadOnlyCollection<Type> Events { get; } =
+    [
+        typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
+        typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged),
+    ];
+
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.timeline");
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        var id = e.StreamId;
+        switch (e.Data)
+        {
+            case CustomerRegistered x: Add(e, sql, id, e.Context.Source.StartsWith("import:", StringComparison.Ordinal) ? "import" : "change", x.Name); break;
+            case CustomerDetailsChanged x: Add(e, sql, id, "change", x.Name ?? ""); break;
+            case CustomerTagged x: Add(e, sql, id, "tag", x.Tag); break;
+            case CustomerUntagged x: Add(e, sql, id, "tag", x.Tag); break;
+            case CustomerOwnerChanged: Add(e, sql, id, "owner", ""); break;
+            case CustomerLifecycleChanged x: Add(e, sql, id, "lifecycle", x.Reason ?? ""); break;
+            case CustomerExternalKeySet x: Add(e, sql, id, "change", $"{x.System}: {x.Value}"); break;
+            case CustomerExternalKeyRemoved x: Add(e, sql, id, "change", $"{x.System}: {x.Value}"); break;
+            case CustomerArchived or CustomerRestored or CustomerDeleted or CustomerUndeleted: Add(e, sql, id, "change", ""); break;
+            case ContactAdded x: Add(e, sql, id, "contact", x.Name); break;
+            case ContactChanged x: Add(e, sql, id, "contact", x.Name ?? ""); break;
+            case ContactRemoved x: Add(e, sql, id, "contact", x.Name); break;
+            case FollowUpLogged x: Add(e, sql, id, "followUp", x.Summary, x.At); break;
+        }
+    }
+
+    private static void Add(Event e, SqlBatch sql, Guid? customer, string kind, string title, DateTimeOffset? at = null, Guid? opportunity = null, Guid? ticket = null)
+    {
+        if (customer is not { } id) return;
+        var item = new TimelineItem(
+            e.Id, e.Sequence, at ?? e.EffectiveAt, e.Timestamp, kind, e.Type, title.Length == 0 ? e.Type : Short(title), e.Context.UserName, e.Context.Source, e.Context.Reason,
+            opportunity, ticket, JsonSerializer.SerializeToNode(e.Data, e.Data.GetType(), EventSerializer.Options)!.AsObject());
+        sql.Add($"""
+            insert into customer.timeline (id, customer_id, kind, doc, effective_at, recorded_at)
+            values ({e.Id}, {id}, {kind}, {SqlBatch.Json(JsonSerializer.Serialize(item, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
+            on conflict (customer_id, id) do nothing
+            """);
+    }
+
+    /// <summary>The beginning, without half a surrogate pair at its end.</summary>
+    private static string Short(string text) => text.Length <= 200 ? text : text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)];
+}
