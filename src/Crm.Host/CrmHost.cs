@@ -110,6 +110,7 @@ public sealed class CrmHost : IAsyncDisposable
             .WithOrigins(builder.Configuration.GetSection("Crm:AllowedOrigins").Get<string[]>() ?? [])
             .AllowAnyMethod().AllowAnyHeader().AllowCredentials()
             .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After")));
+        WebPage.AddCompression(services);
         Health.Add(services, connectionString);
         OpenApi.Add(services);
     }

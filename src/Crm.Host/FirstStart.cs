@@ -8,7 +8,7 @@ namespace Crm.Host;
 /// <summary>Accounts of a first start, and what a person at the console wants to know.</summary>
 internal sealed class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, Idempotency idempotency) : BackgroundService
 {
-    private const string DemoPassword = "Demo-2026!";
+    private const string DemoPassword = IdentityModule.DemoPassword;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -7,6 +7,10 @@ namespace Crm.Identity;
 /// <summary>The accounts of a first start.</summary>
 internal sealed class Accounts(DocumentStore store, Passwords passwords)
 {
+    /// <summary>The accounts of a demo organisation.</summary>
+    public static readonly (string UserName, string DisplayName, string Role, string Department)[] Demo =
+        [("admin", "陈立", "admin", "管理部"), ("manager", "王建国", "manager", "销售部"), ("sales", "李晓燕", "sales", "销售部"), ("service", "赵敏", "service", "客服部")];
+
     /// <summary>Creates the administrator of an empty organisation and returns the token of the link to set the password; null if there is a user already.</summary>
     public async Task<string?> CreateAdministratorAsync(CancellationToken ct)
     {
@@ -21,8 +25,7 @@ internal sealed class Accounts(DocumentStore store, Passwords passwords)
     public async Task CreateDemoAsync(string password, string clientId, string clientSecret, CancellationToken ct)
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        foreach (var (name, display, role, department) in (IEnumerable<(string, string, string, string)>)
-            [("admin", "陈立", "admin", "管理部"), ("manager", "王建国", "manager", "销售部"), ("sales", "李晓燕", "sales", "销售部"), ("service", "赵敏", "service", "客服部")])
+        foreach (var (name, display, role, department) in Demo)
         {
             var id = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = @name", new { name }) ?? await RegisterAsync(name, display, role, department, ct);
             if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await passwords.SetAsync(id, password, byLink: false, ct);

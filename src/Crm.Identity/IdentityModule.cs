@@ -89,6 +89,9 @@ public static class IdentityModule
     public static Task<string?> CreateAdministratorAsync(IServiceProvider services, CancellationToken ct) =>
         services.GetRequiredService<Accounts>().CreateAdministratorAsync(ct);
 
+    /// <summary>The password of every demo account; public knowledge, so it is worth nothing without <c>Crm__Demo</c>.</summary>
+    public const string DemoPassword = "Demo-2026!";
+
     /// <summary>Creates the demo accounts and the demo client where they are missing.</summary>
     public static Task CreateDemoAccountsAsync(IServiceProvider services, string password, string clientId, string clientSecret, CancellationToken ct) =>
         services.GetRequiredService<Accounts>().CreateDemoAsync(password, clientId, clientSecret, ct);

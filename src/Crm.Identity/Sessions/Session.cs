@@ -53,7 +53,7 @@ internal static class SessionFeature
         api.MapGet("session", async (HttpContext http, DocumentStore store) =>
         {
             if (!Guid.TryParse(http.User.FindFirstValue("sub"), out var id) || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { } user)
-                throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.");
+                throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = DemoAccounts(http) };
             return View(http, user);
         }).AllowAnonymous().WithName("GetSession").Produces<SessionView>().ProducesProblem(401);
 
@@ -101,6 +101,12 @@ internal static class SessionFeature
             new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", http.RequestServices.GetRequiredService<DocumentStore>().TimeZone.Id, "CNY", "zh-CN"),
             configuration.GetValue<bool>("Crm:Demo"));
     }
+
+    // The sign-in page offers the demo accounts to whoever comes to a demo organisation.
+    private static Dictionary<string, object?> DemoAccounts(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IConfiguration>().GetValue<bool>("Crm:Demo")
+            ? new() { ["demoAccounts"] = Accounts.Demo.Select(a => new { a.UserName, password = IdentityModule.DemoPassword, a.Role }).ToArray() }
+            : [];
 
     private static ProblemException Wrong() => new(401, "invalid_credentials", "用户名或密码不对。", "The user name or the password is wrong.");
 }
