@@ -25,6 +25,7 @@ public sealed class CrmHost : IAsyncDisposable
     [
         .. Migrator.EventStore, .. HttpModule.Migrations, .. IdentityModule.Migrations, .. CustomerModule.Migrations, .. PipelineModule.Migrations,
         .. ServiceModule.Migrations, .. AnalyticsModule.Migrations, .. ImportsModule.Migrations,
+        .. Migration.Embedded(typeof(CrmHost).Assembly, "host"),
     ];
 
     /// <summary>A store with every module's event types and projections.</summary>
@@ -102,6 +103,7 @@ public sealed class CrmHost : IAsyncDisposable
             daemon.Logger = s.GetRequiredService<ILogger<ProjectionDaemon>>();
             return daemon;
         });
+        services.AddSingleton(s => new DemoOrganisation(dataSource, s.GetRequiredService<TimeProvider>(), zone, s.GetRequiredService<ILogger<DemoOrganisation>>()));
         services.AddHostedService<FirstStart>();
         services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
         services.AddAuthorization();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Crm.Host;
 
 /// <summary>Accounts of a first start, and what a person at the console wants to know.</summary>
-internal sealed class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, Idempotency idempotency) : BackgroundService
+internal sealed partial class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, Idempotency idempotency, DemoOrganisation demo, ILogger<FirstStart> logger) : BackgroundService
 {
     private const string DemoPassword = IdentityModule.DemoPassword;
 
@@ -27,6 +27,7 @@ internal sealed class FirstStart(IServiceProvider services, IConfiguration confi
                   API client     demo-integrator   secret demo-integrator-secret   POST {address}/connect/token
 
                 """);
+            if (configuration.GetValue("Crm:DemoData", true)) await LoadDemo(address, stoppingToken);
         }
         else
         {
@@ -38,4 +39,20 @@ internal sealed class FirstStart(IServiceProvider services, IConfiguration confi
         using var hourly = new PeriodicTimer(TimeSpan.FromHours(1));
         while (await hourly.WaitForNextTickAsync(stoppingToken)) await idempotency.CleanAsync(stoppingToken);
     }
+
+    /// <summary>The host serves also when the demo cannot be loaded; the next start tries again.</summary>
+    private async Task LoadDemo(string address, CancellationToken ct)
+    {
+        try
+        {
+            await demo.LoadAsync(new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal)), DemoPassword, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            LogDemo(logger, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The demo organisation is not complete; the next start goes on with it")]
+    private static partial void LogDemo(ILogger logger, Exception exception);
 }
