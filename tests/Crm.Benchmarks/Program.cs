@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Crm.Benchmarks;
+using Crm.Host;
+using Npgsql;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Workload[] workloads = [.. Streams.All, .. CatchingUp.All];
+BenchOptions options;
+try
+{
+    options = BenchOptions.Parse(args);
+    if (options.Only.FirstOrDefault(name => workloads.All(w => w.Name != name)) is { } unknown) throw new FormatException($"There is no workload '{unknown}'; --list names them.");
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+if (options.List)
+{
+    foreach (var workload in workloads) Console.WriteLine($"{workload.Name,-22} {workload.Text}; against {workload.YardstickText}");
+    return 0;
+}
+
+var home = Directory.CreateTempSubdirectory("crm-bench-postgres-").FullName;
+await using var embedded = options.Postgres is null ? await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(home) { Database = "postgres" }) : null;
+try
+{
+    var server = options.Postgres ?? embedded!.ConnectionString;
+    await DemandDurability(server);
+    var rows = new List<Row>();
+    var chosen = workloads.Where(w => options.Only.Count == 0 || options.Only.Contains(w.Name)).ToArray();
+    for (var round = 1; round <= options.Rounds; round++)
+    {
+        // Yardstick and workload alternate, so that a machine that slows down slows both.
+        var yardsticks = new Dictionary<string, Measurement>();
+        foreach (var workload in chosen)
+        {
+            if (!yardsticks.TryGetValue(workload.Yardstick, out var yardstick))
+            {
+                await using var bench = await Bench.OpenAsync(server, options);
+                yardsticks.Add(workload.Yardstick, yardstick = await workload.MeasureYardstick(bench));
+            }
+            await using (var bench = await Bench.OpenAsync(server, options)) rows.Add(new Row(workload, await workload.Measure(bench), yardstick));
+            Console.Error.WriteLine($"round {round}: {workload.Name} {rows[^1].Ours.Rate:N0}{workload.Unit}, {workload.YardstickText} {yardstick.Rate:N0}/s");
+        }
+    }
+    Report.Print(rows, options);
+    return 0;
+}
+finally
+{
+    if (embedded is not null) await embedded.DisposeAsync();
+    PostgresHome.Delete(home);
+}
+
+static async Task DemandDurability(string server)
+{
+    await using var source = NpgsqlDataSource.Create(server);
+    await using var command = source.CreateCommand("select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')");
+    await using var reader = await command.ExecuteReaderAsync();
+    await reader.ReadAsync();
+    if (reader.GetString(1) != "on" || reader.GetString(2) != "on") throw new InvalidOperationException("fsync and synchronous_commit must be on: other rates mean nothing.");
+    Console.WriteLine($"PostgreSQL {reader.GetString(0)}, fsync and synchronous_commit on; {RuntimeInformation.FrameworkDescription} on {Environment.ProcessorCount} processors, load and server on one machine.");
+}
