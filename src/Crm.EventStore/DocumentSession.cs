@@ -88,6 +88,9 @@ public sealed class DocumentSession : IAsyncDisposable
     /// <summary>The events of a stream that the next save will append.</summary>
     public IReadOnlyList<Event> Pending(Guid id) => streams.TryGetValue(id, out var stream) ? stream.Events : [];
 
+    /// <summary>Whether the next save will append events.</summary>
+    public bool HasEvents => streams.Values.Any(s => s.Events.Count > 0);
+
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
 

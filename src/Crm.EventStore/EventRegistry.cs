@@ -11,13 +11,17 @@ public sealed class EventRegistry
     private FrozenDictionary<string, Type>? frozenTypes;
     private FrozenDictionary<Type, string>? frozenAliases;
 
-    /// <summary>Registers an event type under its class name in snake case, or under <paramref name="alias"/>.</summary>
+    /// <summary>
+    /// Registers an event type under its class name in snake case, or under <paramref name="alias"/>. Doing so twice is the same as once, so
+    /// that whoever reads an event may state it as well as whoever writes it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The alias is taken, the type has one, or the registry is in use already.</exception>
     public EventRegistry Add<TEvent>(string? alias = null) where TEvent : class
     {
         if (frozenTypes is not null) throw new InvalidOperationException("Event types are registered before the store is opened.");
         alias ??= AliasFor(typeof(TEvent).Name);
-        if (types.TryGetValue(alias, out var other)) throw new InvalidOperationException($"The event alias '{alias}' is taken by {other}.");
+        if (types.TryGetValue(alias, out var other) && other == typeof(TEvent)) return this;
+        if (other is not null) throw new InvalidOperationException($"The event alias '{alias}' is taken by {other}.");
         if (!aliases.TryAdd(typeof(TEvent), alias)) throw new InvalidOperationException($"{typeof(TEvent)} has the alias '{aliases[typeof(TEvent)]}' already.");
         types.Add(alias, typeof(TEvent));
         return this;

@@ -128,6 +128,7 @@ public sealed class CrmHost : IAsyncDisposable
         app.UseRouting();
         app.UseCors();
         app.UseIdentity();
+        app.UseRateLimiter();
         app.MapConnect();
         Health.Map(app);
         Metrics.Map(app);

@@ -161,6 +161,30 @@ public static class Commands
     public static RouteHandlerBuilder MapPatch<TCommand, TState>(this IEndpointRouteBuilder routes, string pattern, Right right, Func<TCommand, TState, Now, Decision> decide)
         where TCommand : IPatch where TState : Document, IAggregate<TState> => routes.MapCommand(pattern, right, decide, "PATCH");
 
+    /// <summary>
+    /// Maps a command that anybody may give, without an account: it acts as nobody, through the source <c>form</c>, and cannot be dated back.
+    /// Body, idempotency, validation and retries are as for every command.
+    /// </summary>
+    /// <param name="routes">The public group.</param>
+    /// <param name="pattern">The route.</param>
+    /// <param name="status">200 or 201.</param>
+    /// <param name="run">Decides, adds events to the session and gives the answer's body.</param>
+    public static RouteHandlerBuilder MapAnonymous<TCommand>(this IEndpointRouteBuilder routes, string pattern, int status,
+        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
+        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, _) =>
+            {
+                if (body.BusinessDate is not null)
+                    throw ProblemException.Invalid("body.businessDate", "unknown_field", "没有字段 businessDate。", "There is no field businessDate.");
+                var command = Read<TCommand>(http, body);
+                var (session, now) = Open(http, body, new Caller("anonymous", "", "form"));
+                var part = await run(command, session, new CommandScope(http, Store(http), now, Guid.CreateVersion7(now.At)));
+                return new Prepared(session, new Answer(status, null, null, JsonSerializer.SerializeToUtf8Bytes(part, part?.GetType() ?? typeof(object), EventSerializer.Documents)), session.HasEvents);
+            })))
+            .AllowAnonymous()
+            .WithName(typeof(TCommand).Name)
+            .Accepts(typeof(TCommand), "application/json")
+            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(422).ProducesProblem(429);
+
     /// <summary>The version of <c>If-Match</c>, or null without one.</summary>
     internal static long? ExpectedVersion(HttpContext http)
     {

@@ -11,6 +11,9 @@ public abstract class Resource<T> where T : Document, IAggregate<T>
     /// <summary>The plural name in routes and rights, for example <c>customers</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>JSON names of stored members that follow from the others; a history leaves them out.</summary>
+    public virtual IReadOnlySet<string> Derived => System.Collections.Frozen.FrozenSet<string>.Empty;
+
     /// <summary>Whether the record is deleted and answers 404.</summary>
     public virtual bool IsGone(T state) => false;
 

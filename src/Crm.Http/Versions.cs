@@ -88,6 +88,7 @@ public static class Versions
 
     private static async Task<IReadOnlyList<HistoryEntry>> Entries<TState>(HttpContext http, IReadOnlyList<Event> events, long above) where TState : Document, IAggregate<TState>
     {
+        var derived = http.RequestServices.GetRequiredService<Resource<TState>>().Derived;
         var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
         var entries = new List<HistoryEntry>();
         TState? state = null;
@@ -99,7 +100,7 @@ public static class Versions
             if (e.Version > above)
                 entries.Add(new HistoryEntry(
                     e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
-                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after)]));
+                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after).Where(c => !derived.Contains(c.Field))]));
             before = after;
         }
         entries.Reverse();

@@ -104,6 +104,13 @@ public sealed class FieldMap
         return this;
     }
 
+    /// <summary>Takes a field out that lists do not answer with, such as a long part of the document.</summary>
+    public FieldMap Without(string name)
+    {
+        foreach (var known in fields.Keys.Where(k => k == name || k.StartsWith(name + ".", StringComparison.Ordinal)).ToList()) fields.Remove(known);
+        return this;
+    }
+
     /// <summary>Makes the fields of another resource reachable one hop away: <c>customer.tier = "A"</c>.</summary>
     public FieldMap Relation(string name, FieldMap target, string select)
     {

@@ -24,7 +24,9 @@ public static class ListRoutes
     /// <param name="source">Where the list comes from.</param>
     /// <param name="right">Who may read it.</param>
     /// <param name="visible">What the caller may see beyond that; null for everything.</param>
-    public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? visible = null)
+    /// <param name="show">What becomes of each document before it is answered, at the instant of the list; null leaves it as it is.</param>
+    public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? visible = null,
+        Func<string, DateTimeOffset, string>? show = null)
     {
         // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
         Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
@@ -35,7 +37,9 @@ public static class ListRoutes
             var store = http.RequestServices.GetRequiredService<DocumentStore>();
             var query = await ListQuery.BindAsync(http);
             http.Response.Headers.CacheControl = "private, no-cache";
-            return await query.ReadAsync(store.DataSource, source, new(store.Now, store.TimeZone), visible?.Invoke(http), http.RequestAborted);
+            var now = store.Now;
+            var page = await query.ReadAsync(store.DataSource, source, new(now, store.TimeZone), visible?.Invoke(http), http.RequestAborted);
+            return show is null ? page : page with { Data = [.. page.Data.Select(document => show(document, query.AsOf ?? now))] };
         }
 
         RouteHandlerBuilder Document(RouteHandlerBuilder route, string verb) => route.Requires(right).Reads(source.Table).WithName(verb + typeof(T).Name)

@@ -1,0 +1,71 @@
+using Crm.Contracts;
+using Crm.EventStore;
+
+namespace Crm.Service;
+
+/// <summary>Names of customers and contacts, and the phone numbers and addresses by which the public form finds whom a request is from.</summary>
+internal sealed class CustomerProjection : TableProjection
+{
+    public const string ProjectionName = "service.customers";
+
+    public override string Name => ProjectionName;
+
+    public override IReadOnlyCollection<Type> Events { get; } =
+    [
+        typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
+    ];
+
+    public override void Reset(SqlBatch sql)
+    {
+        sql.Add($"truncate service.customers");
+        sql.Add($"truncate service.contacts");
+    }
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        switch (e.Data)
+        {
+            case CustomerRegistered x:
+                sql.Add($"""
+                    insert into service.customers (id, name, phone, email, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, false)
+                    on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email, deleted = false
+                    """);
+                break;
+            case CustomerDetailsChanged x when x.Name is not null || x.Phone is not null || x.Email is not null || x.Cleared is { Length: > 0 }:
+                sql.Add($"""
+                    update service.customers set name = coalesce({x.Name}, name),
+                      phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
+                      email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
+                    where id = {e.StreamId}
+                    """);
+                break;
+            case CustomerDeleted:
+                sql.Add($"update service.customers set deleted = true where id = {e.StreamId}");
+                break;
+            case CustomerUndeleted:
+                sql.Add($"update service.customers set deleted = false where id = {e.StreamId}");
+                break;
+            case ContactAdded x:
+                sql.Add($"""
+                    insert into service.contacts (id, customer_id, name, phone, email) values ({x.ContactId}, {e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)})
+                    on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email
+                    """);
+                break;
+            case ContactChanged x:
+                sql.Add($"""
+                    update service.contacts set name = coalesce({x.Name}, name),
+                      phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
+                      email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
+                    where id = {x.ContactId}
+                    """);
+                break;
+            case ContactRemoved x:
+                sql.Add($"delete from service.contacts where id = {x.ContactId}");
+                break;
+        }
+    }
+
+    /// <summary>Whether the event took the value away: emptied, or replaced by one that is no key.</summary>
+    private static bool Replaced(string? value, string[]? cleared, string field) => value is not null || (cleared?.Contains(field) ?? false);
+}

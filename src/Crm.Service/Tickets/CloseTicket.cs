@@ -1,0 +1,25 @@
+using Crm.Contracts;
+using Crm.Http;
+using FluentValidation;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Service;
+
+/// <summary>Closes a resolved ticket: no more answers and changes unless it is reopened.</summary>
+internal sealed record CloseTicket
+{
+    internal sealed class Validator : AbstractValidator<CloseTicket>;
+}
+
+internal static class CloseTicketFeature
+{
+    public static void Map(IEndpointRouteBuilder tickets) =>
+        tickets.MapCommand<CloseTicket, Ticket>("{id:guid}/close", Right.Change("tickets"), Decide);
+
+    public static Decision Decide(CloseTicket command, Ticket ticket, Now now) => ticket.Status switch
+    {
+        TicketStatus.Closed => Decision.Nothing,
+        TicketStatus.Resolved => [new TicketClosed(ticket.Number, ticket.CustomerId)],
+        _ => TicketErrors.NotResolved,
+    };
+}
