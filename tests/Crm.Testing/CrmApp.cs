@@ -102,7 +102,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
 
     private static async Task<CrmHost> StartAsync(string connectionString)
     {
-        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Logging:LogLevel:Default=Warning"]);
+        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning"]);
         await host.App.StartAsync();
         return host;
     }
