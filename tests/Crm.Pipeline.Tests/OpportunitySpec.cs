@@ -6,7 +6,7 @@ using Crm.Testing;
 namespace Crm.Pipeline.Tests;
 
 /// <summary>What the decision specs of opportunities have in common: the default pipeline, a customer, an owner, two products.</summary>
-public abstract class OpportunitySpec : Spec<Opportunity>
+public abstract class OpportunitySpec : Spec
 {
     private protected static readonly Guid Customer = Guid.Parse("01900000-0000-7000-8000-00000000c001");
     private protected static readonly Guid Owner = Guid.Parse("01900000-0000-7000-8000-00000000a001");
@@ -31,6 +31,8 @@ public abstract class OpportunitySpec : Spec<Opportunity>
             [Priceless] = new(Priceless, "定制开发", true, null),
         },
     };
+
+    private protected static Situation<Opportunity> Given(params object[] events) => Given<Opportunity>(events);
 
     private protected static OpportunityOpened Opened(string stage = "lead", Money? amount = null, OpportunityLine[]? lines = null, int probability = 10, bool probabilitySet = false) => new(
         "一期项目", Customer, DefaultPipelines.Standard, stage, StageKind.Open, probability, probabilitySet, amount ?? (lines is null ? null : Amounts.Sum(lines)), amount is null, null,

@@ -76,7 +76,7 @@ public sealed class changing_an_opportunity : OpportunitySpec
         var command = new ChangeOpportunity(ExternalKeys: new Dictionary<string, string?> { ["erp"] = null });
         var change = Same with { ExternalKeys = new Dictionary<string, string?> { ["erp"] = null } };
         Changes([opened], command, change);
-        State(opened, change)!.ExternalKeys.ShouldHaveSingleItem().Key.ShouldBe("mes");
+        State<Opportunity>(opened, change)!.ExternalKeys.ShouldHaveSingleItem().Key.ShouldBe("mes");
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Crm.Pipeline.Tests;
 
-public sealed class configuring_a_pipeline : Spec<SalesPipeline>
+public sealed class configuring_a_pipeline : Spec
 {
     private static readonly StageInput Lead = new("lead", "线索", "Lead", Probability: 10);
     private static readonly StageInput Talk = new("talk", "洽谈", Probability: 50);
@@ -52,7 +52,7 @@ public sealed class configuring_a_pipeline : Spec<SalesPipeline>
     [Fact]
     public void keeps_a_stage_that_is_in_use()
     {
-        var decision = ChangePipelineFeature.Decide(new(Stages: [Lead, Won, Lost]), State(Defined)!, new Dictionary<string, long> { ["talk"] = 5 }, Now);
+        var decision = ChangePipelineFeature.Decide(new(Stages: [Lead, Won, Lost]), State<SalesPipeline>(Defined)!, new Dictionary<string, long> { ["talk"] = 5 }, Now);
         decision.Rejection!.Code.ShouldBe("stage_in_use");
         decision.Rejection.Extensions!["count"].ShouldBe(5L);
     }
@@ -73,6 +73,8 @@ public sealed class configuring_a_pipeline : Spec<SalesPipeline>
     [InlineData("线索")]
     [InlineData("")]
     public void refuses_odd_codes(string code) => new StageInput.Validator().Validate(Lead with { Code = code }).IsValid.ShouldBeFalse();
+
+    private static Situation<SalesPipeline> Given(params object[] events) => Given<SalesPipeline>(events);
 
     private static void Refuses(string code, params StageInput[] stages) => Given().When(() => DefinePipelineFeature.Decide(new("直销", stages), false, Now)).Rejects(code);
 }

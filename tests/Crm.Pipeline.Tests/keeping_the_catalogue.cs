@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Crm.Pipeline.Tests;
 
-public sealed class keeping_the_catalogue : Spec<Product>
+public sealed class keeping_the_catalogue : Spec
 {
     private static readonly ProductAdded Added = new("GTX-PRO", "GTX Pro", new Money(4821, "USD"), "GTX", true, null);
     private static readonly (Guid, string) Other = (Guid.Parse("01900000-0000-7000-8000-0000000000f1"), "别的产品");
@@ -37,6 +37,8 @@ public sealed class keeping_the_catalogue : Spec<Product>
 
     [Fact]
     public void brings_a_product_back() => Given(Added, new ProductDeleted()).When(p => RestoreProductFeature.Decide(new(), p, null, Now)).Then(new ProductUndeleted());
+
+    private static Situation<Product> Given(params object[] events) => Given<Product>(events);
 
     private static Dictionary<string, JsonElement> Own(string json) => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!;
 }

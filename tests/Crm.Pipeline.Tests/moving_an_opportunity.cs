@@ -71,7 +71,7 @@ public sealed class moving_an_opportunity : OpportunitySpec
     [Fact]
     public void reopening_forgets_the_outcome()
     {
-        var state = State(Opened(probability: 75, probabilitySet: true), Lost, new OpportunityReopened("一期项目", Customer, DefaultPipelines.Standard, "lost", "lead", 10))!;
+        var state = State<Opportunity>(Opened(probability: 75, probabilitySet: true), Lost, new OpportunityReopened("一期项目", Customer, DefaultPipelines.Standard, "lost", "lead", 10))!;
         (state.LostReason, state.ClosedOn, state.StageKind, state.ProbabilitySet).ShouldBe((null, null, StageKind.Open, false));
     }
 

@@ -93,7 +93,7 @@ public sealed class opening_an_opportunity : OpportunitySpec
         var taken = Facts with { Keys = new Dictionary<(string, string), (Guid, string)> { [("erp", "A-1")] = (Id, "别的项目") } };
         var decision = OpenOpportunityFeature.Decide(Command with { ExternalKeys = new Dictionary<string, string?> { ["erp"] = "A-1" } }, taken, Now);
         decision.Rejection!.Code.ShouldBe("external_key_taken");
-        decision.Rejection.Extensions!.ShouldContainKey("candidates");
+        decision.Rejection.Extensions!.Keys.ShouldContain("candidates");
     }
 
     [Fact]

@@ -6,9 +6,11 @@ using Shouldly;
 
 namespace Crm.Testing;
 
-/// <summary>Decision specs: given these events, when this is decided, then these events or this refusal. No I/O.</summary>
-/// <typeparam name="T">The record that is decided about.</typeparam>
-public abstract class Spec<T> where T : Document, IAggregate<T>
+/// <summary>
+/// Decision specs: given these events, when this is decided, then these events or this refusal. No I/O. The record decided about is named
+/// where it is given, because aggregates are internal to their modules and test classes are public.
+/// </summary>
+public abstract class Spec
 {
     /// <summary>The record's identity.</summary>
     protected static Guid Id { get; } = Guid.Parse("01900000-0000-7000-8000-000000000001");
@@ -19,17 +21,17 @@ public abstract class Spec<T> where T : Document, IAggregate<T>
         "01900000-0000-7000-8000-0000000000aa", Guid.Parse("01900000-0000-7000-8000-0000000000bb"));
 
     /// <summary>What happened before, oldest first.</summary>
-    protected static Situation Given(params object[] events) => new(State(events));
+    protected static Situation<T> Given<T>(params object[] events) where T : Document, IAggregate<T> => new(State<T>(events));
 
     /// <summary>The record after these events.</summary>
-    protected static T? State(params object[] events) => Fold.All<T>(events.Select((data, i) => new Event
+    protected static T? State<T>(params object[] events) where T : Document, IAggregate<T> => Fold.All<T>(events.Select((data, i) => new Event
     {
         Id = Guid.CreateVersion7(Now.At), StreamId = Id, Version = i + 1, Sequence = i + 1, Timestamp = Now.At.AddDays(-1), EffectiveAt = Now.At.AddDays(-1),
         Data = data, Type = EventRegistry.AliasFor(data.GetType().Name), Context = new EventContext(Now.UserId, "test"),
     }));
 
     /// <summary>A record about to be decided about.</summary>
-    protected sealed record Situation(T? Before)
+    protected sealed record Situation<T>(T? Before) where T : Document, IAggregate<T>
     {
         /// <summary>Decides about the record.</summary>
         public Outcome When(Func<T, Decision> decide) => new(decide(Before!));
