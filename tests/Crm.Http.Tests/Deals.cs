@@ -56,6 +56,9 @@ public sealed class Deals : IAsyncDisposable
         Select = "d.doc || jsonb_build_object('buyerName', b.doc->>'name')",
     };
 
+    /// <summary>No database at all: whoever asks it fails otherwise than with a problem.</summary>
+    public static readonly Deals Nowhere = new(NpgsqlDataSource.Create("Host=nowhere.invalid"));
+
     private Deals(NpgsqlDataSource db) => Db = db;
 
     public NpgsqlDataSource Db { get; }
@@ -73,6 +76,15 @@ public sealed class Deals : IAsyncDisposable
         foreach (var deal in deals) await Put("deals", deal.Id, deal, SearchText.Of(deal.Name, deal.Phone));
     }
 
+    /// <summary>Deletes some deals of a phone number.</summary>
+    public async Task Remove(string phone, int count)
+    {
+        await using var command = Db.CreateCommand("delete from deals where id in (select id from deals where doc->>'phone' = $1 order by md5(id::text) limit $2)");
+        command.Parameters.AddWithValue(phone);
+        command.Parameters.AddWithValue(count);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public async Task Put(params BuyerView[] buyers)
     {
         foreach (var buyer in buyers) await Put("buyers", buyer.Id, buyer, SearchText.Of(buyer.Name));
@@ -82,6 +94,12 @@ public sealed class Deals : IAsyncDisposable
 
     public async Task<ListPage> List(FormattableString? where, params (string Name, string? Value)[] parameters) =>
         await (await Query(parameters)).ReadAsync(Db, Source, Clock, where, TestContext.Current.CancellationToken);
+
+    /// <summary>The list by a JSON body.</summary>
+    public async Task<ListPage> Search(string body) => await (await ListQuery.BindAsync(new DefaultHttpContext
+    {
+        Request = { Method = "POST", ContentType = "application/json", Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)) },
+    })).ReadAsync(Db, Source, Clock, null, TestContext.Current.CancellationToken);
 
     /// <summary>Binds a query string as a request would; values are escaped here.</summary>
     public static ValueTask<ListQuery> Query(params (string Name, string? Value)[] parameters) =>

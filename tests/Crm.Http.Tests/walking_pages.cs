@@ -40,6 +40,52 @@ public sealed class walking_pages(PostgresFixture postgres)
             (await Walk(deals, ("sort", sort), ("limit", limit))).ShouldBe(whole, $"limit {limit}");
     }
 
+    [Theory]
+    [InlineData("-createdAt", 7)]
+    [InlineData("amount,-size", 3)]
+    [InlineData("-stage", 2)]
+    public async Task returns_each_record_once_while_others_are_written(string sort, int limit)
+    {
+        await using var deals = await Deals.In(postgres);
+        var random = new Random(5);
+        var all = Enumerable.Range(0, 80).Select(i => Deal(random, i)).ToArray();
+        await deals.Put(all);
+        // Somebody adds and deletes records all over the order while another walks; the walk owes only what was there throughout.
+        using var walked = new CancellationTokenSource();
+        var writing = Write();
+        var seen = await Walk(deals, ("sort", sort), ("limit", limit.ToString(null, null)));
+        await walked.CancelAsync();
+        (await writing).ShouldBeGreaterThan(0);
+
+        seen.ShouldBeUnique();
+        var expected = Deals.Ids(await deals.List(("sort", sort), ("limit", "500"), ("filter", "phone = null")));
+        seen.Where(expected.Contains).ToList().ShouldBe(expected);
+
+        async Task<int> Write()
+        {
+            var others = new Random(6);
+            var written = 0;
+            for (; !walked.IsCancellationRequested; written++)
+            {
+                await deals.Put(Deal(others, written) with { Phone = "other" });
+                await deals.Remove("other", written % 3 == 0 ? 2 : 0);
+            }
+            return written;
+        }
+    }
+
+    [Fact]
+    public async Task keeps_its_own_now()
+    {
+        await using var deals = await Deals.In(postgres);
+        await deals.Put([.. Enumerable.Range(0, 4).Select(i => new DealView { Id = Guid.CreateVersion7(), Name = "d", CreatedAt = Deals.Clock.Now.AddHours(-i) })]);
+        (string, string?)[] request = [("filter", "createdAt >= now-3h"), ("limit", "2")];
+        var first = await (await Deals.Query(request)).ReadAsync(deals.Db, Deals.Source, Deals.Clock, ct: TestContext.Current.CancellationToken);
+        var second = await (await Deals.Query([.. request, ("cursor", first.Next)]))
+            .ReadAsync(deals.Db, Deals.Source, Deals.Clock with { Now = Deals.Clock.Now.AddDays(1) }, ct: TestContext.Current.CancellationToken);
+        second.Data.Count.ShouldBe(2);
+    }
+
     private static async Task<IReadOnlyList<Guid>> Walk(Deals deals, params (string, string?)[] parameters)
     {
         var seen = new List<Guid>();

@@ -29,5 +29,6 @@ public sealed record ListPage(IReadOnlyList<string> Data, string? Next, bool Has
         if (Count is { } count) json.WriteNumber("count", count);
         json.WriteEndObject();
         await json.FlushAsync(httpContext.RequestAborted);
+        await httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
 }
