@@ -84,6 +84,14 @@ public sealed class quick_search(PhoneBook book) : IClassFixture<PhoneBook>
     }
 
     [Fact]
+    public async Task means_the_same_as_a_bare_word_of_a_filter()
+    {
+        var source = Deals.Source with { Search = (query, parameters) => $"({SearchText.Predicate(query, "d", parameters)} or d.doc->>'size' = '2')" };
+        foreach (var request in ((string, string?)[])[("q", "zsf"), ("filter", "zsf size >= 0")])
+            Deals.Names(await (await Deals.Query(request)).ReadAsync(book.Deals.Db, source, Deals.Clock, ct: TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal).ShouldBe(["张三丰", "李四"]);
+    }
+
+    [Fact]
     public void reads_every_character_of_common_use_and_keeps_readings_few()
     {
         foreach (var name in (string[])["欧阳娜娜", "尉迟恭", "万俟卨", "朴树", "区小萍", "仇英", "任我行", "查良镛", "盖叫天", "翟天临", "厦门航空", "长沙重工", "六安茶业", "乐清电器"])

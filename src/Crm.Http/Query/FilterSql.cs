@@ -39,14 +39,19 @@ public sealed class SqlParameters : IFormatProvider, ICustomFormatter
 public static class FilterSql
 {
     /// <summary>The condition, complete with its own parentheses.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="map">The fields it may name.</param>
+    /// <param name="parameters">Receives the values.</param>
+    /// <param name="clock">What relative times and plain dates refer to.</param>
+    /// <param name="search">What a bare word means; null for <see cref="SearchText.Predicate"/>.</param>
     /// <exception cref="QueryException"><c>unknown_field</c>, <c>invalid_value</c> or <c>invalid_operator</c> with field and position.</exception>
-    public static string Write(Filter filter, FieldMap map, SqlParameters parameters, QueryClock clock) => filter switch
+    public static string Write(Filter filter, FieldMap map, SqlParameters parameters, QueryClock clock, Func<string, SqlParameters, string>? search = null) => filter switch
     {
         Filter.All => "true",
-        Filter.And all => "(" + string.Join(" and ", all.Terms.Select(t => Write(t, map, parameters, clock))) + ")",
-        Filter.Or any => "(" + string.Join(" or ", any.Terms.Select(t => Write(t, map, parameters, clock))) + ")",
-        Filter.Not not => $"({Write(not.Term, map, parameters, clock)} is not true)",
-        Filter.Search search => SearchText.Predicate(search.Text, map.Alias, parameters),
+        Filter.And all => "(" + string.Join(" and ", all.Terms.Select(t => Write(t, map, parameters, clock, search))) + ")",
+        Filter.Or any => "(" + string.Join(" or ", any.Terms.Select(t => Write(t, map, parameters, clock, search))) + ")",
+        Filter.Not not => $"({Write(not.Term, map, parameters, clock, search)} is not true)",
+        Filter.Search word => search?.Invoke(word.Text, parameters) ?? SearchText.Predicate(word.Text, map.Alias, parameters),
         Filter.Compare compare => Compare(compare, map, parameters, clock),
         _ => throw new UnreachableException(),
     };

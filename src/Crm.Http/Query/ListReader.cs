@@ -28,7 +28,7 @@ public sealed record ListSource(FieldMap Fields, string Table)
     /// <summary>The order when the caller names none. Ids are made in the order of time.</summary>
     public string Sort { get; init; } = "-id";
 
-    /// <summary>How quick search finds a record: by its own texts, unless the resource is found by more than those.</summary>
+    /// <summary>How quick search, also a bare word of a filter, finds a record: by its own texts, unless the resource is found by more than those.</summary>
     public Func<string, SqlParameters, string> Search { get; init; } = (query, parameters) => SearchText.Predicate(query, Fields.Alias, parameters);
 
     internal string Rows(ListQuery query)
@@ -82,7 +82,7 @@ public static class ListReader
                 string.Join(" and ", source.HiddenBy.Where(f => !Names(filter, f)).Select(f => $"({source.Fields.Fields[f].Sql} is not true)").DefaultIfEmpty("true")),
                 where is null ? "true" : $"({parameters.Sql(where)})",
                 query.Q is null ? "true" : source.Search(query.Q, parameters),
-                FilterSql.Write(filter, source.Fields, parameters, clock));
+                FilterSql.Write(filter, source.Fields, parameters, clock, source.Search));
             var command = new NpgsqlBatchCommand(statement(rows, parameters).Replace("{at}", at, StringComparison.Ordinal));
             parameters.CopyTo(command);
             batch.BatchCommands.Add(command);
