@@ -28,6 +28,14 @@ public sealed class EventReader
         return await ReadAll(command, ct);
     }
 
+    /// <summary>The events of several streams in one round trip, each stream's oldest first.</summary>
+    public async Task<IReadOnlyList<Event>> FetchStreamsAsync(Guid[] ids, CancellationToken ct = default)
+    {
+        await using var command = options.DataSource.CreateCommand($"select {Columns} from events.mt_events e where e.stream_id = any($1) order by e.stream_id, e.version");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        return await ReadAll(command, ct);
+    }
+
     /// <summary>The state of a stream: now, at a version, or at an instant on the given axis. Null if it did not exist.</summary>
     public async Task<T?> AggregateStreamAsync<T>(Guid id, long? version = null, DateTimeOffset? at = null, Basis basis = Basis.Effective, CancellationToken ct = default)
         where T : Document, IAggregate<T>

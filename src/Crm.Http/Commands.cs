@@ -253,7 +253,7 @@ public static class Commands
         return (session, new Now(session.Now, body.BusinessDate ?? today, caller.Id, Guid.CreateVersion7(session.Now)));
     }
 
-    private static async Task<Answer> Show<TState>(Resource<TState> resource, TState state, Now now, HttpContext http, int status, string? location)
+    internal static async Task<Answer> Show<TState>(Resource<TState> resource, TState state, Now now, HttpContext http, int status, string? location)
         where TState : Document, IAggregate<TState> =>
         http.Request.Headers["Prefer"].Contains("return=minimal")
             ? new Answer(status == 200 ? 204 : status, location, ETag(state), null)

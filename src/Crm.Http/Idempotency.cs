@@ -17,13 +17,15 @@ public sealed class Idempotency(DocumentStore store)
 
     internal sealed record Key(string Client, string Value, string Route, byte[] BodyHash);
 
-    internal static Key? Of(HttpContext http, Caller caller, JsonBody body)
+    internal static Key? Of(HttpContext http, Caller caller, JsonBody body) => Of(http, caller, () => SHA256.HashData(body.Bytes));
+
+    internal static Key? Of(HttpContext http, Caller caller, Func<byte[]> hash)
     {
         if (!http.Request.Headers.TryGetValue("Idempotency-Key", out var header)) return null;
         var value = header.ToString();
         if (value.Length is 0 or > 200)
             throw ProblemException.Invalid("header.Idempotency-Key", "invalid_value", "Idempotency-Key 的长度应为 1 到 200 个字符。", "Idempotency-Key must have 1 to 200 characters.");
-        return new Key(caller.Id, value, $"{http.Request.Method} {http.Request.Path}", SHA256.HashData(body.Bytes));
+        return new Key(caller.Id, value, $"{http.Request.Method} {http.Request.Path}", hash());
     }
 
     /// <summary>Runs the command unless its answer is stored; concurrent repetitions on this node wait for the first.</summary>

@@ -1,6 +1,11 @@
 using System.Reflection;
 using Crm.EventStore;
+using Crm.Http;
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Imports;
@@ -8,21 +13,45 @@ namespace Crm.Imports;
 /// <summary>The imports module: everything it adds to the application, listed in one place.</summary>
 public static class ImportsModule
 {
+    private static readonly ListSource List = new(FieldMap.Of<Import>(), "imports.imports") { Select = "d.doc - 'columns' - 'values' - 'run' - 'hasStarted' - 'startedBy'" };
+
     /// <summary>The module's own schema.</summary>
     public static IEnumerable<Migration> Migrations => Migration.Embedded(Assembly.GetExecutingAssembly(), "imports");
 
     /// <summary>Registers event types and projections.</summary>
     public static void Configure(StoreOptions store)
     {
-        ArgumentNullException.ThrowIfNull(store);
+        store.Events.Add<ImportUploaded>().Add<ImportMapped>().Add<ImportChecked>().Add<ImportStarted>().Add<ImportCompleted>().Add<ImportFailed>()
+            .Add<ImportCancelled>().Add<ImportRevertStarted>().Add<ImportReverted>();
+        store.Projections.Add(new ImportDocuments(), ProjectionLifecycle.Inline);
     }
 
-    /// <summary>Registers validators, resources and services.</summary>
-    public static IServiceCollection AddImports(this IServiceCollection services) => services;
+    /// <summary>Registers validators, resources and the worker. Limits are configured as <c>Crm:Imports:MaxBytes</c> and so on.</summary>
+    public static IServiceCollection AddImports(this IServiceCollection services)
+    {
+        services.AddHttpContextAccessor();
+        services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Crm:Imports").Get<SourceLimits>() ?? new SourceLimits());
+        services.AddSingleton<TargetCatalogue>();
+        services.AddSingleton<Resource<Import>, ImportResource>();
+        services.AddSingleton<IValidator<ChangeImport>, ChangeImport.Validator>();
+        services.AddHostedService<ImportJobs>();
+        return services;
+    }
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapImports(this IEndpointRouteBuilder api)
     {
-        ArgumentNullException.ThrowIfNull(api);
+        var imports = api.MapGroup("imports").WithTags("imports");
+        ImportTargetsFeature.Map(imports);
+        UploadImportFeature.Map(imports);
+        imports.MapList<Import>(List, Right.View("imports"));
+        imports.MapRecord<Import>(Right.View("imports"));
+        imports.MapHistory<Import>(Right.View("imports"));
+        ChangeImportFeature.Map(imports);
+        CommitImportFeature.Map(imports);
+        CancelImportFeature.Map(imports);
+        RevertImportFeature.Map(imports);
+        ImportRowsFeature.Map(imports);
+        ErrorsCsvFeature.Map(imports);
     }
 }

@@ -9,7 +9,7 @@ public sealed class ColumnProfiler(string name, int index)
     /// <summary>Up to this many different values are counted exactly.</summary>
     public const int DistinctLimit = 200_000;
 
-    private const int ValueLimit = 2_000;
+    private const int ValueLimit = 5_000;
     private const int SampleCount = 5;
     private const double MostValues = 0.9;
 

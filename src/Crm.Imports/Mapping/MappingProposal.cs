@@ -12,7 +12,7 @@ public static class MappingProposal
     {
         var pairs =
             from c in columns
-            where c.Type != ColumnType.Empty
+            where !IsOurs(c)
             from f in fields
             let score = Score(c, f)
             where score >= Least
@@ -29,7 +29,7 @@ public static class MappingProposal
         return columns.Select(c => chosen.TryGetValue(c.Index, out var best) ? new ColumnProposal(c.Name, best.Field, Math.Round(best.Score, 2)) : Rest(c)).ToList();
 
         ColumnProposal Rest(ColumnProfile c) =>
-            custom && c.Type != ColumnType.Empty && CustomField(c.Name) is { } code && used.Add(code) ? new(c.Name, code, 0.5) : new(c.Name, null, 0);
+            custom && c.Type != ColumnType.Empty && !IsOurs(c) && CustomField(c.Name) is { } code && used.Add(code) ? new(c.Name, code, 0.5) : new(c.Name, null, 0);
     }
 
     /// <summary>How well a file fits a target: the share of columns that found a field, nothing if a required field found none. 0 to 1.</summary>
@@ -46,6 +46,9 @@ public static class MappingProposal
         var code = string.Join('_', TextSimilarity.Words(column));
         return code.Length == 0 ? null : "custom." + (code.Length > 60 ? code[..60] : code);
     }
+
+    /// <summary>The columns that the file of errors adds; they are information for people.</summary>
+    private static bool IsOurs(ColumnProfile column) => column.Name is CsvText.RowColumn or CsvText.ReasonColumn;
 
     private static double Score(ColumnProfile column, ImportField field)
     {
@@ -80,19 +83,25 @@ public static class MappingProposal
 
     private static bool IsChinese(string text) => text.All(c => c >= 0x3400);
 
+    /// <summary>
+    /// A column whose name is exactly right keeps its field even if its values do not fit: the rows will say so. A name that is only similar does not.
+    /// </summary>
     private static double TypeFactor(ColumnProfile column, ImportFieldType type) => (type, column.Type) switch
     {
+        (_, ColumnType.Empty) => 1,
         (ImportFieldType.Date, ColumnType.Date) => 1,
+        (ImportFieldType.Date, ColumnType.Text or ColumnType.Number) => 0.6,
         (ImportFieldType.Date, _) => 0.3,
         (ImportFieldType.Money or ImportFieldType.Number, ColumnType.Money or ColumnType.Number) => 1,
+        (ImportFieldType.Money or ImportFieldType.Number, ColumnType.Text) => 0.6,
         (ImportFieldType.Money or ImportFieldType.Number, _) => 0.3,
         (ImportFieldType.Email, ColumnType.Email) => 1,
-        (ImportFieldType.Email, _) => 0.5,
+        (ImportFieldType.Email, _) => 0.6,
         (ImportFieldType.Phone, ColumnType.Phone) => 1,
         (ImportFieldType.Phone, ColumnType.Number or ColumnType.Text) => 0.9,
         (ImportFieldType.Phone, _) => 0.3,
         (ImportFieldType.Boolean, ColumnType.Boolean) => 1,
-        (ImportFieldType.Boolean, _) => 0.5,
+        (ImportFieldType.Boolean, _) => 0.6,
         (ImportFieldType.Reference or ImportFieldType.Choice, ColumnType.Date or ColumnType.Money) => 0.3,
         (ImportFieldType.Text, ColumnType.Date) => 0.7,
         _ => 1,

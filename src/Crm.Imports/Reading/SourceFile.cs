@@ -32,7 +32,7 @@ public enum RowProblem
 
 /// <summary>One data row.</summary>
 /// <param name="Number">Row number as a spreadsheet program shows it, so that people find the row again.</param>
-/// <param name="Cells">One text for each column of the file, trimmed; blank is the empty string.</param>
+/// <param name="Cells">One text for each column of the file, trimmed; blank is the empty string. With <see cref="RowProblem.ExtraCells"/> what is left over follows.</param>
 public sealed record SourceRow(int Number, string[] Cells, RowProblem Problem);
 
 /// <summary>Something that was done to make sense of the file and that people should see.</summary>
@@ -101,6 +101,9 @@ public abstract class SourceFile
     /// <summary>Every row of the file as it stands, blank ones included or not.</summary>
     private protected abstract IEnumerable<RawRow> ReadRaw();
 
+    /// <summary>A file of errors that comes back corrected, see <see cref="CsvText"/>.</summary>
+    private bool IsOwnErrors => Columns.Contains(CsvText.ReasonColumn);
+
     private void ReadHeader()
     {
         var first = ReadRaw().Where(r => !r.IsBlank).Take(HeaderSearch).ToList();
@@ -114,10 +117,15 @@ public abstract class SourceFile
     {
         var cells = new string[Columns.Count];
         for (var i = 0; i < cells.Length; i++) cells[i] = i < raw.Cells.Count ? raw.Cells[i].Trim() : "";
+        if (IsOwnErrors) cells = Array.ConvertAll(cells, CsvText.Unguarded);
         var problem = RowProblem.None;
         if (raw.Cells.Count < cells.Length && Format.Kind == SourceKind.Csv) problem = RowProblem.MissingCells;
         if (cells.Any(SpreadsheetErrors.Contains)) problem = RowProblem.FormulaError;
-        if (raw.Cells.Skip(cells.Length).Any(c => !string.IsNullOrWhiteSpace(c))) problem = RowProblem.ExtraCells;
+        if (raw.Cells.Skip(cells.Length).Any(c => !string.IsNullOrWhiteSpace(c)))
+        {
+            problem = RowProblem.ExtraCells;
+            cells = [.. cells, .. raw.Cells.Skip(cells.Length)];
+        }
         return new SourceRow(raw.Number, cells, problem);
     }
 

@@ -23,13 +23,15 @@ public enum BlankCells
 /// <summary>Choices of the person who imports.</summary>
 /// <param name="PipelineId">For opportunities: the pipeline; null takes the one whose stages the file uses, or proposes a new one.</param>
 /// <param name="OwnerId">Owner of new records whose row names none.</param>
+/// <param name="Currency">ISO 4217 code for amounts that carry none; null is the organisation's currency.</param>
 /// <param name="BusinessDateField">A mapped date field whose value is the business date of the row's events; null leaves it to the target.</param>
 public sealed record ImportOptions(
     Guid? PipelineId = null,
     ImportMode Mode = ImportMode.CreateAndUpdate,
     BlankCells Blank = BlankCells.Keep,
     Guid? OwnerId = null,
-    string? BusinessDateField = null);
+    string? BusinessDateField = null,
+    string? Currency = null);
 
 /// <summary>What a run is prepared with.</summary>
 /// <param name="Columns">Name of the file's column for each mapped field code.</param>
@@ -37,7 +39,7 @@ public sealed record ImportOptions(
 /// <param name="At">The instant of the run.</param>
 /// <param name="Today">The organisation's day at that instant.</param>
 /// <param name="UserId">Who imports.</param>
-/// <param name="Currency">The organisation's currency, for amounts that name none.</param>
+/// <param name="Currency">The currency of amounts that name none.</param>
 public sealed record ImportSetup(
     Guid ImportId,
     DocumentStore Store,

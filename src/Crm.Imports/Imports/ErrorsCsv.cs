@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net.Mime;
+using System.Text;
+using Crm.EventStore;
+using Crm.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Crm.Imports;
+
+/// <summary>
+/// <c>GET {id}/errors.csv</c>: every row that was refused or left out, as it stood in the file, with its number and the reason in the caller's language.
+/// Corrected, the file can be imported again: the two added columns are not proposed as fields.
+/// </summary>
+internal static class ErrorsCsvFeature
+{
+    public static void Map(IEndpointRouteBuilder imports) =>
+        imports.MapGet("{id:guid}/errors.csv", async (HttpContext http, Guid id, DocumentStore store) =>
+        {
+            if (await store.Query.AggregateStreamAsync<Import>(id, ct: http.RequestAborted) is not { } import) throw ProblemException.NotFound();
+            http.Response.ContentType = "text/csv; charset=utf-8";
+            http.Response.Headers.ContentDisposition = $"attachment; filename=\"errors.csv\"; filename*=UTF-8''{Uri.EscapeDataString(Path.GetFileNameWithoutExtension(import.FileName) + "-errors.csv")}";
+            http.Response.Headers.CacheControl = "private, no-store";
+            // With a byte order mark spreadsheets read the text as UTF-8.
+            await using var text = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), bufferSize: 32_768, leaveOpen: true);
+            await WriteAsync(text, import, store.DataSource, Language.IsChinese(http), http.RequestAborted);
+        }).Requires(Right.View("imports")).WithName("GetImportErrors").Produces(200, contentType: MediaTypeNames.Text.Csv).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    private static async Task WriteAsync(StreamWriter text, Import import, NpgsqlDataSource db, bool chinese, CancellationToken ct)
+    {
+        await text.WriteAsync(CsvText.Row([.. import.Columns.Select(c => c.Name), CsvText.RowColumn, CsvText.ReasonColumn]));
+        for (var after = 0; ;)
+        {
+            await using var command = db.CreateCommand("""
+                select r.row, r.cells, s.messages::text from imports.results s join imports.rows r on r.import_id = s.import_id and r.row = s.row
+                where s.import_id = $1 and s.row > $2 and s.verdict in ('skip', 'error') order by s.row limit 1000
+                """);
+            command.Parameters.Add(Statement.Parameter(import.Id));
+            command.Parameters.Add(Statement.Parameter(after));
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var count = 0;
+            for (; await reader.ReadAsync(ct); count++)
+            {
+                after = reader.GetInt32(0);
+                var reasons = ImportTables.Read<RowMessage[]>(reader.GetString(2)).Select(m => chinese ? m.Zh : m.En);
+                var cells = reader.GetFieldValue<string[]>(1);
+                var width = import.Columns.Length;
+                await text.WriteAsync(CsvText.Row(
+                    [.. cells[..width], after.ToString(CultureInfo.InvariantCulture), string.Join(chinese ? "" : " ", reasons), .. cells[width..]]));
+            }
+            if (count < 1000) return;
+        }
+    }
+}
+
+/// <summary>Text of a CSV file that is safe to open in a spreadsheet.</summary>
+internal static class CsvText
+{
+    public const string RowColumn = "crm_row";
+    public const string ReasonColumn = "crm_reason";
+
+    private static readonly char[] Special = [',', '"', '\r', '\n'];
+
+    public static string Row(IReadOnlyList<string> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
+
+    /// <summary>
+    /// A cell that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection); numbers and telephone numbers may begin with a sign.
+    /// <see cref="SourceFile"/> takes the apostrophe away again.
+    /// </summary>
+    private static string Cell(string value)
+    {
+        if (value.Length > 0 && IsFormula(value)) value = "'" + value;
+        return value.AsSpan().IndexOfAny(Special) >= 0 ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+    }
+
+    private static bool IsFormula(string value) => value[0] switch
+    {
+        '=' or '@' or '\t' or '\r' => true,
+        '+' or '-' => value.Any(c => !(char.IsAsciiDigit(c) || c is '+' or '-' or '.' or ',' or ' ' or '(' or ')')),
+        _ => false,
+    };
+
+    /// <summary>The cell without the apostrophe that <see cref="Row"/> added.</summary>
+    public static string Unguarded(string cell) => cell.Length > 1 && cell[0] == '\'' && cell[1] is '=' or '@' or '+' or '-' ? cell[1..] : cell;
+}

@@ -1,0 +1,25 @@
+using Crm.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Imports;
+
+/// <summary>A kind of record that can be imported.</summary>
+internal sealed record TargetView(string Target, string Name, string NameEn, bool CustomFields, IReadOnlyList<FieldView> Fields);
+
+/// <summary>A field that a column can be mapped to.</summary>
+internal sealed record FieldView(string Code, string Name, string NameEn, bool Required, ImportFieldType Type, IReadOnlyList<string> Choices);
+
+/// <summary><c>GET targets</c>: what the caller may import, with the fields of each.</summary>
+internal static class ImportTargetsFeature
+{
+    public static void Map(IEndpointRouteBuilder imports) =>
+        imports.MapGet("targets", (HttpContext http, TargetCatalogue targets) => Results.Ok<IReadOnlyList<TargetView>>(
+        [
+            .. from target in targets.All
+               where Caller.Of(http).May(Right.Create(target.Code)) && Caller.Of(http).May(Right.Change(target.Code))
+               select new TargetView(target.Code, target.Name, target.NameEn, target.HasCustomFields,
+                   [.. target.Fields.Select(f => new FieldView(f.Code, f.Name, f.NameEn, f.Required, f.Type, [.. f.Choices.Keys]))]),
+        ])).Requires(Right.View("imports")).WithName("GetImportTargets").Produces<IReadOnlyList<TargetView>>().ProducesProblem(401).ProducesProblem(403);
+}

@@ -1,0 +1,85 @@
+using Crm.EventStore;
+
+namespace Crm.Imports;
+
+/// <summary>The dry run: every row is planned, nothing is changed but the import's own tables.</summary>
+internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, string currency)
+{
+    private const int ChunkSize = 5_000;
+
+    public async Task RunAsync(Import import, CancellationToken ct)
+    {
+        await ImportTables.BeginAsync(store.DataSource, import.Id, "check", import.Run, import.Format.Rows, store.Now, ct);
+        await ImportTables.ExecuteAsync(store.DataSource, $"delete from imports.results where import_id = {import.Id}", ct);
+        var prepared = await PreparedImport.LoadAsync(import, targets, store, currency, ct);
+        var suggestions = ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
+        var planner = new RowPlanner(prepared, suggestions);
+        var notes = new NoteCounter();
+        var (totals, links) = (new TotalsCounter(), new List<(int Row, Guid Record)>());
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        var chunk = new List<RowResult>(ChunkSize);
+        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: false, ct))
+        {
+            var row = planner.Read(stored);
+            var plan = planner.Plan(row);
+            var result = RowPlanner.Result(row, plan);
+            if (plan.Verdict is RowVerdict.Create or RowVerdict.Update or RowVerdict.Unchanged && plan.RecordId is { } record && prepared.Run.HasLinks && prepared.Run.NeedsLink(row))
+                links.Add((row.Number, record));
+            totals.Add(result);
+            notes.Add(result);
+            chunk.Add(result);
+            if (chunk.Count == ChunkSize) await Flush();
+        }
+        await Flush();
+        await LinkAsync(import, planner, links, totals, notes, ct);
+        await FinishAsync(import, suggestions, [.. prepared.Run.Notes, .. notes.Notes], totals.Totals, ct);
+
+        async Task Flush()
+        {
+            if (chunk.Count == 0) return;
+            await ImportTables.WriteResultsAsync(connection, import.Id, chunk, ct);
+            await ImportTables.ExecuteAsync(store.DataSource, $"update imports.progress set done = done + {chunk.Count} where import_id = {import.Id} and kind = 'check' and run = {import.Run}", ct);
+            chunk.Clear();
+        }
+    }
+
+    private async Task LinkAsync(Import import, RowPlanner planner, List<(int Row, Guid Record)> links, TotalsCounter totals, NoteCounter notes, CancellationToken ct)
+    {
+        if (links.Count == 0) return;
+        var wanted = links.ToDictionary(l => l.Row, l => l.Record);
+        var batch = new SqlBatch();
+        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: true, ct))
+        {
+            if (!wanted.TryGetValue(stored.Number, out var record)) continue;
+            var row = planner.Read(stored);
+            var before = row.Messages.Count;
+            var plan = planner.Link(row, record);
+            var added = row.Messages.Skip(before).ToList();
+            var becomesUpdate = stored.Verdict == "unchanged" && plan.Verdict == RowVerdict.Update;
+            totals.Link(becomesUpdate, stored.Severity, added);
+            notes.Add(added);
+            if (!becomesUpdate && added.Count == 0) continue;
+            batch.Add($"""
+                update imports.results set verdict = case when {becomesUpdate} then 'update' else verdict end, messages = messages || {SqlBatch.Json(ImportTables.Json(added))},
+                  severity = greatest(severity, {(short)(added.Count == 0 ? RowSeverity.Info : added.Max(m => m.Severity))})
+                where import_id = {import.Id} and row = {stored.Number}
+                """);
+        }
+        if (batch.Commands.Count == 0) return;
+        await using var commands = store.DataSource.CreateBatch();
+        batch.MoveTo(commands);
+        await commands.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task FinishAsync(Import import, IReadOnlyList<Suggestion> suggestions, IReadOnlyList<ImportNote> notes, ImportTotals totals, CancellationToken ct)
+    {
+        await using var session = store.OpenSession(ImportJobs.Context(import));
+        session.Append<Import>(import.Id, import.Version, [new ImportChecked(totals)]);
+        session.Sql.Add($"""
+            update imports.profiles set suggestions = {SqlBatch.Json(ImportTables.Json(suggestions))},
+              notes = (select coalesce(jsonb_agg(n), '[]') from jsonb_array_elements(notes) n where n->>'code' = any({HeaderNotes.Codes})) || {SqlBatch.Json(ImportTables.Json(notes))}
+            where import_id = {import.Id}
+            """);
+        await session.SaveChangesAsync(ct);
+    }
+}
