@@ -53,6 +53,8 @@ internal static class OpportunityListFeature
         Select = $$"""
             d.doc - 'deleted' || jsonb_build_object('customerName', c.name, 'ownerName', u.name, 'pipelineName', s.pipeline_name, 'stageName', coalesce(s.name, d.stage),
               'closed', d.kind <> 'open', 'daysInStage', {{DaysInStage}}::int,
+              'review', case when jsonb_typeof(d.doc->'review') = 'object'
+                        then d.doc->'review' || jsonb_build_object('byName', (select r.name from pipeline.users r where r.id = (d.doc->'review'->>'by')::uuid)) end,
               'lines', (select coalesce(jsonb_agg(l.line || jsonb_build_object('productName', p.name) order by l.position), '[]')
                         from jsonb_array_elements(d.doc->'lines') with ordinality l(line, position) left join pipeline.catalogue p on p.id = (l.line->>'productId')::uuid))
             """,
