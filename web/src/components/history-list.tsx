@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { ChangeTable } from '@/components/change-table';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
+import { SourceText } from '@/components/source-text';
 import { TimeSlider } from '@/components/time-slider';
 import { DateText } from '@/components/values';
-import type { HistoryItem } from '@/lib/api-types';
+import type { FieldChange, HistoryItem } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useHistory } from '@/lib/lists';
 import './history-list.css';
@@ -21,6 +22,10 @@ export interface HistoryProps {
   fieldValue?: (field: string, value: unknown) => ReactNode;
 }
 const instant = (item: HistoryItem, basis: 'effective' | 'recorded') => (basis === 'effective' ? (item.effectiveAt ?? item.at) : item.at);
+
+const technical = new Set(['id', 'version', 'createdAt', 'createdBy', 'updatedAt', 'completeness', 'followUpCount']);
+/** Leaves out what nobody entered: identifiers, counts, and members that only begin at no or zero. */
+const worthShowing = (change: FieldChange) => !technical.has(change.field) && !((change.before === null || change.before === undefined) && (change.after === false || change.after === 0));
 
 /** Every change of a record with who, when and why, and the slider that takes the whole screen to any of them. */
 const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: HistoryProps) => {
@@ -44,14 +49,14 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
             <li key={item.sequence} className="history__item" aria-current={asOf === at ? 'true' : undefined} data-later={asOf !== undefined && Date.parse(at) > Date.parse(asOf)}>
               <div className="history__head">
                 <b>{eventLabel(item.type)}</b>
-                <span>{item.actorName ?? t('system')}{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>
+                <span>{item.actorName ?? item.actorId ?? t('system')}{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>
                 <DateText value={item.at} as="instant" />
-                {item.source ? <span className="muted">{t(`source.${item.source}`, { defaultValue: item.source })}</span> : null}
+                <span className="muted"><SourceText value={item.source} /></span>
                 <Button size="small" type="text" icon={<EyeOutlined />} onClick={() => set(at)} aria-label={t('history.showLabel', { event: eventLabel(item.type) })}>{t('history.show')}</Button>
               </div>
               {item.effectiveAt && item.effectiveAt.slice(0, 10) !== item.at.slice(0, 10) ? <p className="muted">{t('history.businessDate')} <DateText value={item.businessDate ?? item.effectiveAt} /></p> : null}
               {item.reason ? <p className="history__reason">{t('history.reason', { reason: item.reason })}</p> : null}
-              <ChangeTable changes={item.changes} fieldLabel={fieldLabel} fieldValue={fieldValue} />
+              <ChangeTable changes={item.changes.filter(worthShowing)} fieldLabel={fieldLabel} fieldValue={fieldValue} />
             </li>
           );
         })}

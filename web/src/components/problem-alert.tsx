@@ -15,8 +15,7 @@ export const ProblemAlert = ({ error, onRetry, hideFields = false }: { error: un
   const copy = async () => { await navigator.clipboard.writeText(problem?.correlationId ?? ''); setCopied(true); };
   return (
     <div className="problem" role="alert">
-      <p className="problem__title">{worded ?? problem?.title ?? t('problem.unexpected')}</p>
-      {problem?.detail && problem.detail !== problem.title ? <p>{problem.detail}</p> : null}
+      <p className="problem__title">{problem?.detail ?? worded ?? t('problem.unexpected')}</p>
       {findings.length > 0 ? <ul className="problem__list">{findings.map((finding, index) => <li key={index}>{finding.message}</li>)}</ul> : null}
       <div className="problem__foot">
         {problem?.correlationId ? (

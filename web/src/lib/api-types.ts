@@ -152,4 +152,3 @@ export interface ImportJob {
   notes: { code: string; message: string; rows?: number | null }[]; totals: ImportTotals; progress: number; remainingSeconds?: number | null;
   startedAt?: string | null; completedAt?: string | null; createdAt?: string; createdByName?: string | null;
 }
-export interface SearchHit { kind: 'customer' | 'opportunity' | 'ticket' | 'product'; id: string; title: string; subtitle?: string | null }

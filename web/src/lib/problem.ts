@@ -14,7 +14,6 @@ export interface DemoAccount { userName: string; password: string; role: string 
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
-  readonly title: string;
   readonly detail: string | undefined;
   readonly correlationId: string | undefined;
   readonly errors: ProblemError[];
@@ -28,7 +27,6 @@ export class ApiProblem extends Error {
     this.name = 'ApiProblem';
     this.status = status;
     this.code = body.code ?? (status === 0 ? 'network' : 'unexpected');
-    this.title = body.title ?? '';
     this.detail = body.detail;
     this.correlationId = body.correlationId;
     this.errors = body.errors ?? [];

@@ -3,11 +3,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Creation, Destination } from '@/app/navigation';
-import { hitAddress } from '@/app/layout/hit-address';
+import { findRecords } from '@/app/layout/find-records';
 import { ProblemAlert } from '@/components/problem-alert';
-import type { SearchHit } from '@/lib/api-types';
-import { post } from '@/lib/http';
 import { useDebounced } from '@/lib/debounced';
+import { useCan } from '@/lib/session';
 import './palette.css';
 
 interface Entry { id: string; group: string; title: string; subtitle?: string | null; run: () => void }
@@ -23,18 +22,12 @@ const Palette = ({ onClose, places, creations }: { onClose: () => void; places: 
   const q = useDebounced(text.trim(), 180);
 
   useEffect(() => { dialog.current?.showModal(); }, []);
-  const search = useQuery({
-    queryKey: ['search', q],
-    queryFn: async ({ signal }) => (await post<{ data: SearchHit[] }>('search', { q }, { reads: true, signal })).data,
-    enabled: q.length > 0,
-  });
+  const can = useCan();
+  const search = useQuery({ queryKey: ['search', q], queryFn: ({ signal }) => findRecords(q, can, signal), enabled: q.length > 0 });
 
   const entries = useMemo(() => {
     const matches = (title: string) => title.toLowerCase().includes(text.trim().toLowerCase());
-    const found: Entry[] = (q ? (search.data ?? []) : []).flatMap((hit) => {
-      const address = hitAddress(hit);
-      return address ? [{ id: `${hit.kind}-${hit.id}`, group: t(`palette.${hit.kind}`), title: hit.title, subtitle: hit.subtitle, run: () => void navigate(address) }] : [];
-    });
+    const found: Entry[] = (q ? (search.data ?? []) : []).map((hit) => ({ id: hit.id, group: t(`palette.${hit.kind}`), title: hit.title, subtitle: hit.subtitle, run: () => void navigate(hit.address) }));
     const commands: Entry[] = creations.map((creation) => ({ id: creation.key, group: t('palette.commands'), title: t(`create.${creation.key}`), run: () => void navigate({ to: creation.to }) }));
     const pages: Entry[] = places.map((place) => ({ id: place.key, group: t('palette.pages'), title: t(`nav.${place.key}`), run: () => void navigate({ to: place.to }) }));
     return [...found, ...[...commands, ...pages].filter((entry) => matches(entry.title))];

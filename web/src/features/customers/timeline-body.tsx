@@ -48,11 +48,11 @@ export const TimelineBody = ({ item }: { item: TimelineItem }) => {
     return typeof value === 'object' ? undefined : String(value);
   };
   const rows = Object.entries(item.data ?? {}).flatMap<[string, ReactNode]>(([field, value]) => {
-    if (value === null || value === undefined || value === '' || /^id$|Id$|^at$/.test(field) || !i18n.exists(`customers:field.${field}`)) return [];
+    if (value === null || value === undefined || value === '' || value === false || /^id$|Id$|^at$/.test(field) || !i18n.exists(`customers:field.${field}`)) return [];
     const shown = worded(field, value);
     return shown === undefined || shown === '' ? [] : [[fieldLabel(field), shown]];
   });
   const changes = Array.isArray(item.data?.changes) ? (item.data.changes as { field: string; before: unknown; after: unknown }[]) : [];
   for (const change of changes) rows.push([fieldLabel(change.field), <>{worded(change.field, change.before) ?? '—'} → {worded(change.field, change.after) ?? '—'}</>]);
-  return rows.length > 0 ? <Facts rows={rows} /> : item.title && i18n.language === 'zh-CN' ? <p className="timeline__text muted">{t('timeline.plain', { title: item.title })}</p> : null;
+  return rows.length > 0 ? <Facts rows={rows} /> : item.title && item.title !== item.type ? <p className="timeline__text">{item.title}</p> : null;
 };

@@ -37,8 +37,9 @@ export const useCustomerWords = () => {
     const nameOf = new Map((users.data ?? []).map((user) => [user.id, user.displayName]));
     return {
       eventLabel: (type: string) => (i18n.exists(`customers:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
-      fieldLabel: (field: string) => (i18n.exists(`customers:field.${field}`) ? t(`field.${field}`) : field.replace(/^custom\./, '')),
-      fieldValue: (field: string, value: unknown): ReactNode => {
+      fieldLabel: (field: string) => field.split('.').filter((part) => part !== 'custom' && !/^[0-9a-f]{8}-/.test(part)).map((part) => (i18n.exists(`customers:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
+      fieldValue: (path: string, value: unknown): ReactNode => {
+        const field = path.split('.').pop()!;
         if (typeof value !== 'string') return typeof value === 'boolean' ? t(value ? 'common:yes' : 'common:no') : undefined;
         if (field === 'lifecycle' || field === 'kind' || field === 'method') return t(`${field}.${value}`);
         if (/(owner|assignee|author)Id$/i.test(field)) return nameOf.get(value) ?? value;

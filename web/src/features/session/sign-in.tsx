@@ -32,7 +32,7 @@ export const SignInPage = () => {
           <ul>
             {accounts.map((account) => (
               <li key={account.userName}>
-                <Button size="small" onClick={() => setPreset({ userName: account.userName, password: account.password })}>
+                <Button onClick={() => setPreset({ userName: account.userName, password: account.password })}>
                   {t('demoAccount', { role: t(`common:role.${account.role}`), userName: account.userName })}
                 </Button>
               </li>

@@ -1,0 +1,9 @@
+import { useTranslation } from 'react-i18next';
+
+/** Through what something was done: `page`, `api:client`, `import:id` … */
+export const SourceText = ({ value }: { value: string | null | undefined }) => {
+  const { t, i18n } = useTranslation();
+  if (!value) return null;
+  const kind = value.split(':')[0]!;
+  return <>{i18n.exists(`source.${kind}`) ? t(`source.${kind}`) : kind}</>;
+};
