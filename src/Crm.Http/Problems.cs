@@ -180,6 +180,39 @@ public static class Language
 /// <summary>Validation of commands by FluentValidation, in the caller's language and with stable codes.</summary>
 public static class Validation
 {
+    static Validation() => ValidatorOptions.Global.LanguageManager = new Messages();
+
+    /// <summary>Messages without the field's name: they stand beside the field.</summary>
+    private sealed class Messages : FluentValidation.Resources.LanguageManager
+    {
+        public Messages()
+        {
+            foreach (var (validator, zh, en) in new[]
+            {
+                ("NotEmptyValidator", "不能为空。", "It must not be empty."),
+                ("NotNullValidator", "不能为空。", "It must not be empty."),
+                ("MaximumLengthValidator", "最多 {MaxLength} 个字符，现在有 {TotalLength} 个。", "It has at most {MaxLength} characters; this has {TotalLength}."),
+                ("MinimumLengthValidator", "至少 {MinLength} 个字符。", "It has at least {MinLength} characters."),
+                ("LengthValidator", "长度应为 {MinLength} 到 {MaxLength} 个字符。", "It has {MinLength} to {MaxLength} characters."),
+                ("ExactLengthValidator", "长度应为 {MaxLength} 个字符。", "It has {MaxLength} characters."),
+                ("EnumValidator", "没有这个取值。", "There is no such value."),
+                ("EmailValidator", "邮箱格式不正确。", "The e-mail address is not valid."),
+                ("GreaterThanValidator", "必须大于 {ComparisonValue}。", "It must be greater than {ComparisonValue}."),
+                ("GreaterThanOrEqualValidator", "不能小于 {ComparisonValue}。", "It must not be less than {ComparisonValue}."),
+                ("LessThanValidator", "必须小于 {ComparisonValue}。", "It must be less than {ComparisonValue}."),
+                ("LessThanOrEqualValidator", "不能大于 {ComparisonValue}。", "It must not be greater than {ComparisonValue}."),
+                ("InclusiveBetweenValidator", "必须在 {From} 到 {To} 之间。", "It must be between {From} and {To}."),
+                ("ScalePrecisionValidator", "最多 {ExpectedScale} 位小数。", "It has at most {ExpectedScale} decimals."),
+                ("PredicateValidator", "这个值不能用。", "This value cannot be used."),
+                ("RegularExpressionValidator", "格式不正确。", "The format is not valid."),
+            })
+            {
+                AddTranslation("zh-CN", validator, zh);
+                AddTranslation("en", validator, en);
+            }
+        }
+    }
+
     /// <summary>Runs the validator in the caller's language.</summary>
     /// <exception cref="ProblemException">400 with the fields.</exception>
     public static void Check<T>(IValidator<T> validator, T command, HttpContext http)
