@@ -24,7 +24,10 @@ public sealed record CommandScope(HttpContext Http, DocumentStore Store, Now Now
     public CancellationToken Aborted => Http.RequestAborted;
 
     /// <summary>A parameter of the route.</summary>
-    public string Route(string key) => (string)Http.GetRouteValue(key)!;
+    public string Route(string key) => Route(Http, key);
+
+    /// <summary>A parameter of a route. The server decodes everything but the slash, which would otherwise part the path.</summary>
+    public static string Route(HttpContext http, string key) => ((string)http.GetRouteValue(key)!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A service of the host.</summary>
     public TService Service<TService>() where TService : notnull => Http.RequestServices.GetRequiredService<TService>();

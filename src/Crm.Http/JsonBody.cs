@@ -16,7 +16,7 @@ public interface IPatch
 /// <summary>The JSON body of a command, read strictly: nothing unknown is dropped, nothing malformed is guessed.</summary>
 public sealed class JsonBody
 {
-    private static readonly JsonSerializerOptions Strict = new(EventSerializer.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Strict = new(EventSerializer.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = { new InstantConverter() } };
     private const int Limit = 1 << 20;
 
     private JsonBody(byte[] bytes, JsonObject json, DateOnly? businessDate, string? reason) =>
@@ -173,5 +173,16 @@ public sealed class JsonBody
         var field = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
         return ProblemException.Invalid(field.Length == 0 ? "body" : "body." + field, "invalid_value",
             $"字段 {field} 的值类型或格式不对。", $"The value of {(field.Length == 0 ? "the body" : field)} has the wrong type or format.");
+    }
+
+    /// <summary>Instants come with their offset (RFC 3339): a bare date or a local time would be read in the server's own zone.</summary>
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 11 } text && (text[^1] is 'Z' || text.LastIndexOfAny(['+', '-']) > 10) && reader.TryGetDateTimeOffset(out var instant)
+                ? instant
+                : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

@@ -80,7 +80,7 @@ public sealed class duplicates_and_keys(CrmApp app) : IClassFixture<CrmApp>
         (await sales.Get("customers/duplicates?phone=138")).Is(HttpStatusCode.OK)["data"]!.AsArray().ShouldBeEmpty();
         (await sales.Get("customers/duplicates")).Is(HttpStatusCode.OK)["data"]!.AsArray().ShouldBeEmpty();
         (await sales.Post("customers/duplicates", new { tel = "1" })).IsProblem(400, "unknown_field").Naming("body.tel");
-        (await sales.Get("customers/duplicates?name=%00")).IsProblem(400, "invalid_character");
+        (await sales.Get("customers/duplicates?email=a%00b")).IsProblem(400, "invalid_character");
     }
 
     [Fact]
@@ -114,6 +114,7 @@ public sealed class duplicates_and_keys(CrmApp app) : IClassFixture<CrmApp>
         (await integrator.Put("customers/by/oa/S-1?updateOnly=true", new { tier = "A" })).Is(HttpStatusCode.OK).ETag.ShouldBe("\"2\"");
         (await integrator.Put("customers/by/oa/S-2", new { tier = "A" })).IsProblem(400, "invalid").Naming("body.name").Naming("body.kind");
         (await integrator.Put("customers/by/oa/S-2", new { kind = "company", name = "同步公司" })).IsProblem(409, "duplicate");
+        (await integrator.Put("customers/by/oa/A%2FB%20%E5%8F%B7", new { kind = "company", name = "斜杠公司" })).Is(HttpStatusCode.Created)["externalKeys"]!["oa"]!.ToString().ShouldBe("A/B 号");
         (await integrator.Put("customers/by/1a/S-2", body)).IsProblem(400, "invalid_name");
         (await integrator.Put("customers/by/oa/S-1", new { nonsense = 1 })).IsProblem(400, "unknown_field");
     }

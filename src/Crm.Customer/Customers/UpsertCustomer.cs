@@ -31,7 +31,7 @@ internal static class UpsertCustomerFeature
 
     private static async Task<IReadOnlyList<UpsertMatch>> Find(HttpContext http)
     {
-        var (system, value) = ((string)http.GetRouteValue("externalKey")!, ((string)http.GetRouteValue("value")!).Trim());
+        var (system, value) = (CommandScope.Route(http, "externalKey"), CommandScope.Route(http, "value").Trim());
         if (!Rules.IsSystemName(system)) throw ProblemException.Invalid("path.externalKey", "invalid_name", "系统代码无效。", "The code of the system is not valid.");
         if (!Rules.IsExternalKey(value)) throw ProblemException.Invalid("path.value", "invalid_value", "外部编号的长度应为 1 到 200 个字符。", "An external key has 1 to 200 characters.");
         await using var connection = await http.RequestServices.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(http.RequestAborted);

@@ -33,6 +33,9 @@ internal sealed class Timeline : TableProjection
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
         typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged),
+        typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon), typeof(OpportunityLost),
+        typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
+        typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketClosed),
     ];
 
     public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.timeline");
@@ -55,7 +58,36 @@ internal sealed class Timeline : TableProjection
             case ContactChanged x: Add(e, sql, id, "contact", x.Name ?? ""); break;
             case ContactRemoved x: Add(e, sql, id, "contact", x.Name); break;
             case FollowUpLogged x: Add(e, sql, id, "followUp", x.Summary, x.At); break;
+            case OpportunityOpened x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityDetailsChanged x: Opportunity(e, sql, x.Name, x.CustomerId, x.PreviousCustomerId); break;
+            case OpportunityOwnerChanged x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityMoved x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityWon x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityLost x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityReopened x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityReviewed x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityDeleted x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case OpportunityUndeleted x: Opportunity(e, sql, x.Name, x.CustomerId); break;
+            case TicketOpened x: Ticket(e, sql, $"{x.Number} {x.Subject}", x.CustomerId); break;
+            case TicketDetailsChanged x: Ticket(e, sql, x.Number, x.CustomerId, x.PreviousCustomerId); break;
+            case TicketAssigned x: Ticket(e, sql, x.Number, x.CustomerId); break;
+            case TicketAnswered x: Ticket(e, sql, $"{x.Number} {x.Text}", x.CustomerId); break;
+            case TicketResolved x: Ticket(e, sql, $"{x.Number} {x.Text}", x.CustomerId); break;
+            case TicketReopened x: Ticket(e, sql, $"{x.Number} {x.Reason}", x.CustomerId); break;
+            case TicketRated x: Ticket(e, sql, $"{x.Number} {x.Score}", x.CustomerId); break;
+            case TicketClosed x: Ticket(e, sql, x.Number, x.CustomerId); break;
         }
+    }
+
+    /// <summary>An opportunity that went to another customer says so on both timelines.</summary>
+    private static void Opportunity(Event e, SqlBatch sql, string title, params ReadOnlySpan<Guid?> customers)
+    {
+        foreach (var customer in customers) Add(e, sql, customer, "opportunity", title, opportunity: e.StreamId);
+    }
+
+    private static void Ticket(Event e, SqlBatch sql, string title, params ReadOnlySpan<Guid?> customers)
+    {
+        foreach (var customer in customers) Add(e, sql, customer, "ticket", title, ticket: e.StreamId);
     }
 
     private static void Add(Event e, SqlBatch sql, Guid? customer, string kind, string title, DateTimeOffset? at = null, Guid? opportunity = null, Guid? ticket = null)
