@@ -1,28 +1,45 @@
 using System.Reflection;
+using Crm.Contracts;
 using Crm.EventStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Analytics;
 
-/// <summary>The analytics module: everything it adds to the application, listed in one place.</summary>
+/// <summary>The analytics module: it reads published events into intervals of its own, answers reports and gives no commands.</summary>
 public static class AnalyticsModule
 {
     /// <summary>The module's own schema.</summary>
     public static IEnumerable<Migration> Migrations => Migration.Embedded(Assembly.GetExecutingAssembly(), "analytics");
 
-    /// <summary>Registers event types and projections.</summary>
+    /// <summary>Registers the events it reads and its projections.</summary>
     public static void Configure(StoreOptions store)
     {
         ArgumentNullException.ThrowIfNull(store);
+        store.Events
+            .Add<PipelineDefined>().Add<PipelineRenamed>().Add<PipelineStagesChanged>()
+            .Add<OpportunityOpened>().Add<OpportunityDetailsChanged>().Add<OpportunityOwnerChanged>().Add<OpportunityMoved>().Add<OpportunityWon>()
+            .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>()
+            .Add<UserRegistered>().Add<UserChanged>().Add<CustomerRegistered>().Add<CustomerDetailsChanged>()
+            .Add<TicketOpened>().Add<TicketDetailsChanged>().Add<TicketAssigned>().Add<TicketAnswered>().Add<TicketResolved>().Add<TicketReopened>()
+            .Add<TicketRated>().Add<TicketClosed>();
+        store.Projections.Add(new OpportunityIntervals(), ProjectionLifecycle.Async);
+        store.Projections.Add(new PeopleStates(), ProjectionLifecycle.Async);
+        store.Projections.Add(new CustomerNames(), ProjectionLifecycle.Async);
+        store.Projections.Add(new Ratings(), ProjectionLifecycle.Async);
     }
 
-    /// <summary>Registers validators, resources and services.</summary>
+    /// <summary>Registers services: there are none, every report is a question to the database.</summary>
     public static IServiceCollection AddAnalytics(this IServiceCollection services) => services;
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapAnalytics(this IEndpointRouteBuilder api)
     {
-        ArgumentNullException.ThrowIfNull(api);
+        var reports = api.MapGroup("reports").WithTags("reports");
+        FunnelFeature.Map(reports);
+        ConversionFeature.Map(reports);
+        KeyFigureFeature.Map(reports);
     }
 }

@@ -1,0 +1,73 @@
+using Crm.EventStore;
+using Npgsql;
+
+namespace Crm.Analytics;
+
+/// <summary>
+/// The text of a report's statements. Values are parameters; what is written into the text is the name of the axis and conditions that are
+/// present or absent. Parameters are collected by name and sent by position.
+/// </summary>
+internal sealed class ReportSql(ReportQuery query)
+{
+    private readonly List<NpgsqlParameter> parameters = [];
+    private readonly Dictionary<string, string> places = [];
+
+    /// <summary><c>true</c> or <c>known</c>: the axis of the instant.</summary>
+    public string Axis { get; } = query.Basis == Basis.Recorded ? "known" : "true";
+
+    /// <summary>The placeholder of a value; the same name is sent once.</summary>
+    public string Value<T>(string name, T value)
+    {
+        if (places.TryGetValue(name, out var place)) return place;
+        parameters.Add(Statement.Parameter(value));
+        return places[name] = $"${parameters.Count}";
+    }
+
+    /// <summary>The instant.</summary>
+    public string At => Value("at", query.At);
+
+    /// <summary>
+    /// The common table <c>standing</c>: one row for each opportunity that exists at the instant, with what is true of it then and the name and
+    /// department of its owner. A funnel's figures and rows all begin with it, which is why they agree.
+    /// </summary>
+    public string Standing => $"""
+        standing as (
+          select s.*, p.name as owner_name, p.department
+          from analytics.opportunity_states s
+          left join analytics.people_states p on p.id = s.owner_id and p.{Axis}_from <= {At} and p.{Axis}_to > {At}
+          where s.{Axis}_from <= {At} and s.{Axis}_to > {At} {Filter("s", "p")} {(query.IsPast ? "" : "and s.known_to = 'infinity'")})
+        """;
+
+    /// <summary>The conditions of the question on an opportunity's state and its owner.</summary>
+    public string Filter(string state, string owner) =>
+        (query.PipelineId is { } pipeline ? $" and {state}.pipeline_id = {Value("pipeline", pipeline)}" : "")
+        + People($"{state}.owner_id", owner);
+
+    /// <summary>The conditions of the question on who is responsible.</summary>
+    public string People(string id, string person) =>
+        query.Owner switch { null => "", ReportQuery.Nobody => $" and {id} is null", var user => $" and {id} = {Value("owner", Guid.Parse(user))}" }
+        + query.Department switch { null => "", ReportQuery.Nobody => $" and {person}.department is null", var department => $" and {person}.department = {Value("department", department)}" };
+
+    /// <summary>The condition that a column on the effective axis lies in the period.</summary>
+    public string InPeriod(string column) =>
+        (query.Start is { } start ? $"{column} >= {Value("start", start)} and " : "") + $"{column} < {Value("end", query.End)}";
+
+    /// <summary>The key and the name by which figures are split, over <c>standing</c>.</summary>
+    public static (string Key, string Name) Group(GroupBy groupBy, string alias) => groupBy switch
+    {
+        GroupBy.Owner => ($"coalesce({alias}.owner_id::text, '')", $"{alias}.owner_name"),
+        GroupBy.Department => ($"coalesce({alias}.department, '')", $"{alias}.department"),
+        _ => ("''", "null::text"),
+    };
+
+    /// <summary>Runs one statement and reads its rows.</summary>
+    public async Task<List<T>> ReadAsync<T>(NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter.Clone());
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct)) rows.Add(row(reader));
+        return rows;
+    }
+}
