@@ -115,7 +115,7 @@ internal sealed class OpportunityIntervals : TableProjection
         insert into analytics.opportunity_states (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
           opened_true, entered_true, known_from, known_to, true_from, true_to)
         select opportunity_id, {e.Version}, {change.Name}, {change.CustomerId}, case when {change.OwnerChanged} then {change.OwnerId} else owner_id end, pipeline_id,
-          coalesce({change.Stage}, stage), coalesce({change.Kind is { } kind ? Kind(kind) : null}, kind),
+          coalesce({change.Stage}, stage), coalesce({(change.Kind is { } kind ? Kind(kind) : null)}, kind),
           case when {change.AmountChanged} then {change.Amount?.Amount} else amount end, case when {change.AmountChanged} then {change.Amount?.Currency} else currency end,
           opened_true, case when {change.Stage is null} then entered_true else true_to end, known_to, 'infinity', true_to, 'infinity' from closed
         """);
