@@ -103,12 +103,26 @@ public static class Commands
         Func<TCreate, CommandScope, Task<TCreateFacts>> loadCreate, Func<TCreate, TCreateFacts, Now, Decision> create,
         Func<TChange, TState, CommandScope, Task<TChangeFacts>> loadChange, Func<TChange, TState, TChangeFacts, Now, Decision> change)
         where TState : Document, IAggregate<TState> =>
-        Describe<TChange, TState>(routes.MapPut(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) => await find(http) switch
+        Describe<TChange, TState>(routes.MapPut(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) =>
         {
-            [] when (string?)http.Request.Query["updateOnly"] is "true" => throw ProblemException.NotFound(),
-            [] => await Create<TCreate, TState, TCreateFacts>(http, body, caller, loadCreate, create),
-            [var one] => await Change(http, body, caller, one.Id, loadChange, change, null, false),
-            var several => new Prepared(Open(http, body, caller).Item1, new Answer(300, null, null, JsonSerializer.SerializeToUtf8Bytes(new { data = several }, EventSerializer.Documents)), false),
+            var matches = await find(http);
+            if (matches is [])
+            {
+                if ((string?)http.Request.Query["updateOnly"] is "true") throw ProblemException.NotFound();
+                try
+                {
+                    return await Create<TCreate, TState, TCreateFacts>(http, body, caller, loadCreate, create);
+                }
+                catch (ProblemException refused) when (refused.Status == 409)
+                {
+                    // Refused because somebody has just created it with this very key: then it is changed.
+                    matches = await find(http);
+                    if (matches is []) throw;
+                }
+            }
+            return matches is [var one]
+                ? await Change(http, body, caller, one.Id, loadChange, change, null, false)
+                : new Prepared(Open(http, body, caller).Item1, new Answer(300, null, null, JsonSerializer.SerializeToUtf8Bytes(new { data = matches }, EventSerializer.Documents)), false);
         }))), right, 200).WithName("Upsert" + typeof(TState).Name).Produces<TState>(201).Produces(300);
 
     private static async Task<Prepared> Create<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller,

@@ -92,8 +92,8 @@ public sealed class JsonBody
         {
             var node = bytes.Length == 0 ? new JsonObject() : JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 32 });
             json = node as JsonObject ?? throw new ProblemException(400, "malformed_json", "请求内容必须是 JSON 对象。", "The body must be a JSON object.");
-            // Reading a member finds duplicate keys, which the parser leaves alone until then.
-            _ = json.Count;
+            // Reading the members also finds duplicate keys, at any depth, which the parser leaves alone until then.
+            CheckText(json);
         }
         catch (JsonException e)
         {
@@ -103,8 +103,7 @@ public sealed class JsonBody
         {
             throw new ProblemException(400, "malformed_json", "JSON 中有重复的字段。", "The JSON has a member twice.");
         }
-        CheckText(json);
-        return new JsonBody(bytes, json, BusinessDateOf(json), json["reason"] is JsonValue v && v.TryGetValue(out string? reason) ? reason : null);
+        return new JsonBody(bytes, json, BusinessDateOf(json), ReasonOf(json));
     }
 
     private static DateOnly? BusinessDateOf(JsonObject json)
@@ -113,6 +112,13 @@ public sealed class JsonBody
         if (node is JsonValue value && value.TryGetValue(out string? text) && DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day)) return day;
         throw ProblemException.Invalid("body.businessDate", "invalid_date", "业务日期必须是 YYYY-MM-DD。", "businessDate must be YYYY-MM-DD.");
     }
+
+    private static string? ReasonOf(JsonObject json) => json["reason"] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue(out string? text) => text,
+        _ => throw ProblemException.Invalid("body.reason", "invalid_value", "原因必须是文本。", "The reason must be a text."),
+    };
 
     private static void Unknown(JsonObject members, HashSet<string> known)
     {

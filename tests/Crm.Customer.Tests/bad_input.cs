@@ -16,6 +16,8 @@ public sealed class bad_input(CrmApp app) : IClassFixture<CrmApp>
     [InlineData("null", "malformed_json", null)]
     [InlineData("\"x\"", "malformed_json", null)]
     [InlineData("{\"kind\":\"company\",\"name\":\"a\",\"name\":\"b\"}", "malformed_json", null)]
+    [InlineData("{\"kind\":\"company\",\"name\":\"x\",\"custom\":{\"a\":1,\"a\":2}}", "malformed_json", null)]
+    [InlineData("{\"kind\":\"company\",\"name\":\"x\",\"reason\":1}", "invalid_value", "body.reason")]
     [InlineData("{\"kind\":\"company\",\"name\":\"x\",\"nmae\":\"y\"}", "unknown_field", "body.nmae")]
     [InlineData("{\"Kind\":\"company\",\"name\":\"x\"}", "unknown_field", "body.Kind")]
     [InlineData("{\"kind\":\"company\",\"name\":1}", "invalid_value", "body.name")]
