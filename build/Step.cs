@@ -16,6 +16,9 @@ internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output)
 /// <summary>Runs tools: quiet while all is well, a sign of life when it takes long, everything they printed when they fail.</summary>
 internal static class Step
 {
+    // What "dotnet test" says of each test that passed: a sign of life, and noise around the failures.
+    private const string PassedTest = "  Passed ";
+
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
 
@@ -26,7 +29,7 @@ internal static class Step
         var clock = Stopwatch.StartNew();
         var result = await CaptureAsync(title, tool, ct);
         if (!result.Succeeded)
-            foreach (var line in result.Output) Console.WriteLine("   " + line);
+            foreach (var line in result.Output.Where(line => !line.StartsWith(PassedTest, StringComparison.Ordinal))) Console.WriteLine("   " + line);
         Console.WriteLine(Text($"-- {title}: {(result.Succeeded ? "ok" : $"FAILED (exit code {result.ExitCode})")}, {clock.Elapsed.TotalSeconds:0.0} s"));
         return result;
     }

@@ -79,7 +79,10 @@ internal sealed class TestVerb(string? filter)
         var report = Path.Combine(_results, project + ".trx");
         string[] named = filter is null ? [] : ["--filter", $"FullyQualifiedName~{filter}"];
         var tests = Tools.Dotnet(
-            ["test", Workspace.At("tests", project, "bin", Workspace.Configuration, "net10.0", project + ".dll"), "--logger", $"trx;LogFileName={report}", .. named]);
+            [
+                "test", Workspace.At("tests", project, "bin", Workspace.Configuration, "net10.0", project + ".dll"),
+                "--logger", $"trx;LogFileName={report}", "--logger", "console;verbosity=normal", .. named,
+            ]);
         foreach (var (name, value) in environment) tests.Environment[name] = value;
         Count(project, await Step.TryAsync(project, tests, ct), File.Exists(report) ? Tally.OfTrx(report) : null);
     }

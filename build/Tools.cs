@@ -59,6 +59,10 @@ internal static class Tools
         }
     }
 
-    private static ProcessStartInfo In(string folder, string program, IEnumerable<string> arguments) =>
-        new(program, arguments) { WorkingDirectory = folder, UseShellExecute = false };
+    private static ProcessStartInfo In(string folder, string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false };
+        start.Environment["NO_COLOR"] = "1"; // output is kept and may be printed later, or into a file
+        return start;
+    }
 }
