@@ -96,7 +96,7 @@ internal sealed class TestVerb(string? filter)
             _tally += tally ?? Tally.Nothing;
             if (broken) _broken.Add(what);
         }
-        if (tally is not null) Console.WriteLine($"   {what}: {tally}");
+        if (tally is not null && tally != Tally.Nothing) Console.WriteLine($"   {what}: {tally}");
     }
 
     private async Task<bool> CheckAsync(string what, Func<Task<ToolResult>> step)
