@@ -2,6 +2,7 @@ using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
+using Crm.Imports;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -33,6 +34,7 @@ public static class CustomerModule
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddCustomer(this IServiceCollection services) => services
         .AddSingleton<Resource<Customer>, CustomerResource>()
+        .AddSingleton<ImportTarget, CustomersImport>()
         .AddSingleton<IValidator<RegisterCustomer>, RegisterCustomer.Validator>()
         .AddSingleton<IValidator<ChangeCustomer>, ChangeCustomer.Validator>()
         .AddSingleton<IValidator<TagCustomer>, TagCustomer.Validator>()

@@ -230,7 +230,8 @@ public static class Validation
         }
     }
 
-    internal static string Code(ValidationFailure failure) => failure.ErrorCode switch
+    /// <summary>The stable code of a fault.</summary>
+    public static string Code(ValidationFailure failure) => failure.ErrorCode switch
     {
         "NotEmptyValidator" or "NotNullValidator" => "required",
         "MaximumLengthValidator" or "LengthValidator" => "too_long",

@@ -2,6 +2,7 @@ using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
+using Crm.Imports;
 using FluentValidation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -35,6 +36,7 @@ public static class IdentityModule
         services.AddSingleton<Passwords>().AddSingleton<Accounts>().AddSingleton<SigningKeys>();
         services.AddSingleton<IUserDirectory, UserDirectory>();
         services.AddSingleton<Resource<User>, UserResource>();
+        services.AddSingleton<ImportTarget, UsersImport>();
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
         services.AddSingleton<IValidator<ChangeUser>, ChangeUser.Validator>();
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
+using Crm.Imports;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +40,8 @@ public static class PipelineModule
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services) => services
         .AddHostedService<DefaultPipelines>()
+        .AddSingleton<ImportTarget, ProductsImport>()
+        .AddSingleton<ImportTarget, OpportunitiesImport>()
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
         .AddSingleton<Resource<Opportunity>, OpportunityResource>()

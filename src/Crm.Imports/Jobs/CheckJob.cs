@@ -5,7 +5,7 @@ namespace Crm.Imports;
 /// <summary>The dry run: every row is planned, nothing is changed but the import's own tables.</summary>
 internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, string currency)
 {
-    private const int ChunkSize = 5_000;
+    private const int ChunkSize = 2_000;
 
     public async Task RunAsync(Import import, CancellationToken ct)
     {
@@ -18,36 +18,39 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, str
         var (totals, links) = (new TotalsCounter(), new List<(int Row, Guid Record)>());
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var chunk = new List<RowResult>(ChunkSize);
-        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: false, ct))
+        await foreach (var page in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: false, ct).Chunk(ChunkSize).WithCancellation(ct))
         {
-            var row = planner.Read(stored);
-            var plan = planner.Plan(row);
-            var result = RowPlanner.Result(row, plan);
-            if (plan.Verdict is RowVerdict.Create or RowVerdict.Update or RowVerdict.Unchanged && plan.RecordId is { } record && prepared.Run.HasLinks && prepared.Run.NeedsLink(row))
-                links.Add((row.Number, record));
-            totals.Add(result);
-            notes.Add(result);
-            chunk.Add(result);
-            if (chunk.Count == ChunkSize) await Flush();
+            var rows = Array.ConvertAll(page, planner.Read);
+            await planner.LoadAsync(rows, ct);
+            foreach (var row in rows)
+            {
+                var plan = planner.Plan(row);
+                var result = RowPlanner.Result(row, plan);
+                if (plan.Verdict is RowVerdict.Create or RowVerdict.Update or RowVerdict.Unchanged && plan.RecordId is { } record && prepared.Run.HasLinks && prepared.Run.NeedsLink(row))
+                    links.Add((row.Number, record));
+                totals.Add(result);
+                notes.Add(result);
+                chunk.Add(result);
+            }
+            await Flush();
         }
-        await Flush();
-        await LinkAsync(import, planner, links, totals, notes, ct);
+        await LinkAsync(import, prepared.Run, planner, links, totals, notes, ct);
         await FinishAsync(import, suggestions, [.. prepared.Run.Notes, .. notes.Notes], totals.Totals, ct);
 
         async Task Flush()
         {
-            if (chunk.Count == 0) return;
             await ImportTables.WriteResultsAsync(connection, import.Id, chunk, ct);
             await ImportTables.ExecuteAsync(store.DataSource, $"update imports.progress set done = done + {chunk.Count} where import_id = {import.Id} and kind = 'check' and run = {import.Run}", ct);
             chunk.Clear();
         }
     }
 
-    private async Task LinkAsync(Import import, RowPlanner planner, List<(int Row, Guid Record)> links, TotalsCounter totals, NoteCounter notes, CancellationToken ct)
+    private async Task LinkAsync(Import import, ImportRun run, RowPlanner planner, List<(int Row, Guid Record)> links, TotalsCounter totals, NoteCounter notes, CancellationToken ct)
     {
         if (links.Count == 0) return;
         var wanted = links.ToDictionary(l => l.Row, l => l.Record);
         var batch = new SqlBatch();
+        await run.LoadLinksAsync([.. wanted.Values], ct);
         await foreach (var stored in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: true, ct))
         {
             if (!wanted.TryGetValue(stored.Number, out var record)) continue;

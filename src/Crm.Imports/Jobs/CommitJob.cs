@@ -49,46 +49,48 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
 
     private async Task RowsAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
     {
-        var batch = new List<Planned>(batchSize);
         var saving = Task.CompletedTask;
-        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: position > 0, ct))
+        await foreach (var page in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: position > 0, ct).Chunk(batchSize).WithCancellation(ct))
         {
-            var row = planner.Read(stored);
-            if (stored.Number <= position)
+            var done = Array.FindLastIndex(page, r => r.Number <= position) + 1;
+            foreach (var stored in page[..done]) planner.Remember(planner.Read(stored), stored);
+            if (done == page.Length) continue;
+            var rows = Array.ConvertAll(page[done..], planner.Read);
+            await planner.LoadAsync(rows, ct);
+            var batch = new List<Planned>(rows.Length);
+            foreach (var row in rows)
             {
-                planner.Remember(row, stored);
-                continue;
+                var plan = planner.Plan(row);
+                batch.Add(new Planned(RowPlanner.Result(row, plan), plan.Change));
             }
-            var plan = planner.Plan(row);
-            batch.Add(new Planned(RowPlanner.Result(row, plan), plan.Change));
-            if (batch.Count < batchSize) continue;
             // The next batch is planned while this one is written.
             await saving;
-            (saving, batch) = (SaveAsync(prepared, batch, ct), new List<Planned>(batchSize));
+            saving = SaveAsync(prepared, batch, ct);
         }
         await saving;
-        if (batch.Count > 0) await SaveAsync(prepared, batch, ct);
     }
 
     private async Task LinksAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
     {
-        var batch = new List<Planned>(batchSize);
-        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: true, ct))
+        await foreach (var page in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: true, ct).Where(Remains).Chunk(batchSize).WithCancellation(ct))
         {
-            if (stored.Number <= position || stored.RecordId is not { } record || stored.Verdict is not ("create" or "update" or "unchanged")) continue;
-            var row = planner.Read(stored);
-            if (!prepared.Run.NeedsLink(row)) continue;
-            var before = row.Messages.Count;
-            var plan = planner.Link(row, record);
-            var verdict = stored.Verdict == "unchanged" && plan.Change is not null ? RowVerdict.Update : Enum.Parse<RowVerdict>(stored.Verdict, ignoreCase: true);
-            batch.Add(new Planned(
-                new RowResult(row.Number, verdict, [.. row.Messages.Skip(before)], record, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null),
-                plan.Change, stored.Verdict == "unchanged", stored.Severity));
-            if (batch.Count < batchSize) continue;
-            await SaveLinksAsync(prepared.Import, batch, ct);
-            batch.Clear();
+            await prepared.Run.LoadLinksAsync([.. page.Select(r => r.RecordId!.Value)], ct);
+            var batch = new List<Planned>(page.Length);
+            foreach (var stored in page)
+            {
+                var row = planner.Read(stored);
+                if (!prepared.Run.NeedsLink(row)) continue;
+                var before = row.Messages.Count;
+                var plan = planner.Link(row, stored.RecordId!.Value);
+                var verdict = stored.Verdict == "unchanged" && plan.Change is not null ? RowVerdict.Update : Enum.Parse<RowVerdict>(stored.Verdict!, ignoreCase: true);
+                batch.Add(new Planned(
+                    new RowResult(row.Number, verdict, [.. row.Messages.Skip(before)], stored.RecordId, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null),
+                    plan.Change, stored.Verdict == "unchanged", stored.Severity));
+            }
+            if (batch.Count > 0) await SaveLinksAsync(prepared.Import, batch, ct);
         }
-        if (batch.Count > 0) await SaveLinksAsync(prepared.Import, batch, ct);
+
+        bool Remains(StoredRow row) => row.Number > position && row.RecordId is not null && row.Verdict is "create" or "update" or "unchanged";
     }
 
     private async Task SaveAsync(PreparedImport prepared, List<Planned> batch, CancellationToken ct)

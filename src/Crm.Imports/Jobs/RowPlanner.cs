@@ -14,7 +14,7 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
         if (!await store.Daemon.WaitForAsync(target.Projections, sequence, TimeSpan.FromMinutes(2), ct)) throw new ProjectionBehindException(target.Code);
         var profile = await ImportTables.ProfileAsync(store.DataSource, import.Id, ct);
         var setup = new ImportSetup(
-            import.Id, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
+            import.Id, import.FileName, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
             ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency);
         return new PreparedImport(import, target, setup, await target.PrepareAsync(setup, ct), profile);
     }
@@ -39,6 +39,9 @@ internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggesti
         if (!row.HasErrors && prepared.Run.Key(row) is { } key) keys.TryAdd(key, row.Number);
         if (stored is { RecordId: { } record, Verdict: "create" or "update" }) records.TryAdd(record, row.Number);
     }
+
+    /// <summary>Loads what planning these rows needs; rows that are refused already need nothing.</summary>
+    public Task LoadAsync(IEnumerable<ImportRow> rows, CancellationToken ct) => prepared.Run.LoadAsync([.. rows.Where(r => !r.HasErrors)], ct);
 
     public RowPlan Plan(ImportRow row)
     {

@@ -40,11 +40,13 @@ public static class MappingProposal
         return proposal.Count == 0 ? 0 : found.Sum(p => p.Confidence) / proposal.Count;
     }
 
-    /// <summary>Code of a custom field from a column name: letters, digits and underscores, e.g. <c>custom.year_established</c>; null if nothing remains.</summary>
+    /// <summary>Code of a custom field from a column name: letters, digits and underscores, a letter first, e.g. <c>custom.year_established</c>; null if nothing remains.</summary>
     public static string? CustomField(string column)
     {
         var code = string.Join('_', TextSimilarity.Words(column));
-        return code.Length == 0 ? null : "custom." + (code.Length > 60 ? code[..60] : code);
+        if (code.Length == 0) return null;
+        if (!char.IsLetter(code[0])) code = "c_" + code;
+        return "custom." + (code.Length > 60 ? code[..60] : code);
     }
 
     /// <summary>The columns that the file of errors adds; they are information for people.</summary>

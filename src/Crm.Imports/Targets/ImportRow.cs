@@ -1,11 +1,17 @@
+using System.Globalization;
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.Http;
+using FluentValidation;
 
 namespace Crm.Imports;
 
 /// <summary>One row as values of the target's fields, read in the formats and with the replacements that were shown and confirmed.</summary>
 public sealed class ImportRow
 {
+    private const string CustomPrefix = "custom.";
+    private static readonly char[] Separators = [',', ';', '，', '；', '、'];
+
     private readonly Dictionary<string, object> values;
     private readonly List<RowMessage> messages;
     private readonly ImportSetup setup;
@@ -62,9 +68,46 @@ public sealed class ImportRow
         return date;
     }
 
-    /// <summary>Values of custom fields by name without the prefix <c>custom.</c>: string, decimal, bool, or an ISO date as string.</summary>
-    public IReadOnlyDictionary<string, object> Custom => values.Where(v => v.Key.StartsWith("custom.", StringComparison.Ordinal))
-        .ToDictionary(v => v.Key["custom.".Length..], v => v.Value is DateOnly d ? d.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : v.Value);
+    /// <summary>
+    /// Custom fields by name without the prefix <c>custom.</c>: a string, number or truth value; a date as an ISO string; null for one that shall be
+    /// emptied. Null if the row has none.
+    /// </summary>
+    public IReadOnlyDictionary<string, JsonElement>? Custom
+    {
+        get
+        {
+            var custom = new Dictionary<string, JsonElement>();
+            foreach (var (code, value) in values)
+                if (code.StartsWith(CustomPrefix, StringComparison.Ordinal)) custom[code[CustomPrefix.Length..]] = JsonSerializer.SerializeToElement(value);
+            foreach (var code in Cleared)
+                if (code.StartsWith(CustomPrefix, StringComparison.Ordinal)) custom[code[CustomPrefix.Length..]] = JsonSerializer.SerializeToElement<object?>(null);
+            return custom.Count == 0 ? null : custom;
+        }
+    }
+
+    /// <summary>Several values in one cell, separated by commas, semicolons or their Chinese forms; null if blank.</summary>
+    public string[]? List(string field) => Text(field)?.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } list ? list : null;
+
+    /// <summary>Runs the validator that the same command of a person passes; its faults become errors of the row in both languages.</summary>
+    public bool IsValid<T>(IValidator<T> validator, T command)
+    {
+        if (validator.Validate(command).IsValid) return true;
+        var before = CultureInfo.CurrentUICulture;
+        try
+        {
+            CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("zh-CN");
+            var chinese = validator.Validate(command).Errors;
+            CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("en");
+            var english = validator.Validate(command).Errors;
+            for (var i = 0; i < chinese.Count; i++)
+                Add(RowMessage.Error(Validation.Code(chinese[i]), JsonNamingPolicy.CamelCase.ConvertName(chinese[i].PropertyName), chinese[i].ErrorMessage, english[i].ErrorMessage));
+            return false;
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
 
     /// <summary>Adds a finding.</summary>
     public void Add(RowMessage message) => messages.Add(message);

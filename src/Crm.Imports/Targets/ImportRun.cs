@@ -32,6 +32,12 @@ public abstract class ImportRun
     public virtual string? Key(ImportRow row) => null;
 
     /// <summary>
+    /// Loads what <see cref="Plan"/> needs for these rows beyond the look-ups of the whole run, such as the states of the records they mean, in a
+    /// constant number of round trips. Asked before each batch of rows is planned; what was loaded for the batch before may be forgotten.
+    /// </summary>
+    public virtual Task LoadAsync(IReadOnlyList<ImportRow> rows, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>
     /// Decides the row: which record it means, and what would change. Required fields, formats and choices are checked already. Unknown references
     /// are errors or warnings as fits; what is ambiguous is not guessed. Must not have side effects beyond the run's own memory.
     /// </summary>
@@ -45,6 +51,9 @@ public abstract class ImportRun
 
     /// <summary>Whether the row has something to link; cheap, decided from the row alone.</summary>
     public virtual bool NeedsLink(ImportRow row) => false;
+
+    /// <summary>Loads what <see cref="Link"/> needs for these records, in a constant number of round trips.</summary>
+    public virtual Task LoadLinksAsync(IReadOnlyList<Guid> records, CancellationToken ct) => Task.CompletedTask;
 
     /// <summary>Decides the reference of a row whose own record is <paramref name="recordId"/>: <see cref="RowVerdict.Update"/>, <see cref="RowVerdict.Unchanged"/>, or a message.</summary>
     public virtual RowPlan Link(ImportRow row, Guid recordId) => RowPlan.Skip(row, RowMessage.Info("no_link", null, "没有引用。", "There is no reference."));

@@ -10,6 +10,16 @@ public enum ImportMode
     UpdateOnly,
 }
 
+/// <summary>What becomes of a row that is likely to be about a record on file, without being surely about it.</summary>
+public enum LikelyDuplicates
+{
+    /// <summary>It is left out and shown.</summary>
+    Skip,
+
+    /// <summary>It becomes a record of its own, and the event tells of which it may be a duplicate.</summary>
+    Create,
+}
+
 /// <summary>What a blank cell of a mapped column does to an existing record.</summary>
 public enum BlankCells
 {
@@ -31,9 +41,11 @@ public sealed record ImportOptions(
     BlankCells Blank = BlankCells.Keep,
     Guid? OwnerId = null,
     string? BusinessDateField = null,
-    string? Currency = null);
+    string? Currency = null,
+    LikelyDuplicates Duplicates = LikelyDuplicates.Skip);
 
 /// <summary>What a run is prepared with.</summary>
+/// <param name="FileName">The name under which the file was uploaded.</param>
 /// <param name="Columns">Name of the file's column for each mapped field code.</param>
 /// <param name="Values">For mapped fields with few different values: each value, after replacements, with its number of rows.</param>
 /// <param name="At">The instant of the run.</param>
@@ -42,6 +54,7 @@ public sealed record ImportOptions(
 /// <param name="Currency">The currency of amounts that name none.</param>
 public sealed record ImportSetup(
     Guid ImportId,
+    string FileName,
     DocumentStore Store,
     ImportOptions Options,
     IReadOnlyDictionary<string, string> Columns,
@@ -53,6 +66,23 @@ public sealed record ImportSetup(
 {
     /// <summary>Whether a column is mapped to the field.</summary>
     public bool Maps(string field) => Columns.ContainsKey(field);
+
+    /// <summary>Whether a record was created by a row of this very import, before it was broken off.</summary>
+    public bool IsOwn(Guid record) => RecordIds.SameImport(ImportId, record);
+
+    /// <summary>The state after events that are planned, for the next decision about the same record.</summary>
+    public T? After<T>(T? state, Guid id, IReadOnlyList<DatedEvent> events) where T : Document, IAggregate<T>
+    {
+        foreach (var e in events)
+        {
+            state = Fold.Next(state, new Event
+            {
+                Id = Guid.Empty, StreamId = id, Version = (state?.Version ?? 0) + 1, Timestamp = At, Data = e.Data, Type = "", Context = new EventContext(UserId, ""),
+                EffectiveAt = e.BusinessDate is { } day && day != Today ? Store.StartOf(day) : At,
+            });
+        }
+        return state;
+    }
 
     /// <summary>The identity of something that the import creates beside its rows, e.g. a pipeline; the same number gives the same identity.</summary>
     public Guid NewId(int number) => RecordIds.Of(ImportId, 0, number);

@@ -56,6 +56,9 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
     /// <param name="fields">JSON names of the fields to put back; members of <c>custom</c> and <c>externalKeys</c> as <c>custom.revenue</c>.</param>
     protected abstract Decision Restore(T current, T before, IReadOnlyList<string> fields, Now now);
 
+    /// <summary>JSON names of fields that follow from others and are therefore neither put back nor listed as kept.</summary>
+    protected virtual IReadOnlyCollection<string> Derived => [];
+
     /// <summary>Whether the record is deleted already, so that there is nothing to undo.</summary>
     protected virtual bool IsGone(T current) => false;
 
@@ -78,12 +81,12 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
             ? new UndoPlan(null, ["*"], rejection)
             : new UndoPlan(decision.Events.Count == 0 ? null : new StreamChange<T>(current.Id, current.Version, [.. decision.Events.Select(e => new DatedEvent(e))]), kept, null);
 
-    private static Dictionary<string, JsonNode?> Flat(T state)
+    private Dictionary<string, JsonNode?> Flat(T state)
     {
         var flat = new Dictionary<string, JsonNode?>();
         foreach (var (name, value) in JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject())
         {
-            if (name is "version" or "updatedAt") continue;
+            if (name is "version" or "updatedAt" || Derived.Contains(name)) continue;
             if (name is "custom" or "externalKeys" && value is JsonObject members)
                 foreach (var (key, member) in members) flat[$"{name}.{key}"] = member;
             else flat[name] = value;

@@ -31,4 +31,15 @@ internal static class RecordIds
         hash[1..6].CopyTo(id[11..]);
         return new Guid(id, bigEndian: true);
     }
+
+    /// <summary>Whether the identity was made for a row of the import: both begin with its time stamp.</summary>
+    public static bool SameImport(Guid import, Guid record)
+    {
+        Span<byte> a = stackalloc byte[16];
+        Span<byte> b = stackalloc byte[16];
+        import.TryWriteBytes(a, bigEndian: true, out _);
+        record.TryWriteBytes(b, bigEndian: true, out _);
+        // Rows number up to a few million, so the bits above are zero; an identity of another origin has random bits there.
+        return a[..6].SequenceEqual(b[..6]) && b[6] == 0x70;
+    }
 }

@@ -1,0 +1,117 @@
+using Crm.Contracts;
+using Crm.EventStore;
+using Crm.Http;
+using Crm.Imports;
+using Dapper;
+
+namespace Crm.Customers;
+
+/// <summary>
+/// Customers from a file. A row means the customer with its external key, else the only one of its kind with its name; of persons of one name the one
+/// that shares telephone or e-mail. A row that merely resembles a customer on file is left out and shown, unless the option <c>duplicates: create</c> is set.
+/// </summary>
+internal sealed class CustomersImport : ImportTarget<Customer>
+{
+    public const string KeyField = "externalKeys.import";
+
+    public override string Code => "customers";
+
+    public override string Name => "客户";
+
+    public override string NameEn => "Customers";
+
+    public override bool HasCustomFields => true;
+
+    public override IReadOnlyList<string> Projections => ["customer.customers", "customer.users"];
+
+    public override IReadOnlyList<ImportField> Fields { get; } =
+    [
+        new("name", "客户名称", "Name", ImportFieldType.Text, Required: true)
+        {
+            Synonyms = ["account", "account name", "company", "company name", "customer", "customer name", "organisation", "organization", "公司名称", "公司", "客户", "企业名称", "单位名称", "姓名", "客户姓名", "名称"],
+        },
+        new("kind", "客户类型", "Kind", ImportFieldType.Choice)
+        {
+            Synonyms = ["type", "customer type", "类型"],
+            Choices = new Dictionary<string, IReadOnlyList<string>> { ["company"] = ["企业", "公司", "business", "b2b", "organisation", "organization"], ["person"] = ["个人", "consumer", "individual", "b2c"] },
+        },
+        new("shortName", "简称", "Short name", ImportFieldType.Text) { Synonyms = ["客户简称", "abbreviation"] },
+        new("lifecycle", "客户分类", "Lifecycle", ImportFieldType.Choice)
+        {
+            Synonyms = ["生命周期", "客户状态", "customer status"],
+            Choices = new Dictionary<string, IReadOnlyList<string>>
+            {
+                ["potential"] = ["潜在", "潜在客户", "lead", "prospect"], ["intent"] = ["意向", "意向客户", "qualified"], ["won"] = ["成交", "成交客户", "customer"], ["lost"] = ["流失", "流失客户", "churned"],
+            },
+        },
+        new("tier", "客户等级", "Tier", ImportFieldType.Choice)
+        {
+            Synonyms = ["等级", "级别", "grade"],
+            Choices = new Dictionary<string, IReadOnlyList<string>> { ["A"] = ["A级"], ["B"] = ["B级"], ["C"] = ["C级"], ["D"] = ["D级"] },
+        },
+        new("industry", "行业", "Industry", ImportFieldType.Text) { Synonyms = ["sector", "所属行业", "行业类别"] },
+        new("size", "规模", "Size", ImportFieldType.Text) { Synonyms = ["employees", "headcount", "number of employees", "company size", "企业规模", "人数", "员工人数"] },
+        new("source", "来源", "Source", ImportFieldType.Text) { Synonyms = ["lead source", "客户来源", "渠道"] },
+        new("phone", "电话", "Phone", ImportFieldType.Phone) { Synonyms = ["mobile", "telephone", "tel", "phone number", "手机", "手机号", "联系电话", "电话号码"] },
+        new("email", "邮箱", "E-mail", ImportFieldType.Email) { Synonyms = ["email address", "mail", "电子邮箱", "电子邮件", "邮件"] },
+        new("address", "地址", "Address", ImportFieldType.Text) { Synonyms = ["street address", "联系地址", "公司地址", "通讯地址"] },
+        new("website", "网址", "Website", ImportFieldType.Text) { Synonyms = ["url", "homepage", "官网", "网站"] },
+        new("needs", "需求", "Needs", ImportFieldType.Text) { Synonyms = ["requirements", "客户需求", "需求描述"] },
+        new("tags", "标签", "Tags", ImportFieldType.Text) { Synonyms = ["labels", "客户标签"] },
+        new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
+        new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
+        new(KeyField, "外部编号", "External key", ImportFieldType.Text) { Synonyms = ["id", "customer id", "account id", "external id", "客户编号", "编号", "客户代码"] },
+    ];
+
+    protected override IReadOnlyCollection<string> Derived { get; } = ["completeness"];
+
+    public override async Task<ImportRun> PrepareAsync(ImportSetup setup, CancellationToken ct)
+    {
+        await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
+        var keys = await connection.QueryAsync<CustomersRun.KnownKey>(new CommandDefinition(
+            "select customer_id as CustomerId, field as Field, reason as Reason, key as Key, value as Value from customer.match_keys where live and field not like '%.%'", cancellationToken: ct));
+        var external = await connection.QueryAsync<(Guid Id, string Value)>(new CommandDefinition(
+            "select customer_id, value from customer.external_keys where system = 'import' and live", cancellationToken: ct));
+        var users = await connection.QueryAsync<(string Id, string Name)>(new CommandDefinition("select id, name from customer.users", cancellationToken: ct));
+        var parents = await connection.QueryAsync<(Guid Id, Guid Parent)>(new CommandDefinition(
+            "select id, (doc->>'parentId')::uuid from customer.customers where doc->>'parentId' is not null and not (doc->>'deleted')::boolean", cancellationToken: ct));
+        return new CustomersRun(setup, keys, external, users, parents);
+    }
+
+    protected override bool IsGone(Customer current) => current.Deleted;
+
+    protected override Decision Delete(Customer current, Now now) => DeleteCustomerFeature.Decide(new DeleteCustomer(), current, now);
+
+    protected override Decision Restore(Customer current, Customer before, IReadOnlyList<string> fields, Now now)
+    {
+        bool Has(string field) => fields.Contains(field);
+        var custom = fields.Where(f => f.StartsWith("custom.", StringComparison.Ordinal)).Select(f => f["custom.".Length..])
+            .ToDictionary(f => f, f => before.Custom.TryGetValue(f, out var value) ? value : System.Text.Json.JsonSerializer.SerializeToElement<object?>(null));
+        var keys = fields.Where(f => f.StartsWith("externalKeys.", StringComparison.Ordinal)).Select(f => f["externalKeys.".Length..])
+            .ToDictionary(f => f, f => before.ExternalKeys.GetValueOrDefault(f));
+        var command = new ChangeCustomer
+        {
+            Kind = Has("kind") ? before.Kind : null,
+            Name = Has("name") ? before.Name : null,
+            ShortName = Has("shortName") ? before.ShortName : null,
+            Lifecycle = Has("lifecycle") ? before.Lifecycle : null,
+            Tier = Has("tier") ? before.Tier : null,
+            Industry = Has("industry") ? before.Industry : null,
+            Size = Has("size") ? before.Size : null,
+            Source = Has("source") ? before.Source : null,
+            Phone = Has("phone") ? before.Phone : null,
+            Email = Has("email") ? before.Email : null,
+            Address = Has("address") ? before.Address : null,
+            Website = Has("website") ? before.Website : null,
+            Needs = Has("needs") ? before.Needs : null,
+            Tags = Has("tags") ? [.. before.Tags] : null,
+            OwnerId = Has("ownerId") ? before.OwnerId : null,
+            ParentId = Has("parentId") ? before.ParentId : null,
+            Custom = custom.Count == 0 ? null : custom,
+            ExternalKeys = keys.Count == 0 ? null : keys,
+            // A field that had no value is emptied; for the others the value in the command counts.
+            Cleared = [.. fields.Where(f => f is not ("kind" or "name" or "lifecycle" or "tags") && !(f == "parentId" && before.ParentId is not null))],
+        };
+        return ChangeCustomerFeature.Decide(command, current, new ReferenceFacts(null), now);
+    }
+}
