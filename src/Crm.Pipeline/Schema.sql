@@ -109,7 +109,7 @@ create table pipeline.opportunities (
   currency    text    null     generated always as (doc->'amount'->>'currency') stored,
   deleted     boolean not null generated always as ((doc->>'deleted')::boolean) stored);
 create index on pipeline.opportunities using gin (grams);
-create index opportunities_board on pipeline.opportunities (pipeline_id, stage, entered desc, id desc) include (owner_id, amount, currency) where not deleted;
+create index opportunities_board on pipeline.opportunities (pipeline_id, stage, entered desc, id desc) include (amount, currency) where not deleted;
 create index on pipeline.opportunities (owner_id, id desc);
 create index on pipeline.opportunities (customer_id, id desc);
 create index on pipeline.opportunities (amount, id);
@@ -135,4 +135,4 @@ create index on pipeline.opportunities_states (true_from, true_to);
 create index on pipeline.opportunities_states (known_from, known_to);
 create index on pipeline.opportunities_states (id) where known_to = 'infinity';
 create index opportunities_states_board on pipeline.opportunities_states (pipeline_id, stage, entered desc, id desc)
-  include (true_from, true_to, known_from, known_to, owner_id, amount, currency) where not deleted;
+  include (true_from, true_to, known_from, known_to, amount, currency) where not deleted;

@@ -71,8 +71,9 @@ internal static class BoardFeature
         var at = query.At ?? store.Now;
 
         await using var batch = store.DataSource.CreateBatch();
-        batch.BatchCommands.Add(Totals(query, at));
-        batch.BatchCommands.Add(CardRows(query, at, [.. known.Keys]));
+        string[] codes = [.. known.Keys];
+        batch.BatchCommands.Add(Totals(query, at, codes));
+        batch.BatchCommands.Add(CardRows(query, at, codes));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var totals = new List<(string Stage, string? Currency, long Count, decimal? Sum)>();
         while (await reader.ReadAsync(ct))
@@ -103,10 +104,12 @@ internal static class BoardFeature
         return known;
     }
 
-    private static NpgsqlBatchCommand Totals(BoardQuery query, DateTimeOffset at)
+    private static NpgsqlBatchCommand Totals(BoardQuery query, DateTimeOffset at, string[] stages)
     {
         var parameters = new SqlParameters();
-        return Command($"select d.stage, d.currency, count(*), sum(d.amount) {Rows(query, at, parameters)} group by d.stage, d.currency", parameters);
+        var rows = Rows(query, at, parameters);
+        var codes = parameters.Add(stages, NpgsqlDbType.Array | NpgsqlDbType.Text);
+        return Command($"select d.stage, d.currency, count(*), sum(d.amount) {rows} and d.stage = any({codes}) group by d.stage, d.currency", parameters);
     }
 
     private static NpgsqlBatchCommand CardRows(BoardQuery query, DateTimeOffset at, string[] stages)
@@ -133,6 +136,8 @@ internal static class BoardFeature
         {
             var (axis, instant) = (query.Basis == Basis.Recorded ? "known" : "true", parameters.Add(at.UtcDateTime, NpgsqlDbType.TimestampTz));
             sql += $" and d.{axis}_from <= {instant} and d.{axis}_to > {instant}";
+            // A state never holds before its stage was entered, on either axis: the index is entered at the instant instead of at its newest end.
+            sql += $" and d.entered <= {parameters.Add(EventSerializer.InstantText(at), NpgsqlDbType.Text)}";
         }
         if (query.OwnerId is { } owner) sql += $" and d.owner_id = {parameters.Add(owner, NpgsqlDbType.Uuid)}";
         if (query.Q is { } q) sql += $" and {OpportunityListFeature.BySearchText(q, parameters)}";

@@ -5,27 +5,47 @@ namespace Crm.Pipeline;
 
 /// <summary>
 /// Who has which external key, kept in the transaction of the change: the constraint decides. The keys of a deleted opportunity are free
-/// for another.
+/// for another. The keys of opportunities that are opened together, as by an import, take one statement.
 /// </summary>
-internal sealed class OpportunityKeys : TableProjection
+internal sealed class OpportunityKeys : Projection
 {
     public override string Name => "pipeline.opportunity_keys";
 
     public override IReadOnlyCollection<Type> Events { get; } =
         [typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityDeleted), typeof(OpportunityUndeleted)];
 
-    public override void Project(Event e, SqlBatch sql)
+    public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
+    {
+        var taken = new List<Key>();
+        foreach (var e in page)
+        {
+            switch (e.Data)
+            {
+                case OpportunityOpened { ExternalKeys: { } keys } x:
+                    taken.AddRange(keys.Select(k => new Key(e.StreamId, k.Key, k.Value, x.Name)));
+                    continue;
+                case OpportunityOpened:
+                    continue;
+            }
+            // A key may pass from one opportunity to another within a page: what came before must be there before.
+            Take(taken, sql);
+            Change(e, taken, sql);
+        }
+        Take(taken, sql);
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.opportunity_keys");
+
+    private static void Change(Event e, List<Key> taken, SqlBatch sql)
     {
         switch (e.Data)
         {
-            case OpportunityOpened x:
-                foreach (var (system, value) in x.ExternalKeys ?? new Dictionary<string, string>()) Set(system, value, x.Name);
-                break;
             case OpportunityDetailsChanged x:
                 foreach (var (system, value) in x.ExternalKeys ?? new Dictionary<string, string?>())
                 {
                     sql.Add($"delete from pipeline.opportunity_keys where opportunity_id = {e.StreamId} and system = {system}");
-                    if (value is not null) Set(system, value, x.Name);
+                    if (value is not null) taken.Add(new Key(e.StreamId, system, value, x.Name));
                 }
                 if (x.PreviousName is not null) sql.Add($"update pipeline.opportunity_keys set name = {x.Name} where opportunity_id = {e.StreamId}");
                 break;
@@ -36,10 +56,19 @@ internal sealed class OpportunityKeys : TableProjection
                 sql.Add($"update pipeline.opportunity_keys set deleted = false where opportunity_id = {e.StreamId}");
                 break;
         }
-
-        void Set(string system, string value, string name) =>
-            sql.Add($"insert into pipeline.opportunity_keys (opportunity_id, system, value, name, deleted) values ({e.StreamId}, {system}, {value}, {name}, false)");
     }
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.opportunity_keys");
+    private static void Take(List<Key> taken, SqlBatch sql)
+    {
+        if (taken.Count == 0) return;
+        sql.Add($"""
+            insert into pipeline.opportunity_keys (opportunity_id, system, value, name, deleted)
+            select u.id, u.system, u.value, u.name, false
+            from unnest({taken.Select(k => k.Id).ToArray()}, {taken.Select(k => k.System).ToArray()}, {taken.Select(k => k.Value).ToArray()}, {taken.Select(k => k.Name).ToArray()})
+              as u(id, system, value, name)
+            """);
+        taken.Clear();
+    }
+
+    private readonly record struct Key(Guid Id, string System, string Value, string Name);
 }

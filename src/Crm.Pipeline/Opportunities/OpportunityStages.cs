@@ -5,9 +5,10 @@ namespace Crm.Pipeline;
 
 /// <summary>
 /// In which stage each opportunity is, kept in the transaction of the change. An open one refers to its stage by foreign key, so that the
-/// database itself refuses to remove a stage under a card that is being moved into it.
+/// database itself refuses to remove a stage under a card that is being moved into it. However many events are saved together, an import's
+/// too, they take two statements.
 /// </summary>
-internal sealed class OpportunityStages : TableProjection
+internal sealed class OpportunityStages : Projection
 {
     public override string Name => "pipeline.opportunity_stages";
 
@@ -17,35 +18,50 @@ internal sealed class OpportunityStages : TableProjection
         typeof(OpportunityUndeleted),
     ];
 
-    public override void Project(Event e, SqlBatch sql)
+    public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
-        switch (e.Data)
+        var rows = new Dictionary<Guid, Row>();
+        foreach (var e in page)
         {
-            case OpportunityOpened x:
-                sql.Add($"insert into pipeline.opportunity_stages (opportunity_id, pipeline_id, stage, closed, deleted) values ({e.StreamId}, {x.PipelineId}, {x.Stage}, false, false)");
-                break;
-            case OpportunityMoved x:
-                Enter(x.To, false);
-                break;
-            case OpportunityWon x:
-                Enter(x.Stage, true);
-                break;
-            case OpportunityLost x:
-                Enter(x.Stage, true);
-                break;
-            case OpportunityReopened x:
-                Enter(x.To, false);
-                break;
-            case OpportunityDeleted:
-                sql.Add($"update pipeline.opportunity_stages set deleted = true where opportunity_id = {e.StreamId}");
-                break;
-            case OpportunityUndeleted:
-                sql.Add($"update pipeline.opportunity_stages set deleted = false where opportunity_id = {e.StreamId}");
-                break;
+            var row = rows.GetValueOrDefault(e.StreamId, default);
+            rows[e.StreamId] = e.Data switch
+            {
+                OpportunityOpened x => new(x.PipelineId, x.Stage, false, false),
+                OpportunityMoved x => row with { Stage = x.To, Closed = false },
+                OpportunityWon x => row with { Stage = x.Stage, Closed = true },
+                OpportunityLost x => row with { Stage = x.Stage, Closed = true },
+                OpportunityReopened x => row with { Stage = x.To, Closed = false },
+                OpportunityDeleted => row with { Deleted = true },
+                OpportunityUndeleted => row with { Deleted = false },
+                _ => row,
+            };
         }
-
-        void Enter(string stage, bool closed) => sql.Add($"update pipeline.opportunity_stages set stage = {stage}, closed = {closed} where opportunity_id = {e.StreamId}");
+        var opened = rows.Where(r => r.Value.Pipeline is not null).ToList();
+        var changed = rows.Where(r => r.Value.Pipeline is null).ToList();
+        if (opened.Count > 0)
+            sql.Add($"""
+                insert into pipeline.opportunity_stages (opportunity_id, pipeline_id, stage, closed, deleted)
+                select * from unnest({Ids(opened)}, {opened.Select(r => r.Value.Pipeline!.Value).ToArray()}, {Stages(opened)}, {Closed(opened)}, {Deleted(opened)})
+                """);
+        if (changed.Count > 0)
+            sql.Add($"""
+                update pipeline.opportunity_stages o set stage = coalesce(u.stage, o.stage), closed = coalesce(u.closed, o.closed), deleted = coalesce(u.deleted, o.deleted)
+                from unnest({Ids(changed)}, {Stages(changed)}, {Closed(changed)}, {Deleted(changed)}) as u(id, stage, closed, deleted)
+                where o.opportunity_id = u.id
+                """);
+        return ValueTask.CompletedTask;
     }
 
     public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.opportunity_stages");
+
+    private static Guid[] Ids(List<KeyValuePair<Guid, Row>> rows) => [.. rows.Select(r => r.Key)];
+
+    private static string?[] Stages(List<KeyValuePair<Guid, Row>> rows) => [.. rows.Select(r => r.Value.Stage)];
+
+    private static bool?[] Closed(List<KeyValuePair<Guid, Row>> rows) => [.. rows.Select(r => r.Value.Closed)];
+
+    private static bool?[] Deleted(List<KeyValuePair<Guid, Row>> rows) => [.. rows.Select(r => r.Value.Deleted)];
+
+    /// <summary>What the page says of one opportunity; null where it says nothing.</summary>
+    private readonly record struct Row(Guid? Pipeline, string? Stage, bool? Closed, bool? Deleted);
 }
