@@ -1,4 +1,4 @@
-import { CustomerServiceOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
+import { CustomerServiceOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
@@ -7,7 +7,9 @@ export interface Destination { key: string; to: LinkProps['to']; icon: ReactNode
 
 export const destinations: Destination[] = [
   { key: 'customers', to: '/customers', icon: <TeamOutlined />, right: 'customers.view', shortcut: 'c', phone: true },
+  { key: 'opportunities', to: '/opportunities', icon: <ProjectOutlined />, right: 'opportunities.view', shortcut: 'o', phone: true },
   { key: 'tickets', to: '/tickets', icon: <CustomerServiceOutlined />, right: 'tickets.view', shortcut: 't', phone: true },
+  { key: 'imports', to: '/imports', icon: <ImportOutlined />, right: 'imports.view', shortcut: 'i', phone: false },
   { key: 'settings', to: '/settings', icon: <SettingOutlined />, right: 'users.view', shortcut: 's', phone: false },
 ];
 

@@ -55,6 +55,18 @@ const ticket = createRoute({
   getParentRoute: () => shell, path: '/tickets/$id', remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => import('@/features/tickets/ticket-record'), 'TicketRecordPage'),
 });
+const board = createRoute({
+  getParentRoute: () => shell, path: '/opportunities',
+  component: lazyRouteComponent(() => import('@/features/opportunities/board'), 'BoardPage'),
+});
+const imports = createRoute({
+  getParentRoute: () => shell, path: '/imports',
+  component: lazyRouteComponent(() => import('@/features/imports/import-list'), 'ImportListPage'),
+});
+const importJob = createRoute({
+  getParentRoute: () => shell, path: '/imports/$id', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('@/features/imports/import-page'), 'ImportPage'),
+});
 const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
   component: lazyRouteComponent(() => import('@/features/settings/settings'), 'SettingsPage'),
@@ -70,7 +82,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, tickets, newTicket, ticket, settings]),
+  shell.addChildren([home, customers, newCustomer, customer, board, tickets, newTicket, ticket, imports, importJob, settings]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -139,16 +139,17 @@ export interface KeyFigures { from?: string | null; to?: string | null; asOf?: s
 export type ImportStatus = 'uploaded' | 'checking' | 'checked' | 'running' | 'completed' | 'failed' | 'cancelled' | 'reverting' | 'reverted';
 export interface ImportColumn {
   name: string; index: number; samples: string[];
-  detected: { type: 'text' | 'number' | 'date' | 'money' | 'email' | 'phone' | 'boolean' | 'empty'; format?: string | null; ambiguous: boolean; distinct: number; blanks: number };
-  field?: string | null; confidence?: number | null;
+  detected: { type: 'text' | 'number' | 'date' | 'money' | 'email' | 'phone' | 'boolean' | 'empty'; format?: string | null; ambiguous: boolean; alternatives?: string[]; distinct: number; blanks: number } | null;
+  field?: string | null; format?: string | null; confidence?: number | null;
 }
-export interface ImportValue { field: string; from: string; to: string | null; rows: number; confidence?: number | null; reason?: string | null }
+export interface ImportValue { field: string; from: string; to: string | null; rows: number; confidence?: number | null; reason?: string | null; applied?: boolean }
 export interface ImportTotals { rows: number; created: number; updated: number; unchanged: number; skipped: number; failed: number; warnings: number }
 export interface ImportJob {
-  id: string; version: number; fileName: string; size: number; status: ImportStatus; target: string; targetGuessed: boolean;
+  id: string; version: number; fileName: string; size: number; status: ImportStatus; target: string | null; targetGuessed: boolean;
   format: { kind: 'csv' | 'xlsx'; encoding?: string | null; delimiter?: string | null; sheet?: string | null; bom?: boolean; rows: number };
   columns: ImportColumn[]; values: ImportValue[];
   options: { pipelineId?: string | null; mode: 'createAndUpdate' | 'createOnly' | 'updateOnly'; blank: 'keep' | 'clear'; ownerId?: string | null; businessDateField?: string | null };
   notes: { code: string; message: string; rows?: number | null }[]; totals: ImportTotals; progress: number; remainingSeconds?: number | null;
+  fault?: { code: string; message: string } | null; revert?: { deleted: number; restored: number; kept: number } | null;
   startedAt?: string | null; completedAt?: string | null; createdAt?: string; createdByName?: string | null;
 }
