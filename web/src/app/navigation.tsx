@@ -17,5 +17,6 @@ export const destinations: Destination[] = [
 export interface Creation { key: string; to: LinkProps['to']; right: string; shortcut?: string }
 export const creations: Creation[] = [
   { key: 'customer', to: '/customers/new', right: 'customers.create', shortcut: 'n c' },
+  { key: 'opportunity', to: '/opportunities/new', right: 'opportunities.create', shortcut: 'n o' },
   { key: 'ticket', to: '/tickets/new', right: 'tickets.create', shortcut: 'n t' },
 ];

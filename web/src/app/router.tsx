@@ -59,6 +59,18 @@ const board = createRoute({
   getParentRoute: () => shell, path: '/opportunities',
   component: lazyRouteComponent(() => import('@/features/opportunities/board'), 'BoardPage'),
 });
+const opportunityList = createRoute({
+  getParentRoute: () => shell, path: '/opportunities/list',
+  component: lazyRouteComponent(() => import('@/features/opportunities/opportunity-list'), 'OpportunityListPage'),
+});
+const newOpportunity = createRoute({
+  getParentRoute: () => shell, path: '/opportunities/new',
+  component: lazyRouteComponent(() => import('@/features/opportunities/create-opportunity'), 'CreateOpportunityPage'),
+});
+const opportunity = createRoute({
+  getParentRoute: () => shell, path: '/opportunities/$id', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('@/features/opportunities/opportunity-record'), 'OpportunityRecordPage'),
+});
 const imports = createRoute({
   getParentRoute: () => shell, path: '/imports',
   component: lazyRouteComponent(() => import('@/features/imports/import-list'), 'ImportListPage'),
@@ -82,7 +94,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, tickets, newTicket, ticket, imports, importJob, settings]),
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, imports, importJob, settings]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -86,16 +86,18 @@ export interface Pipeline { id: string; version: number; name: string; isDefault
 export interface OpportunityLine {
   productId: string; productName?: string | null; quantity: number; unitPrice: Money; discount?: number | null; amount?: Money | null;
 }
+export interface OpportunityReview { at: string; by?: string | null; byName?: string | null; keyFactors: string[]; unmetNeeds: string[]; summary?: string | null }
 export interface Opportunity extends RecordBase {
   name: string; customerId?: string | null; customerName?: string | null; pipelineId: string; pipelineName?: string | null;
   stage: string; stageName?: string | null; stageKind: StageKind; amount?: Money | null; probability?: number | null;
   expectedCloseDate?: string | null; ownerId?: string | null; ownerName?: string | null; openedOn?: string | null; closedOn?: string | null;
   lostReason?: string | null; competitors?: string[]; decisionMakers?: string[]; lines?: OpportunityLine[];
   daysInStage?: number | null; closed?: boolean; externalKeys?: Record<string, string>; enteredStageAt?: string | null; nextStep?: string | null;
+  amountFromLines?: boolean; probabilitySet?: boolean; review?: OpportunityReview | null;
 }
 export interface BoardCard {
   id: string; version: number; name: string; customerId?: string | null; customerName?: string | null; ownerId?: string | null; ownerName?: string | null;
-  amount?: Money | null; daysInStage?: number | null; expectedCloseDate?: string | null; warnings: ('overdue' | 'stale' | 'noCustomer')[];
+  amount?: Money | null; daysInStage?: number | null; expectedCloseDate?: string | null; warnings: ('overdue' | 'stale' | 'noCustomer')[]; nextStep?: string | null;
 }
 export interface BoardStage extends Stage { count: number; amount: Money; cards: BoardCard[]; hasMore: boolean }
 export interface Board { pipeline: { id: string; name: string; isDefault: boolean }; asOf?: string | null; stages: BoardStage[] }

@@ -19,11 +19,12 @@ import './imports.css';
 const Figures = ({ job }: { job: ImportJob }) => {
   const { t } = useTranslation('imports');
   const { locale } = useLocale();
+  const tense = (name: string) => (job.status === 'checked' && name !== 'rows' ? 'will' : 'did');
   return (
     <dl className="import-figures" aria-label={t('totals.label')}>
       {(['rows', 'created', 'updated', 'unchanged', 'skipped', 'warnings', 'failed'] as const).map((name) => (
         <div key={name} data-bad={name === 'failed' && job.totals[name] > 0}>
-          <dt>{t(`totals.${job.status === 'checked' && name !== 'rows' ? 'will' : 'did'}.${name}`)}</dt>
+          <dt>{t(`totals.${tense(name)}.${name}`)}</dt>
           <dd className="number">{job.totals[name].toLocaleString(locale)}</dd>
         </div>
       ))}

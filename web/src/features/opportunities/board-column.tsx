@@ -24,7 +24,7 @@ export const BoardColumn = ({ stage, stages, pipelineId, onMove }: Props) => {
         {stage.cards.map((card) => <BoardCard key={card.id} card={card} stage={stage} stages={stages} onMove={onMove && ((to) => onMove(card, stage.code, to))} />)}
         {stage.cards.length === 0 ? <li className="board__none muted">{t('board.empty')}</li> : null}
       </ul>
-      {stage.hasMore ? <Link className="board__more" to="/opportunities/list" search={{ stage: stage.code, pipelineId } as never}>{t('board.all', { count: stage.count })}</Link> : null}
+      {stage.hasMore ? <Link className="board__more" to="/opportunities/list" search={{ stage: [stage.code], pipeline: pipelineId } as never}>{t('board.all', { count: stage.count })}</Link> : null}
     </section>
   );
 };

@@ -13,11 +13,12 @@ import { PageHeader } from '@/components/page-header';
 import { ProblemAlert } from '@/components/problem-alert';
 import { UserSelect } from '@/components/selects';
 import { TimeSlider } from '@/components/time-slider';
-import type { Board, BoardCard as Card, BoardStage, Page, Pipeline } from '@/lib/api-types';
+import type { Board, BoardCard as Card, BoardStage } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useDebounced } from '@/lib/debounced';
 import { get } from '@/lib/http';
 import { useNow } from '@/lib/now';
+import { usePipelines } from '@/lib/pipelines';
 import { usePhone } from '@/lib/preferences';
 import { isProblem } from '@/lib/problem';
 import { useCan } from '@/lib/session';
@@ -53,7 +54,7 @@ const Content = () => {
   const [lifted, setLifted] = useState<{ card: Card; from: string }>();
   const [closing, setClosing] = useState<Move>();
 
-  const pipelines = useQuery({ queryKey: ['pipelines'], queryFn: async ({ signal }) => (await get<Page<Pipeline>>('pipelines', {}, signal)).data, staleTime: 60_000 });
+  const pipelines = usePipelines();
   const queryKey = ['opportunities', 'board', state.pipelineId, state.owner, q, past] as const;
   const board = useQuery({
     queryKey, placeholderData: keepPreviousData,

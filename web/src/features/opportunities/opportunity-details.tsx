@@ -1,0 +1,52 @@
+import { useTranslation } from 'react-i18next';
+import { useCommand } from '@/components/command';
+import { FieldEditor, FieldGroup } from '@/components/field-editor';
+import { DateText, MoneyText } from '@/components/values';
+import type { Opportunity } from '@/lib/api-types';
+import { useCan, useLocale } from '@/lib/session';
+import { useOpportunityWords } from './words';
+
+/** The opportunity's fields in groups; each is edited where it stands and sent alone. */
+export const OpportunityDetails = ({ opportunity }: { opportunity: Opportunity }) => {
+  const { t } = useTranslation('opportunities');
+  const can = useCan();
+  const run = useCommand();
+  const { currency } = useLocale();
+  const words = useOpportunityWords();
+  const save = <V,>(name: string, body: (value: V) => unknown = (value) => value) => (can('opportunities.change')
+    ? async (value: V) => (await run({ method: 'PATCH', path: `opportunities/${opportunity.id}`, body: { [name]: body(value) }, version: opportunity.version, done: t('saved'), refresh: [['reports']], ...words })) !== undefined
+    : undefined);
+  const money = opportunity.amount?.currency ?? opportunity.lines?.[0]?.unitPrice.currency ?? currency;
+  const keys = Object.entries(opportunity.externalKeys ?? {});
+  return (
+    <>
+      <FieldGroup title={t('group.basic')}>
+        <FieldEditor<string> kind="text" maxLength={200} label={t('field.name')} value={opportunity.name} save={save('name')} />
+        <FieldEditor<string | null | undefined> kind="customer" label={t('field.customerId')} value={opportunity.customerId} valueLabel={opportunity.customerName} display={opportunity.customerName} save={save('customerId')} />
+        <FieldEditor<number | null | undefined>
+          kind="number" min={0} suffix={money} label={t('field.amount')} value={opportunity.amount?.amount} display={<><MoneyText value={opportunity.amount} />{opportunity.amountFromLines && opportunity.lines?.length ? <span className="muted"> {t('fromLines')}</span> : null}</>}
+          save={save('amount', (amount) => (amount === null || amount === undefined ? null : { amount, currency: money }))}
+        />
+        <FieldEditor<number | null | undefined>
+          kind="number" min={0} max={100} suffix="%" label={t('field.probability')} value={opportunity.probability} display={<>{opportunity.probability}%{opportunity.probabilitySet ? <span className="muted"> {t('byHand')}</span> : null}</>}
+          save={opportunity.stageKind === 'open' ? save('probability') : undefined}
+        />
+        <FieldEditor<string | null | undefined> kind="date" label={t('field.expectedCloseDate')} value={opportunity.expectedCloseDate} display={<DateText value={opportunity.expectedCloseDate} />} save={save('expectedCloseDate')} />
+        <FieldEditor<string | null | undefined> kind="user" label={t('field.ownerId')} value={opportunity.ownerId} display={opportunity.ownerName} save={save('ownerId')} />
+        <FieldEditor<string | null | undefined> kind="textarea" maxLength={1000} label={t('field.nextStep')} value={opportunity.nextStep} save={save('nextStep')} draftKey={`opportunities.${opportunity.id}.nextStep`} />
+      </FieldGroup>
+      <FieldGroup title={t('group.people')}>
+        <FieldEditor<string[]> kind="tags" label={t('field.decisionMakers')} value={opportunity.decisionMakers ?? []} save={save('decisionMakers')} />
+        <FieldEditor<string[]> kind="tags" label={t('field.competitors')} value={opportunity.competitors ?? []} save={save('competitors')} />
+      </FieldGroup>
+      <FieldGroup title={t('group.system')}>
+        <FieldEditor kind="text" label={t('field.pipelineId')} value={opportunity.pipelineName} />
+        <FieldEditor kind="text" label={t('field.openedOn')} value={opportunity.openedOn} display={<DateText value={opportunity.openedOn} />} />
+        {opportunity.closedOn ? <FieldEditor kind="text" label={t('field.closedOn')} value={opportunity.closedOn} display={<DateText value={opportunity.closedOn} />} /> : null}
+        {keys.length > 0 ? <FieldEditor kind="text" label={t('field.externalKeys')} value={keys.map(([system, key]) => `${system}: ${key}`).join('\n')} /> : null}
+        <FieldEditor kind="text" label={t('field.createdAt')} value={opportunity.createdAt} display={<><DateText value={opportunity.createdAt} as="instant" /> {opportunity.createdByName}</>} />
+        <FieldEditor kind="text" label={t('field.updatedAt')} value={opportunity.updatedAt} display={<DateText value={opportunity.updatedAt} as="instant" />} />
+      </FieldGroup>
+    </>
+  );
+};
