@@ -92,7 +92,7 @@ public static class Commands
         RecordPart<TState>? part = null, bool onDeleted = false)
         where TState : Document, IAggregate<TState> =>
         Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) =>
-            Run(http, (body, caller) => Change(http, body, caller, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200);
+            Run(http, (body, caller) => Change(http, body, caller, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200, method);
 
     /// <summary>
     /// Maps <c>PUT</c> to "create it or change it": one match is changed, none is created unless <c>updateOnly=true</c> (then 404), several
@@ -278,7 +278,7 @@ public static class Commands
 
     private static DocumentStore Store(HttpContext http) => http.RequestServices.GetRequiredService<DocumentStore>();
 
-    private static RouteHandlerBuilder Describe<TCommand, TState>(RouteHandlerBuilder route, Right right, int status) => route
+    private static RouteHandlerBuilder Describe<TCommand, TState>(RouteHandlerBuilder route, Right right, int status, string method = "POST") => (method == "DELETE" ? route.Produces(204) : route)
         .Requires(right)
         .WithName(typeof(TCommand).Name)
         .Accepts(typeof(TCommand), "application/json")
