@@ -124,6 +124,7 @@ public sealed class CrmHost : IAsyncDisposable
         WebPage.UseHeaders(app);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(context => Problems.WriteStatusAsync(context.HttpContext));
+        app.UseCrmHttp();
         OpenApi.Use(app);
         app.UseRouting();
         app.UseCors();

@@ -111,6 +111,19 @@ public sealed class bad_input(CrmApp app) : IClassFixture<CrmApp>
         (await sales.Get($"customers?q={Uri.EscapeDataString("%_")}")).Is(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task nul_characters_in_a_query_leave_the_connections_as_they_were()
+    {
+        var sales = await app.As("sales");
+        for (var i = 0; i < 5; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => sales.Get("customers/duplicates?email=a%00b")));
+            (await sales.Get("customers/duplicates?email=a%00b")).IsProblem(400, "invalid_character").Naming("query.email");
+            (await sales.Get("customers?filter=name%20%3D%20%22a%00%22")).IsProblem(400, "invalid_character").Naming("query.filter");
+            foreach (var reply in await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => sales.Get("customers/duplicates?email=a@b.example")))) reply.Is(HttpStatusCode.OK);
+        }
+    }
+
     private async Task<Reply> Raw(byte[] body)
     {
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
