@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Crm.EventStore;
 
@@ -115,24 +113,25 @@ public sealed class DocumentSession : IAsyncDisposable
         Sql.MoveTo(batch);
 
         var events = new List<Event>();
+        // The statements answer in their order: the first that has not answered is the one that failed.
+        var answered = 0;
         try
         {
             await using var results = await batch.ExecuteReaderAsync(ct);
-            foreach (var stream in pending)
+            while (answered < pending.Count)
             {
                 await results.ReadAsync(ct);
-                var heads = results.GetFieldValue<long[]>(0);
-                for (var i = 0; i < stream.Events.Count; i++) events.Add(stream.Events[i] with { Sequence = heads[i + 1], Version = heads[0] - stream.Events.Count + i + 1 });
+                pending[answered++].AddSaved(results, events);
                 await results.NextResultAsync(ct);
             }
             while (await results.NextResultAsync(ct)) { }
         }
-        catch (PostgresException e) when (e.SqlState is "MT001" or "MT003" || (e.SqlState == "23505" && e.ConstraintName == "pk_mt_events_stream_and_version"))
+        catch (PostgresException e) when (answered < pending.Count && PendingStream.IsConflict(e))
         {
-            var failed = pending.Find(s => ReferenceEquals(s.Command, e.BatchCommand)) ?? pending[0];
-            throw e.SqlState == "MT001" ? new StreamArchivedException(failed.Id)
-                : failed.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(failed.Id)
-                : new ConcurrencyException(failed.Id, failed.ExpectedVersion);
+            var stream = pending[answered];
+            throw e.SqlState == "MT001" || await reader.FetchStreamStateAsync(stream.Id, ct) is { IsArchived: true } ? new StreamArchivedException(stream.Id)
+                : stream.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(stream.Id)
+                : new ConcurrencyException(stream.Id, stream.ExpectedVersion);
         }
         failed = false;
         streams.Clear();
@@ -162,46 +161,6 @@ public sealed class DocumentSession : IAsyncDisposable
 
     /// <summary>Nothing is held between calls; unsaved changes are dropped.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion)
-    {
-        public List<Event> Events { get; } = [];
-
-        public NpgsqlBatchCommand? Command { get; private set; }
-
-        public NpgsqlBatchCommand ToCommand()
-        {
-            var command = new NpgsqlBatchCommand("select events.mt_quick_append_events($1, $2, null, $3, $4, $5, $6, null, $7, $8, $9, $10, $11, $12)");
-            var p = command.Parameters;
-            p.Add(new NpgsqlParameter<Guid> { TypedValue = Id });
-            p.Add(new NpgsqlParameter<string> { TypedValue = Type, NpgsqlDbType = NpgsqlDbType.Varchar });
-            p.Add(new NpgsqlParameter<Guid[]> { TypedValue = Column(e => e.Id) });
-            p.Add(Varchars(e => e.Type));
-            p.Add(Varchars(e => $"{e.Data.GetType().FullName}, {e.Data.GetType().Assembly.GetName().Name}"));
-            p.Add(new NpgsqlParameter<byte[][]>
-            {
-                TypedValue = Column(e => JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), EventSerializer.Options)),
-                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-            });
-            p.Add(Varchars(e => e.Context.CausationId));
-            p.Add(Varchars(e => e.Context.CorrelationId));
-            p.Add(new NpgsqlParameter<string[]> { TypedValue = Column(e => e.Context.HeadersJson()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
-            p.Add(Varchars(e => e.Context.UserName));
-            p.Add(new NpgsqlParameter<DateTime[]> { TypedValue = Column(e => e.Timestamp.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
-            p.Add(new NpgsqlParameter { Value = (object?)ExpectedVersion ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
-            return Command = command;
-        }
-
-        private TColumn[] Column<TColumn>(Func<Event, TColumn> value)
-        {
-            var column = new TColumn[Events.Count];
-            for (var i = 0; i < column.Length; i++) column[i] = value(Events[i]);
-            return column;
-        }
-
-        private NpgsqlParameter<string?[]> Varchars(Func<Event, string?> value) =>
-            new() { TypedValue = Column(value), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar };
-    }
 }
 
 /// <summary>A stream that was fetched to be appended to.</summary>

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
 
@@ -86,10 +85,11 @@ public sealed class EventReader
         await using var command = StreamCommand(id, 0, long.MaxValue);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
+        var circumstances = new Circumstances();
         var archived = false;
         while (await reader.ReadAsync(ct))
         {
-            events.Add(Read(reader));
+            events.Add(Read(reader, circumstances));
             archived = reader.GetBoolean(11);
         }
         return (events, archived);
@@ -109,15 +109,15 @@ public sealed class EventReader
     {
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
-        while (await reader.ReadAsync(ct)) events.Add(Read(reader));
+        var circumstances = new Circumstances();
+        while (await reader.ReadAsync(ct)) events.Add(Read(reader, circumstances));
         return events;
     }
 
-    internal Event Read(DbDataReader reader)
+    private Event Read(DbDataReader reader, Circumstances circumstances)
     {
         var alias = reader.GetString(5);
-        var context = EventContext.Read(
-            Text(reader, 7), Text(reader, 8), Text(reader, 9), reader.IsDBNull(10) ? null : reader.GetFieldValue<byte[]>(10));
+        var context = circumstances.Read(reader);
         var timestamp = new DateTimeOffset(reader.GetDateTime(6));
         return new Event
         {
@@ -136,6 +136,22 @@ public sealed class EventReader
     internal static DateTimeOffset EffectiveAt(EventContext context, DateTimeOffset timestamp, TimeZoneInfo zone) =>
         context.BusinessDate is { } day ? DocumentStore.StartOf(day, zone) : timestamp;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    /// <summary>Events that are read together mostly share their headers: these are parsed once.</summary>
+    private sealed class Circumstances
+    {
+        private byte[]? headers;
+        private EventContext? last;
+
+        public EventContext Read(DbDataReader reader)
+        {
+            var (user, correlation, causation) = (Text(reader, 7), Text(reader, 8), Text(reader, 9));
+            var stored = reader.IsDBNull(10) ? null : reader.GetFieldValue<byte[]>(10);
+            if (last is null || !stored.AsSpan().SequenceEqual(headers)) last = EventContext.Read(user, correlation, causation, headers = stored);
+            else if (last.UserName != (user ?? "") || last.CorrelationId != correlation || last.CausationId != causation)
+                last = last with { UserName = user ?? "", CorrelationId = correlation, CausationId = causation };
+            return last;
+        }
+
+        private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
 
@@ -6,6 +7,7 @@ namespace Crm.EventStore;
 /// <summary>The stored name of every event type. Names are for ever: a renamed class keeps its alias.</summary>
 public sealed class EventRegistry
 {
+    private static readonly ConcurrentDictionary<Type, string> DotnetNames = new();
     private readonly Dictionary<string, Type> types = [];
     private readonly Dictionary<Type, string> aliases = [];
     private FrozenDictionary<string, Type>? frozenTypes;
@@ -41,6 +43,9 @@ public sealed class EventRegistry
     public Type Resolve(string alias) => (frozenTypes ?? Freeze().Types).TryGetValue(alias, out var type)
         ? type
         : throw new UnknownEventTypeException(alias);
+
+    /// <summary>A type as <c>mt_dotnet_type</c> holds it.</summary>
+    internal static string DotnetName(Type type) => DotnetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
     private (FrozenDictionary<string, Type> Types, FrozenDictionary<Type, string> Aliases) Freeze() =>
         (frozenTypes = types.ToFrozenDictionary(), frozenAliases = aliases.ToFrozenDictionary());

@@ -121,15 +121,19 @@ public sealed class appending_events(PostgresFixture postgres) : StoreTest(postg
         (await again.FetchForWriting<Account>(id, Ct)).IsArchived.ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task names_the_stream_that_failed_and_saves_none()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task names_the_stream_that_failed_and_saves_none(int position)
     {
         var store = Open();
-        var stale = await OpenAccount(store, new Deposited(1));
+        var ids = Enumerable.Range(0, 3).Select(_ => Guid.CreateVersion7()).Order().ToArray();
+        var stale = ids[position];
+        await Append(store, stale, 0, new AccountOpened("Li", Currency.Yuan), new Deposited(1));
         await using var session = store.OpenSession(Somebody);
-        session.StartStream<Account>(Guid.CreateVersion7(), [new AccountOpened("A", Currency.Euro)]);
+        foreach (var id in ids.Where(id => id != stale)) session.StartStream<Account>(id, [new AccountOpened("A", Currency.Euro)]);
         session.Append<Account>(stale, 1, [new Deposited(1)]);
-        session.StartStream<Account>(Guid.CreateVersion7(), [new AccountOpened("B", Currency.Euro)]);
 
         (await Should.ThrowAsync<ConcurrencyException>(() => session.SaveChangesAsync(Ct))).StreamId.ShouldBe(stale);
         (await Scalar<long>("select count(*) from events.mt_events")).ShouldBe(2);
@@ -154,6 +158,16 @@ public sealed class appending_events(PostgresFixture postgres) : StoreTest(postg
         }
 
         (await Scalar<long>("select count(*) from events.mt_events")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task does_not_take_another_statement_s_failure_for_a_conflict()
+    {
+        await using var session = Open().OpenSession(Somebody);
+        session.StartStream<Account>(Guid.CreateVersion7(), [new AccountOpened("A", Currency.Euro)]);
+        session.Sql.Add($"select 1 / {0}");
+
+        (await Should.ThrowAsync<PostgresException>(() => session.SaveChangesAsync(Ct))).SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
     }
 
     [Fact]

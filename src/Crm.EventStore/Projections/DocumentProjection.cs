@@ -35,7 +35,6 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
           primary key (id, version));
         create index on {table}_states (true_from, true_to);
         create index on {table}_states (known_from, known_to);
-        create index on {table}_states (id) where known_to = 'infinity';
         """;
 
     /// <inheritdoc />
@@ -51,8 +50,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         var current = await Load(page, store.DataSource, ct);
         var states = new List<State>();
         var open = new Dictionary<Guid, int>();
-        var closed = new Dictionary<Guid, (DateTimeOffset Known, DateTimeOffset True)>();
-        var replaced = new Dictionary<Guid, long>();
+        var closed = new List<State>();
+        var replaced = new List<State>();
         foreach (var e in page)
         {
             current.TryGetValue(e.StreamId, out var before);
@@ -74,8 +73,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             }
             else
             {
-                if (before is not null && before.HeldNoTime(known, effective)) replaced.Add(e.StreamId, before.Document.Version);
-                else if (before is not null) closed.Add(e.StreamId, (known, effective));
+                if (before is not null && before.HeldNoTime(known, effective)) replaced.Add(before);
+                else if (before is not null) closed.Add(before with { KnownTo = known, TrueTo = effective });
                 open.Add(e.StreamId, states.Count);
                 states.Add(state);
             }
@@ -83,36 +82,39 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         }
         if (states.Count == 0) return;
 
-        var newest = open.Values.Select(i => states[i]).ToList();
         var (table, past) = (SqlBatch.Name(Table), SqlBatch.Name(Table + "_states"));
         if (closed.Count > 0)
-        {
-            var keys = closed.Keys.ToArray();
             sql.Add($"""
-                update {past} s set known_to = u.known, true_to = u.effective
-                from unnest({keys}, {Array.ConvertAll(keys, k => closed[k].Known)}, {Array.ConvertAll(keys, k => closed[k].True)}) as u(id, known, effective)
-                where s.id = u.id and s.known_to = 'infinity'
+                update {past} s set known_to = u.kt, true_to = u.tt
+                from unnest({Ids(closed)}, {Versions(closed)}, {Instants(closed, s => s.KnownTo)}, {Instants(closed, s => s.TrueTo)}) as u(id, version, kt, tt)
+                where s.id = u.id and s.version = u.version
                 """);
-        }
         if (replaced.Count > 0)
-            sql.Add($"delete from {past} s using unnest({replaced.Keys.ToArray()}, {replaced.Values.ToArray()}) as u(id, version) where s.id = u.id and s.version = u.version");
-        var all = Columns.Of(states, this, store);
+            sql.Add($"delete from {past} s using unnest({Ids(replaced)}, {Versions(replaced)}) as u(id, version) where s.id = u.id and s.version = u.version");
+        var search = states.ConvertAll(s => store.Search(SearchTexts(s.Document)));
+        var docs = states.ConvertAll(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)));
+        // Arrays of arrays cannot be ragged in SQL: the grams travel joined by a unit separator. A state without an end is its stream's newest.
         sql.Add($"""
-            insert into {past} (id, version, doc, search, grams, known_from, known_to, true_from, true_to)
-            select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, coalesce(u.kt, 'infinity'), u.tf, coalesce(u.tt, 'infinity')
-            from unnest({all.Ids}, {all.Versions}, {all.Docs}, {all.Search}, {all.Grams}, {all.KnownFrom}, {all.KnownTo}, {all.TrueFrom}, {all.TrueTo})
-              as u(id, version, doc, search, grams, kf, kt, tf, tt)
-            """);
-        var last = Columns.Of(newest, this, store);
-        sql.Add($"""
-            insert into {table} as t (id, version, doc, search, grams, known_from, true_from)
-            select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, u.tf
-            from unnest({last.Ids}, {last.Versions}, {last.Docs}, {last.Search}, {last.Grams}, {last.KnownFrom}, {last.TrueFrom})
-              as u(id, version, doc, search, grams, kf, tf)
+            with u as materialized (
+              select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)) as grams, u.kf, u.kt, u.tf, u.tt
+              from unnest({Ids(states)}, {Versions(states)}, {docs.ToArray()}, {search.ConvertAll(s => s.Text).ToArray()}, {search.ConvertAll(s => string.Join('\u001f', s.Grams)).ToArray()},
+                  {Instants(states, s => s.Known)}, {Instants(states, s => s.KnownTo)}, {Instants(states, s => s.True)}, {Instants(states, s => s.TrueTo)})
+                as u(id, version, doc, search, grams, kf, kt, tf, tt)),
+            past as (
+              insert into {past} (id, version, doc, search, grams, known_from, known_to, true_from, true_to)
+              select id, version, doc, search, grams, kf, coalesce(kt, 'infinity'), tf, coalesce(tt, 'infinity') from u)
+            insert into {table} (id, version, doc, search, grams, known_from, true_from)
+            select id, version, doc, search, grams, kf, tf from u where kt is null
             on conflict (id) do update set version = excluded.version, doc = excluded.doc, search = excluded.search, grams = excluded.grams,
               known_from = excluded.known_from, true_from = excluded.true_from
             """);
     }
+
+    private static Guid[] Ids(List<State> states) => [.. states.Select(s => s.Document.Id)];
+
+    private static long[] Versions(List<State> states) => [.. states.Select(s => s.Document.Version)];
+
+    private static DateTimeOffset?[] Instants(List<State> states, Func<State, DateTimeOffset?> instant) => [.. states.Select(instant)];
 
     private async Task<Dictionary<Guid, State>> Load(IReadOnlyList<Event> page, NpgsqlDataSource dataSource, CancellationToken ct)
     {
@@ -139,26 +141,5 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
 
         /// <summary>A state that held for no time on either axis leaves no row, wherever a page of the log happens to end.</summary>
         public bool HeldNoTime(DateTimeOffset knownTo, DateTimeOffset trueTo) => Known == knownTo && True == trueTo;
-    }
-
-    private sealed record Columns(
-        Guid[] Ids, long[] Versions, Jsonb[] Docs, string[] Search, string[] Grams,
-        DateTimeOffset[] KnownFrom, DateTimeOffset?[] KnownTo, DateTimeOffset[] TrueFrom, DateTimeOffset?[] TrueTo)
-    {
-        public static Columns Of(List<State> states, DocumentProjection<T> projection, DocumentStore store)
-        {
-            var search = states.ConvertAll(s => store.Search(projection.SearchTexts(s.Document)));
-            return new(
-                [.. states.Select(s => s.Document.Id)],
-                [.. states.Select(s => s.Document.Version)],
-                [.. states.Select(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)))],
-                [.. search.Select(s => s.Text)],
-                // Arrays of arrays cannot be ragged in SQL: the grams travel joined by a unit separator.
-                [.. search.Select(s => string.Join('\u001f', s.Grams))],
-                [.. states.Select(s => s.Known)],
-                [.. states.Select(s => s.KnownTo)],
-                [.. states.Select(s => s.True)],
-                [.. states.Select(s => s.TrueTo)]);
-        }
     }
 }
