@@ -18,7 +18,7 @@ internal static class Amounts
     /// <summary>The amount of a line: <c>quantity × unitPrice × (1 − discount)</c>, rounded to the currency's minor unit, half away from zero.</summary>
     public static Money Of(OpportunityLine line) => line.UnitPrice with
     {
-        Amount = decimal.Round(line.Quantity * line.UnitPrice.Amount * (1 - line.Discount), Digits(line.UnitPrice.Currency), MidpointRounding.AwayFromZero),
+        Amount = Plain(decimal.Round(line.Quantity * line.UnitPrice.Amount * (1 - line.Discount), Digits(line.UnitPrice.Currency), MidpointRounding.AwayFromZero)),
     };
 
     /// <summary>The sum of the lines' rounded amounts, so that it is what a reader gets who adds them up; null without lines.</summary>
@@ -35,6 +35,9 @@ internal static class Amounts
     public static void UnitPrice<T>(this IRuleBuilder<T, Money?> rule) => rule
         .Must(m => m is null || IsCurrency(m.Currency)).WithErrorCode("invalid_currency")
         .Must(m => m is null || (m.Amount is >= 0 and <= Largest && decimal.Round(m.Amount, 6) == m.Amount)).WithErrorCode("invalid_amount");
+
+    /// <summary>Without trailing zeros, which a multiplication by 0.9 leaves and which would show: 450, not 450.0.</summary>
+    private static decimal Plain(decimal amount) => amount / 1.0000000000000000000000000000m;
 
     private static bool IsCurrency(string? code) => code is { Length: 3 } && code.All(char.IsAsciiLetterUpper);
 

@@ -29,6 +29,10 @@ public sealed class amounts_of_lines
     }
 
     [Fact]
+    public void carry_no_trailing_zeros() =>
+        Amounts.Of(new OpportunityLine(Guid.Empty, 5, new Money(100, "CNY"), 0.10m)).Amount.ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldBe("450");
+
+    [Fact]
     public void are_nothing_without_lines() => Amounts.Sum([]).ShouldBeNull();
 
     [Theory]
