@@ -32,7 +32,12 @@ internal static class Sales
 
     public static async Task<Reply> Opportunity(this Api api, Guid pipeline, decimal? amount = null, string? businessDate = null, string stage = "lead", string? name = null) => (await api.Post("opportunities", new
     {
-        name = name ?? Unique("商机"), customerId = await api.Customer(), pipelineId = pipeline, stage, businessDate, amount = amount is null ? null : new { amount, currency = "CNY" },
+        name = name ?? Unique("商机"),
+        customerId = await api.Customer(),
+        pipelineId = pipeline,
+        stage,
+        businessDate,
+        amount = amount is null ? null : new { amount, currency = "CNY" },
     })).Is(HttpStatusCode.Created);
 
     public static JsonNode Stage(this Reply board, string code) => board["stages"]!.AsArray().Single(s => s!["code"]!.ToString() == code)!;

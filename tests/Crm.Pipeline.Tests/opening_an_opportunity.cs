@@ -39,13 +39,18 @@ public sealed class opening_an_opportunity : OpportunitySpec
         .When(() => OpenOpportunityFeature.Decide(
             Command with
             {
-                Name = " 一期项目 ", Competitors = ["用友", " 用友 ", ""], NextStep = "  ", ExternalKeys = new Dictionary<string, string?> { ["erp"] = " A-1 ", ["old"] = null },
+                Name = " 一期项目 ",
+                Competitors = ["用友", " 用友 ", ""],
+                NextStep = "  ",
+                ExternalKeys = new Dictionary<string, string?> { ["erp"] = " A-1 ", ["old"] = null },
                 Custom = new Dictionary<string, JsonElement> { ["grade"] = JsonElement.Parse("3"), ["none"] = JsonElement.Parse("null") },
             },
             Facts, Now))
         .Then(Opened() with
         {
-            OpenedOn = Now.Day, Competitors = ["用友"], ExternalKeys = new Dictionary<string, string> { ["erp"] = "A-1" },
+            OpenedOn = Now.Day,
+            Competitors = ["用友"],
+            ExternalKeys = new Dictionary<string, string> { ["erp"] = "A-1" },
             Custom = new Dictionary<string, JsonElement> { ["grade"] = JsonElement.Parse("3") },
         });
 

@@ -17,8 +17,14 @@ public sealed class the_life_of_an_opportunity(CrmApp app) : IClassFixture<CrmAp
 
         var opened = (await sales.Post("opportunities", new
         {
-            name = "一期项目", customerId = customer, competitors = new[] { "用友" }, decisionMakers = new[] { "王总" }, nextStep = "约见CIO", expectedCloseDate = Sales.Day(30),
-            lines = new[] { new { productId = product, quantity = 3, discount = 0.1 } }, businessDate = Sales.Day(-10),
+            name = "一期项目",
+            customerId = customer,
+            competitors = new[] { "用友" },
+            decisionMakers = new[] { "王总" },
+            nextStep = "约见CIO",
+            expectedCloseDate = Sales.Day(30),
+            lines = new[] { new { productId = product, quantity = 3, discount = 0.1 } },
+            businessDate = Sales.Day(-10),
         })).Is(HttpStatusCode.Created);
         opened.Headers.Location!.ToString().ShouldBe($"/api/v1/opportunities/{opened.Id}");
         opened["customerName"]!.ToString().ShouldBe("杭州智联信息技术有限公司");

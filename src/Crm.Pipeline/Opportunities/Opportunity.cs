@@ -81,7 +81,10 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
         (not null, OpportunityMoved x) => Enter(state, e, x.To, StageKind.Open, x.Probability),
         (not null, OpportunityWon x) => Enter(state, e, x.Stage, StageKind.Won, x.Probability) with
         {
-            Amount = x.Amount, AmountFromLines = x.AmountFromLines, ClosedOn = x.ClosedOn, ClosedFrom = x.From,
+            Amount = x.Amount,
+            AmountFromLines = x.AmountFromLines,
+            ClosedOn = x.ClosedOn,
+            ClosedFrom = x.From,
         },
         (not null, OpportunityLost x) => Enter(state, e, x.Stage, StageKind.Lost, x.Probability) with { LostReason = x.Reason, ClosedOn = x.ClosedOn, ClosedFrom = x.From },
         (not null, OpportunityReopened x) => Enter(state, e, x.To, StageKind.Open, x.Probability) with { LostReason = null, ClosedOn = null, ClosedFrom = null },
