@@ -54,15 +54,15 @@ public sealed class profiling_columns
     }
 
     [Theory]
-    [InlineData(ColumnType.Email, "a@b.cn", "c.d@e.com")]
-    [InlineData(ColumnType.Phone, "13800138000", "13900139000")]
-    [InlineData(ColumnType.Phone, "+86 138 0013 8000", "021-6543 2100")]
-    [InlineData(ColumnType.Boolean, "是", "否")]
-    [InlineData(ColumnType.Money, "¥1,200.50", "￥800")]
-    [InlineData(ColumnType.Number, "1,200.50", "-3")]
-    [InlineData(ColumnType.Text, "A1", "12", "b")]
-    [InlineData(ColumnType.Empty, "", "")]
-    public void types(ColumnType type, params string[] values) => Profile("x", values).Type.ShouldBe(type);
+    [InlineData("Email", "a@b.cn", "c.d@e.com")]
+    [InlineData("Phone", "13800138000", "13900139000")]
+    [InlineData("Phone", "+86 138 0013 8000", "021-6543 2100")]
+    [InlineData("Boolean", "是", "否")]
+    [InlineData("Money", "¥1,200.50", "￥800")]
+    [InlineData("Number", "1,200.50", "-3")]
+    [InlineData("Text", "A1", "12", "b")]
+    [InlineData("Empty", "", "")]
+    public void types(string type, params string[] values) => Profile("x", values).Type.ToString().ShouldBe(type);
 
     [Fact]
     public void decimals_are_read_as_the_whole_column_writes_them()

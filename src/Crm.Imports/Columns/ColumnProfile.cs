@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>What the values of a column are.</summary>
-public enum ColumnType
+internal enum ColumnType
 {
     Text,
     Number,
@@ -21,7 +21,7 @@ public enum ColumnType
 /// <param name="Misfits">Non-blank values that do not fit the detected type.</param>
 /// <param name="Distinct">Different non-blank values; exact up to <see cref="ColumnProfiler.DistinctLimit"/>, which then means "at least".</param>
 /// <param name="Values">Each different value with its number of rows, if there are few enough to be a list of choices; else null.</param>
-public sealed record ColumnProfile(
+internal sealed record ColumnProfile(
     string Name,
     int Index,
     IReadOnlyList<string> Samples,

@@ -4,7 +4,7 @@ namespace Crm.Imports;
 /// Collects what a column holds, value by value, and decides its type and format over all of them: one value with a 25th month-place proves the
 /// order of day and month for the whole column, and if none does the column is reported as ambiguous.
 /// </summary>
-public sealed class ColumnProfiler(string name, int index)
+internal sealed class ColumnProfiler(string name, int index)
 {
     /// <summary>Up to this many different values are counted exactly.</summary>
     public const int DistinctLimit = 200_000;

@@ -16,7 +16,7 @@ internal enum DateOrders
 }
 
 /// <summary>How the dates of one column are written, for example <c>dd-MM-yyyy</c>. Year-first dates are never ambiguous and are always accepted.</summary>
-public sealed class DateFormat
+internal sealed class DateFormat
 {
     private readonly DateOrders order;
 

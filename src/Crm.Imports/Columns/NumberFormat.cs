@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Crm.Imports;
 
 /// <summary>Which sign separates the decimals of one column: <c>1,234.56</c> or <c>1.234,56</c>.</summary>
-public sealed class NumberFormat
+internal sealed class NumberFormat
 {
     private readonly char point;
 

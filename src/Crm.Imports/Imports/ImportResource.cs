@@ -57,7 +57,7 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
             ["distinct"] = found.Distinct, ["blanks"] = found.Blanks, ["misfits"] = found.Misfits,
         },
         ["field"] = column.Field,
-        ["format"] = column.Format ?? found?.Format,
+        ["format"] = column.Format,
         ["confidence"] = column.Confidence,
     };
 

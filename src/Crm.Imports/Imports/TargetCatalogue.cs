@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Crm.Imports;
 
 /// <summary>Every target that the modules registered.</summary>
@@ -24,11 +26,11 @@ internal sealed class TargetCatalogue(IEnumerable<ImportTarget> targets)
     }
 }
 
-internal static class TargetFields
+internal static partial class TargetFields
 {
     public static bool Accepts(this ImportTarget target, string field) =>
         target.Fields.Any(f => f.Code == field)
-        || (target.HasCustomFields && field.StartsWith("custom.", StringComparison.Ordinal) && MappingProposal.CustomField(field["custom.".Length..]) == field);
+        || (target.HasCustomFields && Custom().IsMatch(field));
 
     /// <summary>The type of a field; a custom field takes the type of its column.</summary>
     public static ImportFieldType TypeOf(this ImportTarget target, string field, ColumnType column) =>
@@ -39,4 +41,7 @@ internal static class TargetFields
             ColumnType.Boolean => ImportFieldType.Boolean,
             _ => ImportFieldType.Text,
         };
+
+    [GeneratedRegex(@"^custom\.\p{L}[\p{L}\p{N}_-]{0,59}$")]
+    private static partial Regex Custom();
 }

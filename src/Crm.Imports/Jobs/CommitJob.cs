@@ -147,6 +147,8 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
 
     private async Task FinishAsync(Import import, CancellationToken ct)
     {
+        // Completed means that lists and figures show it. A projection that is stuck is shown by the health check, and does not hold an import up for ever.
+        await store.Daemon.CatchUpAsync(ImportJobs.CatchUp, ct);
         var progress = await ImportTables.ProgressAsync(store.DataSource, import.Id, "commit", ct);
         await using var session = store.OpenSession(ImportJobs.Context(import));
         session.Append<Import>(import.Id, import.Version, [new ImportCompleted(progress!.Totals)]);

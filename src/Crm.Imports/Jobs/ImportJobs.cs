@@ -13,42 +13,57 @@ namespace Crm.Imports;
 /// </summary>
 internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue targets, IConfiguration configuration, ILogger<ImportJobs> logger) : BackgroundService
 {
+    /// <summary>For how long the end of a job waits for the lists to show what it did.</summary>
+    public static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(30);
+
     private const int Workers = 2;
     private const int Lock = 0x494D5054; // "IMPT"
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
     private readonly string currency = configuration["Crm:Currency"] ?? "CNY";
 
     /// <summary>The circumstances of everything that an import appends.</summary>
     public static EventContext Context(Import import) => new(import.StartedBy, $"import:{import.Id}", import.Id.ToString());
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => RepeatAsync(RunNextAsync, Idle, stoppingToken)).Append(RepeatAsync(SweepAsync, BetweenSweeps, stoppingToken)));
 
-    private async Task WorkAsync(CancellationToken ct)
+    /// <summary>Does a piece of work again and again; pauses when there was none, and after a fault.</summary>
+    private async Task RepeatAsync(Func<CancellationToken, Task<bool>> work, TimeSpan idle, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
+            var pause = idle;
             try
             {
-                if (!await RunNextAsync(ct)) await Task.Delay(Idle, ct);
+                if (await work(ct)) continue;
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            catch (Exception) when (ct.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception e)
             {
                 LogFault(logger, e.GetType().Name, e.Message);
-                try
-                {
-                    await Task.Delay(AfterFault, ct);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
+                pause = AfterFault;
             }
+            await Task.Delay(pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Removes the rows of uploads that were broken off before they came into the log.</summary>
+    private async Task<bool> SweepAsync(CancellationToken ct)
+    {
+        var sql = new SqlBatch();
+        var before = store.Now.AddHours(-1);
+        sql.Add($"delete from imports.rows where import_id in (select import_id from imports.uploads where created_at < {before})");
+        sql.Add($"delete from imports.profiles where import_id in (select import_id from imports.uploads where created_at < {before})");
+        sql.Add($"delete from imports.uploads where created_at < {before}");
+        await using var batch = store.DataSource.CreateBatch();
+        sql.MoveTo(batch);
+        await batch.ExecuteNonQueryAsync(ct);
+        return false;
     }
 
     /// <summary>Runs one job to its end.</summary>

@@ -76,6 +76,7 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
 
     private async Task FinishAsync(Import import, CancellationToken ct)
     {
+        await store.Daemon.CatchUpAsync(ImportJobs.CatchUp, ct);
         var t = (await ImportTables.ProgressAsync(store.DataSource, import.Id, "revert", ct))!.Totals;
         await using var session = store.OpenSession(ImportJobs.Context(import));
         session.Append<Import>(import.Id, import.Version, [new ImportReverted(new RevertTotals(t.Created, t.Updated, t.Skipped))]);

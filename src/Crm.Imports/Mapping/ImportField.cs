@@ -3,12 +3,25 @@ namespace Crm.Imports;
 /// <summary>What a field of a target accepts.</summary>
 public enum ImportFieldType
 {
+    /// <summary>Any text.</summary>
     Text,
+
+    /// <summary>A number, read in the column's format.</summary>
     Number,
+
+    /// <summary>A day, read in the column's format.</summary>
     Date,
+
+    /// <summary>An amount with its currency.</summary>
     Money,
+
+    /// <summary>An e-mail address.</summary>
     Email,
+
+    /// <summary>A telephone number.</summary>
     Phone,
+
+    /// <summary>Yes or no.</summary>
     Boolean,
 
     /// <summary>One of a closed list, see <see cref="ImportField.Choices"/>.</summary>
@@ -35,4 +48,4 @@ public sealed record ImportField(string Code, string Name, string NameEn, Import
 /// <summary>What is proposed for one column.</summary>
 /// <param name="Field">Code of a field, <c>custom.…</c> for an unknown column, or null to leave the column out.</param>
 /// <param name="Confidence">0 to 1; below 0.9 a person should look.</param>
-public sealed record ColumnProposal(string Column, string? Field, double Confidence);
+internal sealed record ColumnProposal(string Column, string? Field, double Confidence);

@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>Proposes a field for each column from its name and from what its values are.</summary>
-public static class MappingProposal
+internal static class MappingProposal
 {
     /// <summary>Below this a field is not proposed.</summary>
     private const double Least = 0.6;

@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>How a value of the file relates to a known one.</summary>
-public enum ValueReason
+internal enum ValueReason
 {
     /// <summary>Only spaces, case, width or punctuation differ.</summary>
     Spelling,
@@ -13,7 +13,7 @@ public enum ValueReason
 /// <summary>A value that is not known as it stands, and the known value it probably means.</summary>
 /// <param name="Rows">Rows that carry the value.</param>
 /// <param name="Confidence">0 to 1.</param>
-public sealed record ValueSuggestion(string From, string To, int Rows, double Confidence, ValueReason Reason)
+internal sealed record ValueSuggestion(string From, string To, int Rows, double Confidence, ValueReason Reason)
 {
     /// <summary>From this confidence on a suggestion is applied unless a person says otherwise; it is shown in either case.</summary>
     public const double Certain = 0.95;
@@ -23,7 +23,7 @@ public sealed record ValueSuggestion(string From, string To, int Rows, double Co
 }
 
 /// <summary>Matches the values of a column with known ones.</summary>
-public sealed class ValueMatcher
+internal sealed class ValueMatcher
 {
     private const double Least = 0.75;
     private const double Margin = 0.05;

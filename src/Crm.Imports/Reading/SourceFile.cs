@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>The kinds of file that can be read.</summary>
-public enum SourceKind
+internal enum SourceKind
 {
     Csv,
     Xlsx,
@@ -13,10 +13,10 @@ public enum SourceKind
 /// <param name="Bom">Whether the text began with a byte order mark.</param>
 /// <param name="Sheet">Name of the sheet that was read; null for CSV.</param>
 /// <param name="HeaderRow">Number of the row with the column names, as a spreadsheet numbers rows; 0 if the file has none.</param>
-public sealed record SourceFormat(SourceKind Kind, string? Encoding, string? Delimiter, bool Bom, string? Sheet, int HeaderRow);
+internal sealed record SourceFormat(SourceKind Kind, string? Encoding, string? Delimiter, bool Bom, string? Sheet, int HeaderRow);
 
 /// <summary>Why a row cannot be taken as it stands.</summary>
-public enum RowProblem
+internal enum RowProblem
 {
     None,
 
@@ -33,19 +33,19 @@ public enum RowProblem
 /// <summary>One data row.</summary>
 /// <param name="Number">Row number as a spreadsheet program shows it, so that people find the row again.</param>
 /// <param name="Cells">One text for each column of the file, trimmed; blank is the empty string. With <see cref="RowProblem.ExtraCells"/> what is left over follows.</param>
-public sealed record SourceRow(int Number, string[] Cells, RowProblem Problem);
+internal sealed record SourceRow(int Number, string[] Cells, RowProblem Problem);
 
 /// <summary>Something that was done to make sense of the file and that people should see.</summary>
 /// <param name="Code"><c>title_rows_skipped</c>, <c>no_header</c>, <c>column_unnamed</c> or <c>column_name_repeated</c>.</param>
 /// <param name="Subject">The column name it is about, or null.</param>
 /// <param name="Count">Rows or columns concerned.</param>
-public sealed record SourceNote(string Code, string? Subject, int Count);
+internal sealed record SourceNote(string Code, string? Subject, int Count);
 
 /// <summary>
 /// A CSV or XLSX table, recognised by content and never by name. Rows are read lazily and may be read again; cells are not kept in memory.
 /// The stream must be seekable and stays open.
 /// </summary>
-public abstract class SourceFile
+internal abstract class SourceFile
 {
     private const int HeaderSearch = 20;
 

@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>A file that cannot be read as a table. Carries a stable code and the text for people in both languages; never a cell's content.</summary>
-public sealed class SourceFileException : Exception
+internal sealed class SourceFileException : Exception
 {
     public SourceFileException(string code, string chinese, string english, Exception? inner = null)
         : base(english, inner)

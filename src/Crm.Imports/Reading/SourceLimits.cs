@@ -1,7 +1,7 @@
 namespace Crm.Imports;
 
 /// <summary>What a file may cost. Every limit is enforced while reading, before the memory is spent, and named in the refusal.</summary>
-public sealed record SourceLimits
+internal sealed record SourceLimits
 {
     /// <summary>Bytes of the file as uploaded.</summary>
     public long MaxBytes { get; init; } = 200L * 1024 * 1024;

@@ -5,8 +5,13 @@ namespace Crm.Imports;
 /// <summary>Which rows may do what.</summary>
 public enum ImportMode
 {
+    /// <summary>New records are created, existing ones changed.</summary>
     CreateAndUpdate,
+
+    /// <summary>Rows of existing records are skipped.</summary>
     CreateOnly,
+
+    /// <summary>Rows without an existing record are skipped.</summary>
     UpdateOnly,
 }
 

@@ -18,9 +18,12 @@ public enum RowSeverity
 /// <param name="Field">Code of the field it is about, or null.</param>
 public sealed record RowMessage(RowSeverity Severity, string Code, string? Field, string Zh, string En)
 {
+    /// <summary>Something that was done and is certain.</summary>
     public static RowMessage Info(string code, string? field, string zh, string en) => new(RowSeverity.Info, code, field, zh, en);
 
+    /// <summary>Something a person should look at.</summary>
     public static RowMessage Warning(string code, string? field, string zh, string en) => new(RowSeverity.Warning, code, field, zh, en);
 
+    /// <summary>Why the row is not imported.</summary>
     public static RowMessage Error(string code, string? field, string zh, string en) => new(RowSeverity.Error, code, field, zh, en);
 }

@@ -6,7 +6,10 @@ namespace Crm.Imports;
 /// <summary>What will become of a row.</summary>
 public enum RowVerdict
 {
+    /// <summary>A new record.</summary>
     Create,
+
+    /// <summary>An existing record changes.</summary>
     Update,
 
     /// <summary>The record exists and holds these values already.</summary>
@@ -14,6 +17,8 @@ public enum RowVerdict
 
     /// <summary>Left out on purpose, with the reason in the messages.</summary>
     Skip,
+
+    /// <summary>It cannot be imported, with the reason in the messages.</summary>
     Error,
 }
 
