@@ -1,6 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Failure, NotFound } from '@/app/layout/failure';
+import { loadTexts } from '@/lib/i18n';
 import { loadSession } from '@/lib/session';
+
+/** A screen together with its texts: both are fetched at once, not one after the other. */
+const withTexts = async <T,>(feature: string, screen: Promise<T>): Promise<T> => (await Promise.all([screen, loadTexts(feature)]))[0];
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failure });
 
@@ -18,12 +22,12 @@ const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const signIn = createRoute({
   getParentRoute: () => root, path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
-  component: lazyRouteComponent(() => import('@/features/session/sign-in'), 'SignInPage'),
+  component: lazyRouteComponent(() => withTexts('session', import('@/features/session/sign-in')), 'SignInPage'),
 });
 const setPassword = createRoute({
   getParentRoute: () => root, path: '/set-password',
   validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
-  component: lazyRouteComponent(() => import('@/features/session/set-password'), 'SetPasswordPage'),
+  component: lazyRouteComponent(() => withTexts('session', import('@/features/session/set-password')), 'SetPasswordPage'),
 });
 
 const home = createRoute({
@@ -32,28 +36,28 @@ const home = createRoute({
 });
 const customers = createRoute({
   getParentRoute: () => shell, path: '/customers',
-  component: lazyRouteComponent(() => import('@/features/customers/customer-list'), 'CustomerListPage'),
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-list')), 'CustomerListPage'),
 });
 
 const newCustomer = createRoute({
   getParentRoute: () => shell, path: '/customers/new',
-  component: lazyRouteComponent(() => import('@/features/customers/create-customer'), 'CreateCustomerPage'),
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/create-customer')), 'CreateCustomerPage'),
 });
 const customer = createRoute({
   getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
-  component: lazyRouteComponent(() => import('@/features/customers/customer-record'), 'CustomerRecordPage'),
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-record')), 'CustomerRecordPage'),
 });
 const tickets = createRoute({
   getParentRoute: () => shell, path: '/tickets',
-  component: lazyRouteComponent(() => import('@/features/tickets/ticket-list'), 'TicketListPage'),
+  component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/ticket-list')), 'TicketListPage'),
 });
 const newTicket = createRoute({
   getParentRoute: () => shell, path: '/tickets/new',
-  component: lazyRouteComponent(() => import('@/features/tickets/create-ticket'), 'CreateTicketPage'),
+  component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/create-ticket')), 'CreateTicketPage'),
 });
 const ticket = createRoute({
   getParentRoute: () => shell, path: '/tickets/$id', remountDeps: ({ params }) => params,
-  component: lazyRouteComponent(() => import('@/features/tickets/ticket-record'), 'TicketRecordPage'),
+  component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/ticket-record')), 'TicketRecordPage'),
 });
 const board = createRoute({
   getParentRoute: () => shell, path: '/opportunities',
@@ -81,15 +85,15 @@ const importJob = createRoute({
 });
 const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/settings/settings'), 'SettingsPage'),
+  component: lazyRouteComponent(() => withTexts('settings', import('@/features/settings/settings')), 'SettingsPage'),
 });
 const publicForm = createRoute({
   getParentRoute: () => root, path: '/form',
-  component: lazyRouteComponent(() => import('@/features/public-form/public-form'), 'PublicFormPage'),
+  component: lazyRouteComponent(() => withTexts('public-form', import('@/features/public-form/public-form')), 'PublicFormPage'),
 });
 const publicTicket = createRoute({
   getParentRoute: () => root, path: '/form/$token',
-  component: lazyRouteComponent(() => import('@/features/public-form/public-ticket'), 'PublicTicketPage'),
+  component: lazyRouteComponent(() => withTexts('public-form', import('@/features/public-form/public-ticket')), 'PublicTicketPage'),
 });
 
 const routeTree = root.addChildren([

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ChangeTable } from '@/components/change-table';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
-import { SourceText } from '@/components/source-text';
+import { ActorText, SourceText } from '@/components/source-text';
 import { TimeSlider } from '@/components/time-slider';
 import { DateText } from '@/components/values';
 import type { FieldChange, HistoryItem } from '@/lib/api-types';
@@ -49,7 +49,7 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
             <li key={item.sequence} className="history__item" aria-current={asOf === at ? 'true' : undefined} data-later={asOf !== undefined && Date.parse(at) > Date.parse(asOf)}>
               <div className="history__head">
                 <b>{eventLabel(item.type)}</b>
-                <span>{item.actorName ?? item.actorId ?? t('system')}{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>
+                <span><ActorText id={item.actorId} name={item.actorName} />{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>
                 <DateText value={item.at} as="instant" />
                 <span className="muted"><SourceText value={item.source} /></span>
                 <Button size="small" type="text" icon={<EyeOutlined />} onClick={() => set(at)} aria-label={t('history.showLabel', { event: eventLabel(item.type) })}>{t('history.show')}</Button>

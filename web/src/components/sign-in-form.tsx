@@ -18,7 +18,7 @@ export const SignInForm = ({ userName, preset, onDone }: { userName?: string; pr
     try { onDone(await signIn(credentials.userName.trim(), credentials.password)); } catch (problem) { setError(problem); } finally { setBusy(false); }
   };
   return (
-    <Form layout="vertical" requiredMark={false} key={preset?.userName} initialValues={preset ?? { userName }} onFinish={(values: Credentials) => void submit(values)} aria-label={t('signIn.title')}>
+    <Form name="sign-in" layout="vertical" requiredMark={false} key={preset?.userName} initialValues={preset ?? { userName }} onFinish={(values: Credentials) => void submit(values)} aria-label={t('signIn.title')}>
       <Form.Item name="userName" label={t('signIn.userName')} rules={[{ required: true, message: t('signIn.userNameRequired') }]}>
         <Input autoComplete="username" autoFocus={!userName} size="large" maxLength={200} />
       </Form.Item>

@@ -109,13 +109,14 @@ export type TicketChannel = 'phone' | 'form' | 'email' | 'portal' | 'api';
 export interface ClockSegment { from: string; to?: string | null; minutes?: number; state?: string; reason?: string | null }
 export interface Clock {
   name: 'firstResponse' | 'solution'; state: 'running' | 'paused' | 'met' | 'breached';
-  dueAt: string; startedAt?: string | null; stoppedAt?: string | null; elapsedMinutes?: number | null; segments?: ClockSegment[];
+  limitMinutes?: number; dueAt: string; startedAt?: string | null; stoppedAt?: string | null; elapsedMinutes?: number | null; segments?: ClockSegment[];
 }
 export interface TicketAnswer { id: string; at: string; authorId?: string | null; authorName?: string | null; text: string; internal: boolean }
 export interface Ticket extends RecordBase {
   number: string; subject: string; description?: string | null; customerId?: string | null; customerName?: string | null;
   contactId?: string | null; contactName?: string | null; channel: TicketChannel; type?: string | null; priority: TicketPriority;
-  status: TicketStatus; assigneeId?: string | null; assigneeName?: string | null; score?: number | null; rating?: number | null; comment?: string | null;
+  status: TicketStatus; assigneeId?: string | null; assigneeName?: string | null; score?: number | null; comment?: string | null;
+  requester?: { name: string; phone: string; email?: string | null } | null; dueAt?: string | null; overdue?: boolean; breached?: boolean;
   clocks: Clock[]; answers?: TicketAnswer[]; openedAt?: string | null; resolvedAt?: string | null;
 }
 export interface PublicTicket {

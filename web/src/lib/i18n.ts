@@ -31,6 +31,7 @@ export const startTexts = async () => {
     ns: ['common'], defaultNS: 'common', fallbackNS: 'common', interpolation: { escapeValue: false }, returnNull: false,
   });
 };
+export const loadTexts = (namespace: string) => i18next.loadNamespaces(namespace);
 export const changeLanguage = async (language: Language) => {
   announce(language);
   await i18next.changeLanguage(language);

@@ -17,7 +17,7 @@ const ContactDialog = ({ customer, contact, onClose }: { customer: Customer; con
   };
   return (
     <Modal open title={contact ? t('contact.edit', { name: contact.name }) : t('contact.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} width={560}>
-      <Form<Contact> form={form} layout="vertical" initialValues={contact} onFinish={(values) => void submit(values)}>
+      <Form<Contact> name="contact" form={form} layout="vertical" initialValues={contact} onFinish={(values) => void submit(values)}>
         <div className="create__grid">
           <Form.Item name="name" label={t('contactField.name')} rules={[{ required: true, whitespace: true, message: t('contact.nameRequired') }]}><Input maxLength={100} autoFocus autoComplete="off" /></Form.Item>
           <Form.Item name="position" label={t('contactField.position')}><Input maxLength={100} /></Form.Item>

@@ -64,7 +64,7 @@ export const CreateCustomerPage = () => {
       <PageHeader title={t('create')} note={draft.restored ? t('draftRestored') : undefined} />
       <div className="create">
         <Form<Values>
-          className="create__form" form={form} layout="vertical" initialValues={draft.initial} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('create')}
+          name="new-customer" className="create__form" form={form} layout="vertical" initialValues={draft.initial} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('create')}
           onValuesChange={(changed, values) => { draft.onValuesChange(changed, values); setIdentity({ name: values.name, phone: values.phone ?? undefined, email: values.email ?? undefined }); setKind(values.kind); }}
         >
           <div className="create__grid">

@@ -26,7 +26,7 @@ const LifecycleDialog = ({ customer, to, onClose }: DialogProps & { to: Lifecycl
   };
   return (
     <Modal open title={t('lifecycleTitle', { from: t(`lifecycle.${customer.lifecycle}`), to: t(`lifecycle.${to}`) })} okText={t('confirmChange')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
-      <Form form={form} layout="vertical" onFinish={(values) => void submit(values)}>
+      <Form name="lifecycle" form={form} layout="vertical" onFinish={(values) => void submit(values)}>
         <Form.Item name="reason" label={t('reason')} rules={to === 'lost' ? [{ required: true, whitespace: true, message: t('reasonRequired') }] : []}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} autoFocus /></Form.Item>
         <Form.Item name="businessDate" label={t('businessDate')} extra={t('businessDateHint')}><DateField style={{ width: '100%' }} disabledDate={(day) => day.format('YYYY-MM-DD') > todayIn(timeZone)} /></Form.Item>
       </Form>

@@ -37,7 +37,7 @@ const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () =
   };
 
   return (
-    <Form<Values> form={form} className="follow-up" layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} aria-label={t('followUp.log')}>
+    <Form<Values> name="follow-up" form={form} className="follow-up" layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} aria-label={t('followUp.log')}>
       <div className="follow-up__first">
         <Form.Item name="method" label={t('followUp.method')} rules={[{ required: true }]}><Radio.Group optionType="button" size="small" options={choices.methods} /></Form.Item>
         <Form.Item name="at" label={t('followUp.at')}><InstantField style={{ width: '100%' }} placeholder={t('followUp.now')} disabledDate={(day) => day.startOf('day').valueOf() > Date.now()} /></Form.Item>

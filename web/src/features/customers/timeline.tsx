@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
-import { SourceText } from '@/components/source-text';
+import { ActorText, SourceText } from '@/components/source-text';
 import { DateText } from '@/components/values';
 import type { Customer, TimelineItem, TimelineKind } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -56,7 +56,7 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
                 <div>
                   <div className="timeline__head">
                     <b>{eventLabel(item.type)}</b>
-                    <span className="timeline__meta">{item.actorName ?? item.actorId ?? t('common:system')}{item.source ? ' · ' : ''}<SourceText value={item.source} /> · <DateText value={item.at} as="instant" /></span>
+                    <span className="timeline__meta"><ActorText id={item.actorId} name={item.actorName} />{item.source ? ' · ' : ''}<SourceText value={item.source} /> · <DateText value={item.at} as="instant" /></span>
                   </div>
                   <TimelineBody item={item} />
                 </div>

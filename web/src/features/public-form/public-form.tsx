@@ -33,12 +33,13 @@ export const PublicFormPage = () => {
   if (sent) return (
     <PublicFrame title={t('received')} text={t('receivedText')}>
       <p className="public__number" role="status">{sent.number}</p>
-      <Link to="/form/$token" params={{ token: sent.token }}>{t('follow')}</Link>
+      <p><Link to="/form/$token" params={{ token: sent.token }}>{t('follow')}</Link></p>
+      <Input readOnly value={`${location.origin}/form/${sent.token}`} aria-label={t('link')} onFocus={(event) => event.target.select()} style={{ marginTop: 12 }} />
     </PublicFrame>
   );
   return (
     <PublicFrame title={t('title')} text={t('text')}>
-      <Form<Values> form={form} layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('title')}>
+      <Form<Values> name="request" form={form} layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('title')}>
         <div className="public__pair">
           <Form.Item name="name" label={t('name')} rules={[{ required: true, whitespace: true, message: t('nameRequired') }]}><Input maxLength={100} autoComplete="name" /></Form.Item>
           <Form.Item name="phone" label={t('phone')} rules={[{ required: true, whitespace: true, message: t('phoneRequired') }]}><Input type="tel" maxLength={40} autoComplete="tel" /></Form.Item>

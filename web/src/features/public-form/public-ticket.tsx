@@ -51,7 +51,7 @@ const Rating = ({ token, ticket }: { token: string; ticket: PublicTicket }) => {
   return (
     <section className="public__rate">
       <h2>{t('rateTitle')}</h2>
-      <Form layout="vertical" onFinish={(values: { score: number; comment?: string }) => void submit(values)}>
+      <Form name="rating" layout="vertical" onFinish={(values: { score: number; comment?: string }) => void submit(values)}>
         <Form.Item name="score" label={t('score')} rules={[{ required: true, message: t('scoreRequired') }]}><Rate /></Form.Item>
         <Form.Item name="comment" label={t('comment')}><Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} maxLength={2000} /></Form.Item>
         {error ? <div style={{ marginBottom: 14 }}><ProblemAlert error={error} /></div> : null}

@@ -24,7 +24,7 @@ export const SetPasswordPage = () => {
   return (
     <SessionFrame title={t('setPassword')} text={done ? t('passwordSet') : token ? t('setPasswordText') : t('linkIncomplete')}>
       {done || !token ? <Link to="/sign-in" search={{}}>{t('toSignIn')}</Link> : (
-        <Form layout="vertical" requiredMark={false} onFinish={(values: Passwords) => void submit(values)}>
+        <Form name="set-password" layout="vertical" requiredMark={false} onFinish={(values: Passwords) => void submit(values)}>
           <Form.Item name="newPassword" label={t('newPassword')} extra={t('passwordRule')} rules={[{ required: true, min: 10, message: t('passwordRule') }]}>
             <Input.Password autoComplete="new-password" size="large" maxLength={200} />
           </Form.Item>

@@ -19,7 +19,7 @@ const ProductDialog = ({ product, onClose }: { product?: Product; onClose: () =>
   };
   return (
     <Modal open title={product ? t('products.edit', { name: product.name }) : t('products.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
-      <Form<Values> form={form} layout="vertical" initialValues={product ? { ...product, price: product.unitPrice?.amount } : { active: true }} onFinish={(values) => void submit(values)}>
+      <Form<Values> name="product" form={form} layout="vertical" initialValues={product ? { ...product, price: product.unitPrice?.amount } : { active: true }} onFinish={(values) => void submit(values)}>
         <Form.Item name="code" label={t('products.code')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={60} /></Form.Item>
         <Form.Item name="name" label={t('products.name')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={200} /></Form.Item>
         <Form.Item name="price" label={t('products.unitPrice')}><InputNumber min={0} precision={2} style={{ width: '100%' }} suffix={unit} /></Form.Item>

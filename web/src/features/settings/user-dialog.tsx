@@ -21,7 +21,7 @@ const UserDialog = ({ user, onClose }: { user?: User; onClose: () => void }) => 
   return (
     <Modal open title={user ? t('users.edit', { name: user.displayName }) : t('users.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <Form<Partial<User>>
-        form={form} layout="vertical" onFinish={(values) => void submit(values)}
+        name="user" form={form} layout="vertical" onFinish={(values) => void submit(values)}
         initialValues={user ? { displayName: user.displayName, role: user.role, department: user.department, managerName: user.managerName, active: user.active } : { role: 'sales' }}
       >
         {user ? null : <Form.Item name="userName" label={t('users.userName')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={60} autoComplete="off" /></Form.Item>}

@@ -15,11 +15,12 @@ export const Conversation = ({ ticket }: { ticket: Ticket }) => {
   const { t } = useTranslation('tickets');
   const can = useCan();
   const { asOf } = useAsOf();
+  const caller = ticket.contactName ?? ticket.requester?.name ?? ticket.customerName;
   return (
     <>
       <ol aria-label={t('conversation')}>
         <li className="answer" data-from="customer">
-          <div className="answer__head"><Avatar name={ticket.contactName ?? ticket.customerName ?? ticket.subject} /><b>{ticket.contactName ?? ticket.customerName ?? t('caller')}</b><span>{t(`channel.${ticket.channel}`)}</span><DateText value={ticket.openedAt ?? ticket.createdAt} as="instant" /></div>
+          <div className="answer__head"><Avatar name={caller ?? '?'} /><b>{caller ?? t('caller')}</b><span>{t(`channel.${ticket.channel}`)}</span><DateText value={ticket.openedAt ?? ticket.createdAt} as="instant" /></div>
           <p>{ticket.description || ticket.subject}</p>
         </li>
         {ticket.answers?.map((answer) => (

@@ -37,11 +37,9 @@ export const CreateTicketPage = () => {
     setBusy(true);
     setError(undefined);
     try {
-      const { assigneeId, ...rest } = values;
-      const body = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+      const body = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''));
       const ticket = await post<Ticket>('tickets', body);
       draft.drop();
-      if (assigneeId) await post(`tickets/${ticket.id}/assign`, { assigneeId }).catch(() => message.warning(t('notAssigned')));
       void client.invalidateQueries({ queryKey: ['tickets'] });
       void message.success(t('created', { number: ticket.number }));
       await navigate({ to: '/tickets/$id', params: { id: ticket.id }, replace: true });
@@ -53,7 +51,7 @@ export const CreateTicketPage = () => {
   return (
     <>
       <PageHeader title={t('create')} note={draft.restored ? t('draftRestored') : undefined} />
-      <Form<Values> className="ticket-form" form={form} layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('create')}>
+      <Form<Values> name="new-ticket" className="ticket-form" form={form} layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('create')}>
         <div className="ticket-form__grid">
           <Form.Item className="ticket-form__wide" name="subject" label={t('field.subject')} rules={[{ required: true, whitespace: true, message: t('subjectRequired') }]}><Input maxLength={200} autoFocus /></Form.Item>
           <Form.Item className="ticket-form__wide" name="description" label={t('field.description')}><Input.TextArea autoSize={{ minRows: 4, maxRows: 14 }} maxLength={8000} /></Form.Item>

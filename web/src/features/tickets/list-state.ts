@@ -5,13 +5,14 @@ import { priorities, statuses, unfinished } from './words';
 const optional = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
 const many = <const T extends readonly string[]>(values: T) => optional(z.array(z.enum(values)));
 
-/** What the ticket queue shows; all of it stands in the address. Without `status` it shows what is not finished. */
+/** What the ticket queue shows; all of it stands in the address. Without `status` it shows what is not finished, what is due next first. */
 export const ticketListState = z.object({
   q: optional(z.coerce.string()),
   view: optional(z.enum(['unassigned', 'mine', 'all'])),
   status: many(statuses),
   priority: many(priorities),
   assignee: optional(z.string()),
+  clock: optional(z.enum(['overdue', 'breached'])),
   sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type TicketListState = z.infer<typeof ticketListState>;
@@ -20,7 +21,8 @@ export const ticketListParams = (state: TicketListState, me: string) => ({
   q: state.q?.trim() || undefined,
   filter: and(
     oneOf('status', state.status ?? (state.view === 'all' ? undefined : unfinished)), oneOf('priority', state.priority),
+    state.clock && `${state.clock} = true`,
     state.view === 'mine' ? equals('assigneeId', me) : state.view === 'unassigned' ? equals('assigneeId', null) : equals('assigneeId', state.assignee),
   ),
-  sort: state.sort ?? (state.q ? undefined : '-createdAt'),
+  sort: state.sort ?? (state.q ? undefined : state.view === 'all' || state.status ? '-openedAt' : 'dueAt'),
 });

@@ -23,7 +23,7 @@ const ReplyForm = ({ ticket }: { ticket: Ticket }) => {
     form.setFieldsValue({ text: '', internal: false });
   };
   return (
-    <Form<Reply> form={form} className="reply" layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} aria-label={t('reply')}>
+    <Form<Reply> name="reply" form={form} className="reply" layout="vertical" initialValues={draft.initial} onValuesChange={draft.onValuesChange} onFinish={(values) => void submit(values)} aria-label={t('replyForm')}>
       <Form.Item name="text" label={t('reply')} rules={[{ required: true, whitespace: true, message: t('replyRequired') }]}>
         <Input.TextArea
           autoSize={{ minRows: 3, maxRows: 14 }} maxLength={8000} placeholder={t(internal ? 'notePlaceholder' : 'replyPlaceholder')}

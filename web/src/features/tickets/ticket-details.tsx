@@ -17,10 +17,11 @@ const ClockBox = ({ clock }: { clock: Clock }) => {
   const present = useNow();
   const { asOf } = useAsOf();
   const now = asOf ? Date.parse(asOf) : present;
-  const start = Date.parse(clock.startedAt ?? clock.segments?.[0]?.from ?? clock.dueAt);
-  const end = clock.stoppedAt ? Date.parse(clock.stoppedAt) : now;
-  const total = Math.max(1, Date.parse(clock.dueAt) - start);
-  const share = Math.min(1, Math.max(0, (end - start) / total));
+  // A running clock goes on between two answers of the server.
+  const running = clock.segments?.at(-1);
+  const elapsed = running && !running.to ? (clock.segments ?? []).reduce((sum, segment) => sum + ((segment.to ? Date.parse(segment.to) : now) - Date.parse(segment.from)) / 60_000, 0) : (clock.elapsedMinutes ?? 0);
+  const limit = clock.limitMinutes ?? (Date.parse(clock.dueAt) - Date.parse(clock.startedAt ?? clock.dueAt)) / 60_000;
+  const share = Math.min(1, Math.max(0, elapsed / Math.max(1, limit)));
   return (
     <div className="clock-box" data-state={clockState(clock, now)}>
       <div className="clock-box__head"><b>{t(`clock.${clock.name}`)}</b><ClockMark clock={clock} at={asOf ? now : undefined} /></div>
@@ -28,7 +29,7 @@ const ClockBox = ({ clock }: { clock: Clock }) => {
       <dl>
         <dt>{t('clock.dueAt')}</dt><dd><DateText value={clock.dueAt} as="instant" /></dd>
         {clock.stoppedAt ? <><dt>{t('clock.stoppedAt')}</dt><dd><DateText value={clock.stoppedAt} as="instant" /></dd></> : null}
-        <dt>{t('clock.elapsed')}</dt><dd>{formatMinutes(clock.elapsedMinutes ?? (end - start) / 60_000, locale)}</dd>
+        <dt>{t('clock.elapsed')}</dt><dd>{t('clock.elapsedOf', { elapsed: formatMinutes(elapsed, locale), limit: formatMinutes(limit, locale) })}</dd>
       </dl>
       {clock.segments?.length ? (
         <ol aria-label={t('clock.segments')}>
@@ -61,6 +62,13 @@ export const TicketDetails = ({ ticket }: { ticket: Ticket }) => {
         <FieldEditor<string | null | undefined> kind="customer" label={t('field.customerId')} value={ticket.customerId} valueLabel={ticket.customerName} display={ticket.customerName} save={save('customerId')} />
         <FieldEditor<string | null | undefined> kind="text" label={t('field.contactId')} value={ticket.contactName} />
       </FieldGroup>
+      {ticket.requester ? (
+        <FieldGroup title={t('group.requester')}>
+          <FieldEditor<string> kind="text" label={t('field.name')} value={ticket.requester.name} />
+          <FieldEditor<string> kind="text" label={t('field.phone')} value={ticket.requester.phone} />
+          <FieldEditor<string | null | undefined> kind="text" label={t('field.email')} value={ticket.requester.email} />
+        </FieldGroup>
+      ) : null}
       <FieldGroup title={t('group.system')}>
         <FieldEditor kind="text" label={t('field.openedAt')} value={ticket.openedAt ?? ticket.createdAt} display={<DateText value={ticket.openedAt ?? ticket.createdAt} as="instant" />} />
         <FieldEditor kind="text" label={t('field.resolvedAt')} value={ticket.resolvedAt} display={<DateText value={ticket.resolvedAt} as="instant" />} />

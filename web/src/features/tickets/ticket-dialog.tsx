@@ -21,7 +21,7 @@ const TicketDialog = ({ ticket, dialog, onClose }: { ticket: Ticket; dialog: Dia
   };
   return (
     <Modal open title={t(dialog)} okText={t(dialog)} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
-      <Form<Values> form={form} layout="vertical" initialValues={{ assigneeId: ticket.assigneeId ?? undefined }} onFinish={(values) => void submit(values)}>
+      <Form<Values> name="ticket-command" form={form} layout="vertical" initialValues={{ assigneeId: ticket.assigneeId ?? undefined }} onFinish={(values) => void submit(values)}>
         {dialog === 'assign' ? <Form.Item name="assigneeId" label={t('field.assigneeId')} rules={[{ required: true, message: t('assigneeRequired') }]}><UserSelect autoFocus /></Form.Item> : null}
         {dialog === 'resolve' ? <Form.Item name="text" label={t('solution')} extra={t('solutionHint')} rules={[{ required: true, whitespace: true, message: t('solutionRequired') }]}><Input.TextArea autoFocus autoSize={{ minRows: 4, maxRows: 12 }} maxLength={8000} /></Form.Item> : null}
         {dialog === 'reopen' ? <Form.Item name="reason" label={t('reason')} rules={[{ required: true, whitespace: true, message: t('reasonRequired') }]}><Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 8 }} maxLength={1000} /></Form.Item> : null}

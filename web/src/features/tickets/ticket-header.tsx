@@ -34,7 +34,7 @@ export const TicketHeader = ({ ticket }: { ticket: Ticket }) => {
           {ticket.customerId ? <span>{t('field.customerId')} <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName ?? t('openCustomer')}</Link></span> : null}
           <span>{t('field.assigneeId')} <b>{ticket.assigneeName ?? t('unassigned')}</b></span>
           {ticket.clocks?.map((clock) => <ClockMark key={clock.name} clock={clock} named at={at} />)}
-          {ticket.score ?? ticket.rating ? <span className="rating">{t('field.score')} <b className="number">{ticket.score ?? ticket.rating}</b><StarFilled style={{ color: 'var(--warning)' }} aria-hidden="true" /></span> : null}
+          {ticket.score ? <span className="rating">{t('field.score')} <b className="number">{ticket.score}</b><StarFilled style={{ color: 'var(--warning)' }} aria-hidden="true" /></span> : null}
         </div>
         <ProblemAlert error={error} />
       </div>

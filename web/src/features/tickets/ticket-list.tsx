@@ -39,19 +39,19 @@ export const TicketListPage = () => {
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
   const query = useList<Ticket>('tickets', ticketListParams(state, user.id));
-  const active = [state.q, state.status, state.priority, state.assignee, state.view].filter(Boolean).length;
+  const active = [state.q, state.status, state.priority, state.assignee, state.clock, state.view].filter(Boolean).length;
   const filtered = active > 0;
-  const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, view: undefined }); };
+  const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, clock: undefined, view: undefined }); };
   const columns: Column<Ticket>[] = [
-    { key: 'subject', title: t('field.subject'), width: 320, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
-    { key: 'number', title: t('field.number'), sort: 'number', width: 130, render: (ticket) => <span className="number muted">{ticket.number}</span> },
+    { key: 'subject', title: t('field.subject'), width: 290, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
+    { key: 'number', title: t('field.number'), sort: 'number', width: 110, render: (ticket) => <span className="number muted">{ticket.number}</span> },
     { key: 'status', title: t('field.status'), width: 96, render: (ticket) => <StatusMark value={ticket.status} /> },
-    { key: 'priority', title: t('field.priority'), sort: 'priority', width: 90, render: (ticket) => <PriorityMark value={ticket.priority} /> },
+    { key: 'priority', title: t('field.priority'), sort: 'priorityRank', width: 90, render: (ticket) => <PriorityMark value={ticket.priority} /> },
     { key: 'first', title: t('clock.firstResponse'), width: 150, render: (ticket) => <ClockCell ticket={ticket} name="firstResponse" /> },
-    { key: 'solution', title: t('clock.solution'), width: 160, render: (ticket) => <ClockCell ticket={ticket} name="solution" /> },
-    { key: 'customer', title: t('field.customerId'), width: 180, render: (ticket) => (ticket.customerId && ticket.customerName ? <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName}</Link> : <span className="muted">—</span>) },
+    { key: 'solution', title: t('clock.solution'), sort: 'dueAt', width: 160, render: (ticket) => <ClockCell ticket={ticket} name="solution" /> },
+    { key: 'customer', title: t('field.customerId'), width: 230, render: (ticket) => (ticket.customerId && ticket.customerName ? <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName}</Link> : <span className="muted">—</span>) },
     { key: 'assignee', title: t('field.assigneeId'), width: 110, render: (ticket) => ticket.assigneeName ?? <span className="muted">{t('unassigned')}</span> },
-    { key: 'created', title: t('field.openedAt'), sort: 'createdAt', width: 110, render: (ticket) => <DateText value={ticket.openedAt ?? ticket.createdAt} as="relative" /> },
+    { key: 'created', title: t('field.openedAt'), sort: 'openedAt', width: 110, render: (ticket) => <DateText value={ticket.openedAt ?? ticket.createdAt} as="relative" /> },
   ];
   const create = can('tickets.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/tickets/new' })}>{t('create')}</Button> : null;
 
@@ -64,6 +64,10 @@ export const TicketListPage = () => {
             <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.status')} aria-label={t('filterBy', { field: t('field.status') })} options={choices.statuses} value={state.status ?? []} onChange={(status) => setState({ status: status.length ? status : undefined })} />
             <Select mode="multiple" maxTagCount="responsive" allowClear placeholder={t('field.priority')} aria-label={t('filterBy', { field: t('field.priority') })} options={choices.priorities} value={state.priority ?? []} onChange={(priority) => setState({ priority })} />
             <UserSelect placeholder={t('field.assigneeId')} aria-label={t('filterBy', { field: t('field.assigneeId') })} value={state.assignee} onChange={(assignee) => setState({ assignee, view: state.view === 'all' ? 'all' : undefined })} />
+            <Select
+              allowClear placeholder={t('clocks')} aria-label={t('filterBy', { field: t('clocks') })} value={state.clock} onChange={(clock) => setState({ clock })}
+              options={[{ value: 'overdue', label: t('clock.overdueNow') }, { value: 'breached', label: t('clock.breachedEver') }]}
+            />
           </>}
         >
           <Segmented
