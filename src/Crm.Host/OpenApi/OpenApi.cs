@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace Crm.Host;
@@ -21,6 +22,11 @@ internal static class OpenApi
         });
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] });
         options.CustomSchemaIds(SchemaId);
+        options.SupportNonNullableReferenceTypes();
+        options.UseAllOfToExtendReferenceSchemas();
+        options.SchemaFilter<SchemaShape>();
+        options.MapType<JsonNode>(() => new OpenApiSchema());
+        options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "Crm.*.xml")) options.IncludeXmlComments(file);
     });
 
