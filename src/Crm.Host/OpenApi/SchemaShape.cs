@@ -26,6 +26,8 @@ internal sealed class SchemaShape : ISchemaFilter
         [
             ("assigneeName", Text), ("customerName", Text), ("contactName", Text), ("createdByName", Text), ("overdue", JsonSchemaType.Boolean), ("breached", JsonSchemaType.Boolean),
         ],
+        ["Clock"] = [("state", JsonSchemaType.String), ("elapsedMinutes", JsonSchemaType.Integer)],
+        ["ClockSegment"] = [("minutes", JsonSchemaType.Integer), ("state", JsonSchemaType.String)],
         ["TicketAnswer"] = [("authorName", Text)],
         ["Import"] = [("createdByName", Text), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole)],
     };

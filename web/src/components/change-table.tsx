@@ -18,7 +18,7 @@ export const ChangeTable = ({ changes, fieldLabel, fieldValue }: { changes: Fiel
     if (worded !== undefined) return worded;
     if (Array.isArray(value)) return value.map((item, index) => <span key={index}>{index > 0 ? '、' : ''}{shown(field, item)}</span>);
     if (typeof value !== 'object' || value === null || 'currency' in value) return scalar(value);
-    const members = Object.entries(value).filter(([name, member]) => name !== 'id' && !isEmpty(member) && member !== false);
+    const members = Object.entries(value).filter(([name, member]) => !['id', 'at', 'authorId'].includes(name) && !isEmpty(member) && member !== false);
     return members.map(([name, member]) => <span key={name} className="changes__member">{fieldLabel?.(name) ?? name} {shown(name, member)}</span>);
   };
   if (changes.length === 0) return null;

@@ -40,7 +40,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_557_600], ['
 export const formatRelative = (value: string, locale: string, now: number) => {
   const seconds = (new Date(value).getTime() - now) / 1000;
   const [unit, size] = steps.find(([, length]) => Math.abs(seconds) >= length) ?? ['minute' as const, 60];
-  return kept(`r|${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })).format(Math.trunc(seconds / size), unit);
+  return kept(`r|${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })).format(Math.trunc(seconds / size), unit);
 };
 
 /** Length of a span in whole minutes as "2 小时 5 分". */

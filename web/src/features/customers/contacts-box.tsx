@@ -22,7 +22,7 @@ export const ContactsBox = ({ customer }: { customer: Customer }) => {
   const { modal, message } = App.useApp();
   const [editing, setEditing] = useState<Contact | 'new'>();
   const query = useList<Contact>(`customers/${customer.id}/contacts`);
-  const editable = can('customers.change') && !asOf;
+  const editable = can('customers.change') && !asOf && !customer.archived;
 
   const drop = (contact: Contact) => modal.confirm({
     title: t('contact.removeTitle', { name: contact.name }), content: t('contact.removeText'), okText: t('contact.remove'), okButtonProps: { danger: true },

@@ -17,7 +17,7 @@ export const CustomerDetails = ({ customer }: { customer: Customer }) => {
   const words = useCustomerWords();
   const field = <K extends keyof Customer>(name: K) => ({
     label: t(`field.${name}`),
-    save: can('customers.change')
+    save: can('customers.change') && !customer.archived
       ? async (value: Customer[K]) => (await run({ method: 'PATCH', path: `customers/${customer.id}`, body: { [name]: value }, version: customer.version, done: t('saved'), ...words })) !== undefined
       : undefined,
   });

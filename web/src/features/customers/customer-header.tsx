@@ -8,6 +8,7 @@ import { useAsOf } from '@/lib/as-of';
 import { useCan } from '@/lib/session';
 import type { OpenDialog } from './customer-dialogs';
 import { LifecycleMark, NextFollowUp, Tags, TierMark } from './marks';
+import { RecordCommands } from './record-commands';
 import { useChoices } from './words';
 
 const CustomerDialog = lazy(() => import('./customer-dialogs'));
@@ -18,7 +19,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
   const { asOf } = useAsOf();
   const choices = useChoices();
   const [open, setOpen] = useState<OpenDialog>();
-  const editable = can('customers.change') && !asOf;
+  const editable = can('customers.change') && !asOf && !customer.archived;
   const Icon = customer.kind === 'person' ? UserOutlined : BankOutlined;
 
   return (
@@ -51,6 +52,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           </div>
         </dl>
       </div>
+      {can('customers.change') && !asOf ? <div className="customer-head__extra"><RecordCommands customer={customer} /></div> : null}
       <Suspense fallback={null}>{open ? <CustomerDialog customer={customer} open={open} onClose={() => setOpen(undefined)} /> : null}</Suspense>
     </header>
   );

@@ -1,6 +1,6 @@
 import { PlusOutlined, SearchOutlined } from '@ant-design/icons';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Button, Input, Segmented, Select, type InputRef } from 'antd';
+import { Button, Checkbox, Input, Segmented, Select, type InputRef } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
@@ -38,7 +38,7 @@ export const CustomerListPage = () => {
 
   const query = useList<Customer>('customers', customerListParams(state, user.id));
   const open = (customer: Customer) => void navigate({ to: '/customers/$id', params: { id: customer.id } });
-  const active = [state.q, state.lifecycle, state.tier, state.owner, state.tag, state.due].filter(Boolean).length;
+  const active = [state.q, state.lifecycle, state.tier, state.owner, state.tag, state.due, state.archived].filter(Boolean).length;
   const filtered = active > 0;
   const link = (customer: Customer, className?: string) => <Link to="/customers/$id" params={{ id: customer.id }} className={className}>{customer.name}</Link>;
 
@@ -54,7 +54,7 @@ export const CustomerListPage = () => {
     { key: 'updated', title: t('field.updatedAt'), sort: 'updatedAt', width: 120, render: (customer) => <DateText value={customer.updatedAt} as="relative" /> },
   ];
   const create = can('customers.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/customers/new' })}>{t('create')}</Button> : null;
-  const clear = () => { setText(''); setState({ q: undefined, lifecycle: undefined, tier: undefined, owner: undefined, tag: undefined, due: undefined }); };
+  const clear = () => { setText(''); setState({ q: undefined, lifecycle: undefined, tier: undefined, owner: undefined, tag: undefined, due: undefined, archived: undefined }); };
 
   return (
     <>
@@ -70,6 +70,7 @@ export const CustomerListPage = () => {
               allowClear placeholder={t('field.nextFollowUpAt')} aria-label={t('filterBy', { field: t('field.nextFollowUpAt') })} value={state.due}
               options={[{ value: 'overdue', label: t('due.overdue') }, { value: 'week', label: t('due.week') }, { value: 'none', label: t('due.none') }]} onChange={(due) => setState({ due })}
             />
+            <Checkbox checked={state.archived ?? false} onChange={(event) => setState({ archived: event.target.checked || undefined })}>{t('archivedOnly')}</Checkbox>
             {phone ? (
               <Select
                 allowClear placeholder={t('sortBy')} aria-label={t('sortBy')} value={state.sort} onChange={(sort) => setState({ sort })}

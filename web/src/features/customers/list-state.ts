@@ -13,6 +13,7 @@ export const customerListState = z.object({
   owner: optional(z.string()),
   tag: optional(z.array(z.coerce.string())),
   due: optional(z.enum(['overdue', 'week', 'none'])),
+  archived: optional(z.boolean()),
   sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type CustomerListState = z.infer<typeof customerListState>;
@@ -24,7 +25,7 @@ export const customerListParams = (state: CustomerListState, me: string) => ({
   q: state.q?.trim() || undefined,
   filter: and(
     oneOf('lifecycle', state.lifecycle), oneOf('tier', state.tier), equals('ownerId', state.owner === 'me' ? me : state.owner),
-    has('tags', state.tag), state.due && dues[state.due],
+    has('tags', state.tag), state.due && dues[state.due], state.archived ? 'archived = true' : undefined,
   ),
   sort: state.sort ?? (state.q ? undefined : '-updatedAt'),
 });

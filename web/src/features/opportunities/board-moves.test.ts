@@ -3,7 +3,7 @@ import type { Board, BoardStage } from '@/lib/api-types';
 import { moved } from './board-moves';
 
 const stage = (code: string, amounts: number[]): BoardStage => ({
-  code, name: code, kind: 'open', probability: 10, count: amounts.length, amount: { amount: amounts.reduce((a, b) => a + b, 0), currency: 'CNY' }, hasMore: false,
+  code, name: code, nameEn: code, amounts: [], kind: 'open', probability: 10, count: amounts.length, amount: { amount: amounts.reduce((a, b) => a + b, 0), currency: 'CNY' }, hasMore: false,
   cards: amounts.map((amount, index) => ({ id: `${code}${index}`, version: 1, name: `${code}${index}`, amount: { amount, currency: 'CNY' }, daysInStage: 9, warnings: [] })),
 });
 const board: Board = { pipeline: { id: 'p', name: 'p', isDefault: true }, stages: [stage('lead', [100, 50]), stage('proposal', [7])] };

@@ -44,7 +44,7 @@ export const OpportunityDetails = ({ opportunity }: { opportunity: Opportunity }
         <FieldEditor kind="text" label={t('field.openedOn')} value={opportunity.openedOn} display={<DateText value={opportunity.openedOn} />} />
         {opportunity.closedOn ? <FieldEditor kind="text" label={t('field.closedOn')} value={opportunity.closedOn} display={<DateText value={opportunity.closedOn} />} /> : null}
         {keys.length > 0 ? <FieldEditor kind="text" label={t('field.externalKeys')} value={keys.map(([system, key]) => `${system}: ${key}`).join('\n')} /> : null}
-        <FieldEditor kind="text" label={t('field.createdAt')} value={opportunity.createdAt} display={<><DateText value={opportunity.createdAt} as="instant" /> {opportunity.createdByName}</>} />
+        <FieldEditor kind="text" label={t('field.createdAt')} value={opportunity.createdAt} display={<DateText value={opportunity.createdAt} as="instant" />} />
         <FieldEditor kind="text" label={t('field.updatedAt')} value={opportunity.updatedAt} display={<DateText value={opportunity.updatedAt} as="instant" />} />
       </FieldGroup>
     </>

@@ -26,7 +26,7 @@ export const PublicTicketPage = () => {
       </ol>
       {ticket.description ? <div className="public__answer" data-own="true"><div className="public__who"><b>{t('you')}</b><DateText value={ticket.openedAt} as="instant" /></div><p>{ticket.description}</p></div> : null}
       {ticket.answers.map((answer, index) => (
-        <div key={answer.id ?? index} className="public__answer"><div className="public__who"><b>{answer.authorName ?? t('desk')}</b><DateText value={answer.at} as="instant" /></div><p>{answer.text}</p></div>
+        <div key={index} className="public__answer"><div className="public__who"><b>{t('desk')}</b><DateText value={answer.at} as="instant" /></div><p>{answer.text}</p></div>
       ))}
       {!done && ticket.answers.length === 0 ? <p className="muted" style={{ marginTop: 12 }}>{t('waiting')}</p> : null}
       {done ? <Rating token={token} ticket={ticket} /> : null}

@@ -43,15 +43,15 @@ export const TicketListPage = () => {
   const filtered = active > 0;
   const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, clock: undefined, view: undefined }); };
   const columns: Column<Ticket>[] = [
-    { key: 'subject', title: t('field.subject'), width: 290, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
+    { key: 'subject', title: t('field.subject'), width: 270, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
     { key: 'number', title: t('field.number'), sort: 'number', width: 110, render: (ticket) => <span className="number muted">{ticket.number}</span> },
-    { key: 'status', title: t('field.status'), width: 96, render: (ticket) => <StatusMark value={ticket.status} /> },
-    { key: 'priority', title: t('field.priority'), sort: 'priorityRank', width: 90, render: (ticket) => <PriorityMark value={ticket.priority} /> },
+    { key: 'status', title: t('field.status'), width: 116, render: (ticket) => <StatusMark value={ticket.status} /> },
+    { key: 'priority', title: t('field.priority'), sort: 'priorityRank', width: 104, render: (ticket) => <PriorityMark value={ticket.priority} /> },
     { key: 'first', title: t('clock.firstResponse'), width: 150, render: (ticket) => <ClockCell ticket={ticket} name="firstResponse" /> },
     { key: 'solution', title: t('clock.solution'), sort: 'dueAt', width: 160, render: (ticket) => <ClockCell ticket={ticket} name="solution" /> },
     { key: 'customer', title: t('field.customerId'), width: 230, render: (ticket) => (ticket.customerId && ticket.customerName ? <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName}</Link> : <span className="muted">—</span>) },
     { key: 'assignee', title: t('field.assigneeId'), width: 110, render: (ticket) => ticket.assigneeName ?? <span className="muted">{t('unassigned')}</span> },
-    { key: 'created', title: t('field.openedAt'), sort: 'openedAt', width: 110, render: (ticket) => <DateText value={ticket.openedAt ?? ticket.createdAt} as="relative" /> },
+    { key: 'created', title: t('field.openedAt'), sort: 'openedAt', width: 118, render: (ticket) => <DateText value={ticket.openedAt ?? ticket.createdAt} as="relative" /> },
   ];
   const create = can('tickets.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/tickets/new' })}>{t('create')}</Button> : null;
 

@@ -29,8 +29,9 @@ export const useTicketWords = () => {
     const nameOf = new Map((users.data ?? []).map((user) => [user.id, user.displayName]));
     return {
       eventLabel: (type: string) => (i18n.exists(`tickets:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
-      fieldLabel: (field: string) => (i18n.exists(`tickets:field.${field}`) ? t(`field.${field}`) : field),
-      fieldValue: (field: string, value: unknown): ReactNode => {
+      fieldLabel: (field: string) => field.split('.').filter((part) => part !== 'custom' && !/^[0-9a-f]{8}-/.test(part)).map((part) => (i18n.exists(`tickets:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
+      fieldValue: (path: string, value: unknown): ReactNode => {
+        const field = path.split('.').pop()!;
         if (typeof value === 'boolean') return t(value ? 'common:yes' : 'common:no');
         if (typeof value !== 'string') return undefined;
         if (['status', 'priority', 'channel'].includes(field) && i18n.exists(`tickets:${field}.${value}`)) return t(`${field}.${value}`);
