@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Crm.Identity;
+using Crm.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Crm.Host.Tests;
+
+public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixture<CrmApp>
+{
+    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task a_closed_database_is_503_with_retry_after_and_the_host_recovers_by_itself()
+    {
+        var direct = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
+        using var gate = new Gate(direct.Host!, direct.Port);
+        var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = gate.Port, Timeout = 3 }.ConnectionString;
+        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={through}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=None"]);
+        await host.App.StartAsync(Ct);
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()) };
+        await Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
+
+        gate.Shut();
+        using var refused = await SignIn(http, "admin", "Demo-2026!");
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        var problem = (await refused.Content.ReadFromJsonAsync<JsonNode>(Ct))!;
+        problem["code"]!.ToString().ShouldBe("database_unavailable");
+        problem.ToJsonString().ShouldNotContain(" at Crm.");
+        (await http.GetAsync("/health/live", Ct)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await http.GetAsync("/health/ready", Ct)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        gate.Open();
+        await Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
+        await Until(async () => (await http.GetAsync("/health/ready", Ct)).IsSuccessStatusCode);
+        await host.App.StopAsync(Ct);
+    }
+
+    [Fact]
+    public async Task a_first_start_without_the_demo_gives_one_link_that_sets_the_password_once()
+    {
+        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={await postgres.CreateDatabaseAsync()}", "--urls=http://127.0.0.1:0", "--Crm:Demo=false", "--Logging:LogLevel:Default=None"]);
+        await host.App.StartAsync(Ct);
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()) };
+        var token = await IdentityModule.CreateAdministratorAsync(host.App.Services, Ct);
+        token.ShouldNotBeNull();
+        (await SetPassword(http, token, "weak")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await SetPassword(http, token, "Long-enough-1")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await SetPassword(http, token, "Long-enough-2")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await SignIn(http, "admin", "Long-enough-1")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SignIn(http, "admin", "Demo-2026!")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await IdentityModule.CreateAdministratorAsync(host.App.Services, Ct)).ShouldBeNull();
+        await host.App.StopAsync(Ct);
+    }
+
+    [Fact]
+    public async Task a_cookie_session_changes_nothing_without_its_csrf_token()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = app.Address };
+        using var session = await SignIn(http, "admin", "Demo-2026!");
+        var cookies = session.Headers.GetValues("Set-Cookie").ToList();
+        cookies.ShouldAllBe(c => c.Contains("httponly", StringComparison.OrdinalIgnoreCase) && c.Contains("samesite=strict", StringComparison.OrdinalIgnoreCase));
+        using var without = await http.PostAsJsonAsync("/api/v1/users", new { userName = "no.token", displayName = "x", role = "sales" }, Ct);
+        without.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await Code(without)).ShouldBe("csrf_token_invalid");
+    }
+
+    [Fact]
+    public async Task ten_wrong_passwords_lock_the_account_for_a_while()
+    {
+        var admin = await app.As("admin");
+        await using (var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(Ct))
+        await using (var command = new NpgsqlCommand("update identity.credentials set failures = 9 where user_id = (select user_id from identity.user_names where user_name = 'service')", connection))
+            await command.ExecuteNonQueryAsync(Ct);
+        using var http = new HttpClient { BaseAddress = app.Address };
+        using var tenth = await SignIn(http, "service", "wrong");
+        tenth.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var locked = await SignIn(http, "service", "Demo-2026!");
+        locked.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        locked.Headers.RetryAfter.ShouldNotBeNull();
+        (await admin.Get("session")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("grant_type=password&username=a&password=b", 400, "unsupported_grant_type")]
+    [InlineData("grant_type=client_credentials&client_id=demo-integrator&client_secret=wrong", 401, "invalid_client")]
+    [InlineData("grant_type=client_credentials&client_id=nobody&client_secret=x", 401, "invalid_client")]
+    [InlineData("", 400, "unsupported_grant_type")]
+    public async Task tokens_are_refused_as_rfc_6749_says(string form, int status, string error)
+    {
+        using var http = new HttpClient { BaseAddress = app.Address };
+        using var content = new StringContent(form, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var answer = await http.PostAsync("/connect/token", content, Ct);
+        ((int)answer.StatusCode).ShouldBe(status);
+        (await answer.Content.ReadFromJsonAsync<JsonNode>(Ct))!["error"]!.ToString().ShouldBe(error);
+    }
+
+    [Fact]
+    public async Task a_forged_token_is_401()
+    {
+        using var http = new HttpClient { BaseAddress = app.Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiIsInJvbGUiOiJhZG1pbiJ9.");
+        (await http.GetAsync("/api/v1/customers", Ct)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/nothing", 404)]
+    [InlineData("PUT", "/api/v1/users", 405)]
+    public async Task what_is_not_there_is_a_problem_too(string method, string path, int status)
+    {
+        using var http = new HttpClient { BaseAddress = app.Address };
+        using var answer = await http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Ct);
+        ((int)answer.StatusCode).ShouldBe(status);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("script-src 'self'");
+    }
+
+    [Fact]
+    public async Task operators_and_integrators_find_health_metrics_and_the_description()
+    {
+        using var http = new HttpClient { BaseAddress = app.Address };
+        var ready = (await http.GetFromJsonAsync<JsonNode>("/health/ready", Ct))!;
+        ready["checks"]!["projections"]!["data"]!["customer.customers"]!["lag"].ShouldNotBeNull();
+        (await http.GetStringAsync("/metrics", Ct)).ShouldContain("crm_projection_lag{projection=\"customer.customers\"}");
+        var description = (await http.GetFromJsonAsync<JsonNode>("/swagger/v1/swagger.json", Ct))!;
+        description["paths"]!["/api/v1/customers/{id}"]!["get"].ShouldNotBeNull();
+    }
+
+    private static async Task<string> Code(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonNode>(Ct))!["code"]!.ToString();
+
+    private static Task<HttpResponseMessage> SignIn(HttpClient http, string userName, string password) => http.PostAsJsonAsync("/api/v1/session", new { userName, password }, Ct);
+
+    private static Task<HttpResponseMessage> SetPassword(HttpClient http, string token, string newPassword) => http.PostAsJsonAsync("/api/v1/password", new { token, newPassword }, Ct);
+
+    private static async Task Until(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
+    }
+}
