@@ -64,12 +64,15 @@ public static class IdentityModule
     }
 
     /// <summary>Adds sign-in to the pipeline: who is calling, and the antiforgery check of cookie sessions.</summary>
-    public static void UseIdentity(this IApplicationBuilder app)
-    {
-        app.UseAuthentication();
-        app.Use(SessionFeature.Antiforgery);
-        app.UseAuthorization();
-    }
+    /// <remarks>Only where it matters: health must answer without the database, and the page's files need no look at the session.</remarks>
+    public static void UseIdentity(this IApplicationBuilder app) => app.UseWhen(
+        http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/connect"),
+        api =>
+        {
+            api.UseAuthentication();
+            api.Use(SessionFeature.Antiforgery);
+            api.UseAuthorization();
+        });
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapIdentity(this IEndpointRouteBuilder api)
