@@ -2,6 +2,7 @@ using Crm.Http;
 using Crm.Identity;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Npgsql;
 
 namespace Crm.Host;
 
@@ -18,7 +19,7 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
         var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
         if (configuration.GetValue<bool>("Crm:Demo"))
         {
-            await IdentityModule.CreateDemoAccountsAsync(services, DemoPassword, "demo-integrator", "demo-integrator-secret", stoppingToken);
+            await Patiently(() => IdentityModule.CreateDemoAccountsAsync(services, DemoPassword, "demo-integrator", "demo-integrator-secret", stoppingToken), stoppingToken);
             Console.WriteLine($"""
 
                   CRM            {address}
@@ -31,13 +32,32 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
         }
         else
         {
-            var token = await IdentityModule.CreateAdministratorAsync(services, stoppingToken);
+            string? token = null;
+            await Patiently(async () => token = await IdentityModule.CreateAdministratorAsync(services, stoppingToken), stoppingToken);
             Console.WriteLine(token is null
                 ? $"\n  CRM            {address}\n"
                 : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password?token={token}\n");
         }
         using var hourly = new PeriodicTimer(TimeSpan.FromHours(1));
-        while (await hourly.WaitForNextTickAsync(stoppingToken)) await idempotency.CleanAsync(stoppingToken);
+        while (await hourly.WaitForNextTickAsync(stoppingToken)) await Patiently(() => idempotency.CleanAsync(stoppingToken), stoppingToken);
+    }
+
+    /// <summary>A database that goes away must not take the host with it.</summary>
+    private async Task Patiently(Func<Task> work, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await work();
+                return;
+            }
+            catch (NpgsqlException e)
+            {
+                LogRetry(logger, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(2), ct);
+            }
+        }
     }
 
     /// <summary>The host serves also when the demo cannot be loaded; the next start tries again.</summary>
@@ -52,6 +72,9 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
             LogDemo(logger, e);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database did not answer ({Error}); trying again")]
+    private static partial void LogRetry(ILogger logger, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The demo organisation is not complete; the next start goes on with it")]
     private static partial void LogDemo(ILogger logger, Exception exception);

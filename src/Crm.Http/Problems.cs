@@ -145,8 +145,8 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         // The same of a reference: to what was removed meanwhile, or of something that is to be removed.
         PostgresException { SqlState: "23503", ConstraintName: { } used } => new(409, used, "所引用的内容已被移除，或仍在使用中，请刷新后重试。", "What is referred to was removed, or is still in use; reload and try again."),
         PostgresException { SqlState: "22021" or "22P05" } => new(400, "invalid_character", "文本中含有不允许的字符（NUL）。", "The text contains a character that cannot be stored (NUL)."),
-        NpgsqlException { InnerException: TimeoutException or IOException or System.Net.Sockets.SocketException } or NpgsqlException { IsTransient: true }
-            or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>
+        // Whatever is not an answer of the server is a connection that could not be had or was lost.
+        NpgsqlException and not PostgresException or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>
             new(503, "database_unavailable", "数据库暂时不可用，请稍后再试。", "The database is not available at the moment; try again.") { RetryAfter = 5 },
         TimeoutException => new(503, "overloaded", "系统繁忙，请稍后再试。", "The system is busy; try again.") { RetryAfter = 5 },
         _ => null,

@@ -50,8 +50,7 @@ public static class IdentityModule
             o.Cookie = new CookieBuilder { Name = "crm_csrf", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest, IsEssential = true };
         });
         services.AddAuthentication("crm")
-            .AddPolicyScheme("crm", null, o => o.ForwardDefaultSelector = http =>
-                http.Request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? BearerHandler.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddPolicyScheme("crm", null, o => o.ForwardDefaultSelector = Scheme)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
             .AddCookie(o =>
             {
@@ -64,15 +63,18 @@ public static class IdentityModule
     }
 
     /// <summary>Adds sign-in to the pipeline: who is calling, and the antiforgery check of cookie sessions.</summary>
-    /// <remarks>Only where it matters: health must answer without the database, and the page's files need no look at the session.</remarks>
-    public static void UseIdentity(this IApplicationBuilder app) => app.UseWhen(
-        http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/connect"),
-        api =>
-        {
-            api.UseAuthentication();
-            api.Use(SessionFeature.Antiforgery);
-            api.UseAuthorization();
-        });
+    public static void UseIdentity(this IApplicationBuilder app)
+    {
+        app.UseAuthentication();
+        app.Use(SessionFeature.Antiforgery);
+        app.UseAuthorization();
+    }
+
+    /// <summary>The cookie is looked at only below <c>/api</c>: health must answer without the database, and the page's files need no session.</summary>
+    private static string Scheme(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/api") || http.Request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? BearerHandler.SchemeName
+            : CookieAuthenticationDefaults.AuthenticationScheme;
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapIdentity(this IEndpointRouteBuilder api)
