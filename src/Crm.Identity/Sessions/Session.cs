@@ -94,7 +94,6 @@ internal static class SessionFeature
     private static SessionView View(HttpContext http, User user)
     {
         var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
-        http.Response.Headers.CacheControl = "no-store";
         return new SessionView(
             new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role), [.. Right.Of(user.Role).Order(StringComparer.Ordinal)],
             http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
