@@ -1,4 +1,4 @@
-import { CustomerServiceOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
+import { CustomerServiceOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
@@ -6,9 +6,11 @@ import type { ReactNode } from 'react';
 export interface Destination { key: string; to: LinkProps['to']; icon: ReactNode; right?: string; shortcut: string; phone: boolean }
 
 export const destinations: Destination[] = [
+  { key: 'home', to: '/', icon: <HomeOutlined />, shortcut: 'h', phone: true },
   { key: 'customers', to: '/customers', icon: <TeamOutlined />, right: 'customers.view', shortcut: 'c', phone: true },
   { key: 'opportunities', to: '/opportunities', icon: <ProjectOutlined />, right: 'opportunities.view', shortcut: 'o', phone: true },
   { key: 'tickets', to: '/tickets', icon: <CustomerServiceOutlined />, right: 'tickets.view', shortcut: 't', phone: true },
+  { key: 'analytics', to: '/reports', icon: <FunnelPlotOutlined />, right: 'reports.view', shortcut: 'a', phone: true },
   { key: 'imports', to: '/imports', icon: <ImportOutlined />, right: 'imports.view', shortcut: 'i', phone: false },
   { key: 'settings', to: '/settings', icon: <SettingOutlined />, right: 'users.view', shortcut: 's', phone: false },
 ];

@@ -32,7 +32,7 @@ const setPassword = createRoute({
 
 const home = createRoute({
   getParentRoute: () => shell, path: '/',
-  beforeLoad: () => { throw redirect({ to: '/customers', replace: true }); },
+  component: lazyRouteComponent(() => import('@/features/home/home'), 'HomePage'),
 });
 const customers = createRoute({
   getParentRoute: () => shell, path: '/customers',
@@ -83,6 +83,14 @@ const importJob = createRoute({
   getParentRoute: () => shell, path: '/imports/$id', remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => import('@/features/imports/import-page'), 'ImportPage'),
 });
+const reports = createRoute({
+  getParentRoute: () => shell, path: '/reports',
+  component: lazyRouteComponent(() => import('@/features/reports/reports'), 'ReportsPage'),
+});
+const reportRows = createRoute({
+  getParentRoute: () => shell, path: '/reports/rows',
+  component: lazyRouteComponent(() => import('@/features/reports/report-rows'), 'ReportRowsPage'),
+});
 const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
   component: lazyRouteComponent(() => withTexts('settings', import('@/features/settings/settings')), 'SettingsPage'),
@@ -98,7 +106,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, imports, importJob, settings]),
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -29,7 +29,7 @@ export const CardFace = ({ card, stage, stages, onMove, dragging }: Props) => {
       <div className="card__customer">{card.customerName ?? <span className="card__warning"><WarningOutlined aria-hidden="true" /> {t('warning.noCustomer')}</span>}</div>
       <div className="card__line"><b><MoneyText value={card.amount} compact /></b><span className="muted">{card.ownerName ?? t('noOwner')}</span></div>
       <div className="card__line card__foot">
-        <span className={card.warnings.includes('stale') ? 'card__warning' : 'muted'}><ClockCircleOutlined aria-hidden="true" /> {t('board.days', { count: card.daysInStage ?? 0 })}</span>
+        {card.daysInStage === null || card.daysInStage === undefined ? <span /> : <span className={card.warnings.includes('stale') ? 'card__warning' : 'muted'}><ClockCircleOutlined aria-hidden="true" /> {t('board.days', { count: card.daysInStage })}</span>}
         {card.expectedCloseDate ? <span className={card.warnings.includes('overdue') ? 'card__warning' : 'muted'}>{card.warnings.includes('overdue') ? <WarningOutlined aria-label={t('warning.overdue')} /> : null} <DateText value={card.expectedCloseDate} /></span> : null}
       </div>
     </div>

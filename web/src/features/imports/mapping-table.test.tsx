@@ -1,0 +1,43 @@
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import type { ImportJob } from '@/lib/api-types';
+import { renderScreen } from '@/test/render';
+import { MappingTable } from './mapping-table';
+import type { ImportTarget } from './use-import';
+
+const target: ImportTarget = {
+  target: 'customers', name: '客户', nameEn: 'Customers', customFields: true,
+  fields: [{ code: 'name', name: '名称', nameEn: 'Name', required: true, type: 'text', choices: [] }, { code: 'industry', name: '行业', nameEn: 'Industry', required: false, type: 'text', choices: [] }],
+};
+const detected = { type: 'text' as const, ambiguous: false, distinct: 2, blanks: 0 };
+const job: ImportJob = {
+  id: 'i-1', version: 2, fileName: 'accounts.csv', size: 100, status: 'checked', target: 'customers', targetGuessed: true, format: { kind: 'csv', encoding: 'utf-8', rows: 2 }, values: [],
+  columns: [
+    { name: 'account', index: 0, samples: ['Acme', 'Betasoloin'], detected, field: 'name', confidence: 0.95 }, { name: 'sector', index: 1, samples: ['retail'], detected, field: null },
+    { name: 'since', index: 2, samples: ['03-04-2016'], detected: { ...detected, type: 'date', format: 'dd-MM-yyyy', ambiguous: true, alternatives: ['MM-dd-yyyy'] }, field: 'custom.since', confidence: 0.5 },
+  ],
+  options: { mode: 'createAndUpdate', blank: 'keep' }, notes: [], totals: { rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: 0 }, progress: 1,
+};
+
+describe('the mapping of an import', () => {
+  it('shows samples and what was detected, offers a field once, and sends what is chosen', async () => {
+    const changes: object[] = [];
+    await renderScreen(<MappingTable job={job} targets={[target]} target={target} editable onChange={(body) => changes.push(body)} />);
+    const row = (await screen.findByRole('rowheader', { name: 'sector' })).closest('tr')!;
+    expect(within(row).getByText('retail')).toBeTruthy();
+    await userEvent.click(within(row).getByRole('combobox'));
+    const taken = (await screen.findAllByText('名称 *')).map((each) => each.closest('.ant-select-item-option-disabled')).find(Boolean);
+    expect(taken).toBeTruthy();
+    await userEvent.click(await screen.findByText('行业'));
+    expect(changes).toEqual([{ columns: [{ name: 'sector', field: 'industry', format: null }] }]);
+  });
+
+  it('asks which way an ambiguous date is written', async () => {
+    const changes: object[] = [];
+    await renderScreen(<MappingTable job={job} targets={[target]} target={target} editable onChange={(body) => changes.push(body)} />);
+    await userEvent.click(await screen.findByRole('combobox', { name: /since.*日期|日期.*since/ }));
+    await userEvent.click(await screen.findByText('MM-dd-yyyy'));
+    expect(changes).toEqual([{ columns: [{ name: 'since', field: 'custom.since', format: 'MM-dd-yyyy' }] }]);
+  });
+});
