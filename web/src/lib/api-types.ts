@@ -53,7 +53,7 @@ export type FunnelStage = Of<Schemas['FunnelStage'], { kind: StageKind }>;
 export type FunnelReport = Of<Schemas['FunnelReport'], { stages: FunnelStage[]; formula: Record<string, string>; groups?: Of<Schemas['FunnelGroup'], { stages: FunnelStage[] }>[] | null }>;
 export type KeyFigure = Of<Schemas['KeyFigure'], { code: 'leadConversion' | 'averageDealSize' | 'salesCycle' | 'winRate' | 'satisfaction'; unit: 'ratio' | 'money' | 'days' | 'score' }>;
 /** An opportunity, an entry of one into a stage, or a rated ticket behind a figure. */
-export type ReportRow = Partial<Schemas['OpportunityRow'] & Schemas['RatingRow']> & { id: string; name: string };
+export type ReportRow = Partial<Schemas['OpportunityRow']> & { id: string; name: string; number?: string; score?: number; comment?: string | null; ratedAt?: string };
 export type KeyFigures = Of<Schemas['KeyFigureReport'], { figures: KeyFigure[] }>;
 
 export type ImportStatus = Schemas['ImportStatus'];

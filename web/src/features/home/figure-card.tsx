@@ -14,7 +14,7 @@ export const FigureCard = ({ figure }: { figure: KeyFigure }) => {
   return (
     <section className="figure" aria-label={t(`figure.${figure.code}`)}>
       <h3>{t(`figure.${figure.code}`)}</h3>
-      <p className="figure__value number">{figure.value === null ? <span className="muted" title={t('nothing')}>—</span> : <RowsLink rows={figure.rows}>{text(figure.value)}</RowsLink>}</p>
+      <p className="figure__value number">{figure.value === null || figure.value === undefined ? <span className="muted" title={t('nothing')}>—</span> : <RowsLink rows={figure.rows}>{text(figure.value)}</RowsLink>}</p>
       <p className="figure__before">
         {moved ? <span data-good={moved.good}>{moved.up ? <ArrowUpOutlined aria-label={t('up')} /> : <ArrowDownOutlined aria-label={t('down')} />}</span> : null}
         <span className="muted">{t('previous')} <span className="number">{text(figure.previous)}</span></span>
@@ -22,7 +22,7 @@ export const FigureCard = ({ figure }: { figure: KeyFigure }) => {
       <details className="figure__formula">
         <summary>{t('formula')}</summary>
         <p>{figure.formula}</p>
-        {figure.value === null ? <p>{t('nothing')}</p> : (
+        {figure.value === null || figure.value === undefined ? <p>{t('nothing')}</p> : (
           <p className="number"><RowsLink rows={figure.numeratorRows ?? figure.rows}>{(figure.numerator ?? 0).toLocaleString(locale)}</RowsLink> ÷ <RowsLink rows={figure.rows}>{(figure.denominator ?? 0).toLocaleString(locale)}</RowsLink> = {text(figure.value)}</p>
         )}
         {figure.otherCurrencies?.map((amount) => <p key={amount.currency} className="number">{amount.currency} {amount.amount.toLocaleString(locale)}</p>)}

@@ -14,7 +14,7 @@ export const figureText = (figure: Pick<KeyFigure, 'unit' | 'currency'>, value: 
 
 /** Whether a figure rose against the period before, and whether that is good: a shorter sales cycle is. Undefined when there is nothing to compare. */
 export const change = ({ code, value, previous }: Pick<KeyFigure, 'code' | 'value' | 'previous'>): { up: boolean; good: boolean } | undefined => {
-  if (value === null || previous === null || previous === undefined || value === previous) return undefined;
+  if (value === null || value === undefined || previous === null || previous === undefined || value === previous) return undefined;
   const up = value > previous;
   return { up, good: code === 'salesCycle' ? !up : up };
 };

@@ -12,12 +12,12 @@ const target: ImportTarget = {
 };
 const detected = { type: 'text' as const, ambiguous: false, distinct: 2, blanks: 0 };
 const job: ImportJob = {
-  id: 'i-1', version: 2, fileName: 'accounts.csv', size: 100, status: 'checked', target: 'customers', targetGuessed: true, format: { kind: 'csv', encoding: 'utf-8', rows: 2 }, values: [],
+  id: 'i-1', version: 2, createdAt: '2026-05-01T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', fileName: 'accounts.csv', size: 100, status: 'checked', target: 'customers', targetGuessed: true, format: { kind: 'csv', encoding: 'utf-8', bom: false, headerRow: 1, rows: 2 }, values: [],
   columns: [
-    { name: 'account', index: 0, samples: ['Acme', 'Betasoloin'], detected, field: 'name', confidence: 0.95 }, { name: 'sector', index: 1, samples: ['retail'], detected, field: null },
+    { name: 'account', index: 0, samples: ['Acme', 'Betasoloin'], detected, field: 'name', confidence: 0.95 }, { name: 'sector', index: 1, samples: ['retail'], detected, field: null, confidence: 0 },
     { name: 'since', index: 2, samples: ['03-04-2016'], detected: { ...detected, type: 'date', format: 'dd-MM-yyyy', ambiguous: true, alternatives: ['MM-dd-yyyy'] }, field: 'custom.since', confidence: 0.5 },
   ],
-  options: { mode: 'createAndUpdate', blank: 'keep' }, notes: [], totals: { rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: 0 }, progress: 1,
+  options: { pipelineId: null, mode: 'createAndUpdate', blank: 'keep', ownerId: null, businessDateField: null, currency: null, duplicates: 'skip' }, notes: [], totals: { rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: 0 }, progress: 1,
 };
 
 describe('the mapping of an import', () => {

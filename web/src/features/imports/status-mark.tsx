@@ -1,11 +1,8 @@
-import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { ImportStatus } from '@/lib/api-types';
+import './imports.css';
 
-const colors: Record<ImportStatus, string> = {
-  uploaded: 'default', checking: 'processing', checked: 'blue', running: 'processing', completed: 'success', failed: 'error', cancelled: 'default', reverting: 'processing', reverted: 'warning',
-};
 export const StatusMark = ({ status }: { status: ImportStatus }) => {
   const { t } = useTranslation('imports');
-  return <Tag color={colors[status]}>{t(`status.${status}`)}</Tag>;
+  return <span className="import-status" data-status={status}>{t(`status.${status}`)}</span>;
 };

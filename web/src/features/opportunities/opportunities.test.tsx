@@ -19,7 +19,7 @@ const money = (amount: number) => ({ amount, currency: 'CNY' });
 const board = (): Board => ({
   pipeline: { id: 'p-1', name: '标准销售流程', isDefault: true },
   stages: stages.map((stage, index) => ({
-    ...stage, count: index === 0 ? 1 : 0, amount: money(index === 0 ? 5000 : 0), hasMore: false,
+    ...stage, count: index === 0 ? 1 : 0, amount: money(index === 0 ? 5000 : 0), amounts: [], hasMore: false,
     cards: index === 0 ? [{ id: 'o-1', version: 3, name: '年度续约', customerId: 'c-1', customerName: '上海远景', ownerName: '张伟', amount: money(5000), daysInStage: 4, warnings: [] }] : [],
   })),
 });
@@ -28,7 +28,8 @@ const common = [
 ];
 const opportunity: Opportunity = {
   id: 'o-1', version: 3, name: '年度续约', customerId: 'c-1', customerName: '上海远景', pipelineId: 'p-1', stage: 'lead', stageName: '线索', stageKind: 'open', amount: money(5000), probability: 10,
-  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-01-05T02:00:00Z',
+  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-01-05T02:00:00Z', externalKeys: {}, custom: {}, enteredStageAt: '2026-01-05T02:00:00Z', openedOn: '2026-01-05', amountFromLines: false, probabilitySet: false,
+  competitors: [], decisionMakers: [], lines: [], deleted: false, closed: false,
 };
 const column = (name: string, count: number) => screen.findByRole('region', { name: `${name}，${count} 个商机` });
 

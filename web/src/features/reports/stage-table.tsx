@@ -22,8 +22,8 @@ export const StageTable = ({ label, stages, formula }: { label: string; stages: 
               <td><RowsLink rows={stage.rows}>{formatNumber(stage.count, locale)}</RowsLink></td>
               <td><RowsLink rows={stage.rows}><MoneyText value={stage.amount} /></RowsLink>{stage.otherAmounts?.map((amount) => <div key={amount.currency} className="muted"><MoneyText value={amount} /></div>)}</td>
               <td><RowsLink rows={stage.enteredRows}>{formatNumber(stage.entered, locale)}</RowsLink></td>
-              <td>{stage.conversion === null ? <span className="muted">—</span> : <RowsLink rows={stage.enteredRows?.replace('figure=entered', 'figure=advanced')}>{formatRatio(stage.conversion, locale)}</RowsLink>}</td>
-              <td>{stage.medianDaysInStage === null ? <span className="muted">—</span> : <RowsLink rows={stage.enteredRows?.replace('figure=entered', 'figure=left')}>{formatNumber(stage.medianDaysInStage, locale, { maximumFractionDigits: 1 })}</RowsLink>}</td>
+              <td>{stage.conversion === null || stage.conversion === undefined ? <span className="muted">—</span> : <RowsLink rows={stage.enteredRows?.replace('figure=entered', 'figure=advanced')}>{formatRatio(stage.conversion, locale)}</RowsLink>}</td>
+              <td>{stage.medianDaysInStage === null || stage.medianDaysInStage === undefined ? <span className="muted">—</span> : <RowsLink rows={stage.enteredRows?.replace('figure=entered', 'figure=left')}>{formatNumber(stage.medianDaysInStage, locale, { maximumFractionDigits: 1 })}</RowsLink>}</td>
             </tr>
           ))}
         </tbody>
