@@ -220,13 +220,12 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         await projection.ApplyAsync(page, store, sql, ct);
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        var token = new SqlBatch();
+        // Rows and position become durable together and can always be folded again: the disk need not be waited for.
+        token.Add($"set local synchronous_commit = off");
         // The stored position is a fencing token: a node that lost the lead changes no row.
-        await using (var token = new NpgsqlCommand(
-            "update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp() where name = $2 and last_seq_id = $3", connection)
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = ceiling }, new NpgsqlParameter<string> { TypedValue = ShardName }, new NpgsqlParameter<long> { TypedValue = saved } },
-        })
-            if (await token.ExecuteNonQueryAsync(ct) != 1) throw new ProgressionOutOfOrderException(ShardName, saved);
+        token.Add($"update events.mt_event_progression set last_seq_id = {ceiling}, last_updated = transaction_timestamp() where name = {ShardName} and last_seq_id = {saved}");
+        if (await Execute(token, connection, transaction, ct) != 1) throw new ProgressionOutOfOrderException(ShardName, saved);
         if (sql.Commands.Count > 0) await Execute(sql, connection, transaction, ct);
         await transaction.CommitAsync(ct);
         saved = ceiling;

@@ -19,6 +19,7 @@ internal sealed class Metrics : IDisposable
         own.CreateObservableGauge("crm.projection.lag", () => store.Daemon.Status.Select(s =>
             new Measurement<long>(Math.Max(0, store.Daemon.HighWaterMark - s.Position), new KeyValuePair<string, object?>("projection", s.Name))), "events", "Events a projection is behind the high-water mark.");
         own.CreateObservableGauge("crm.highwater.mark", () => store.Daemon.HighWaterMark, "sequence", "Highest sequence number that is safe to read.");
+        own.CreateObservableGauge("crm.highwater.held", () => store.Daemon.HighWaterHeldFor.TotalSeconds, "s", "How long a transaction that is still running has held the mark back.");
         listener.InstrumentPublished = (instrument, l) =>
         {
             if (Meters.Contains(instrument.Meter.Name)) l.EnableMeasurementEvents(instrument);
