@@ -35,6 +35,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     // Position and rows change together: a page, a rebuild and a start exclude each other on this node.
     private readonly SemaphoreSlim gate = new(1, 1);
     private TaskCompletionSource progressed = NewSource();
+    private Ahead? ahead;
     private long saved;
     private long position;
     private volatile Failure? failure;
@@ -161,6 +162,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             }
             await transaction.CommitAsync(ct);
             failure = null;
+            ahead = null;
             await Reload(ct);
         }
         finally
@@ -207,9 +209,12 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
 
     private async Task AdvanceOnePage(long mark, int limit, CancellationToken ct)
     {
-        var page = await store.Query.FetchLogAsync(Position, mark, types, limit, ct);
+        var (next, upTo, page) = (ahead, mark, (IReadOnlyList<Event>?)null);
+        ahead = null;
+        if (next is not null && next.After == Position && next.Limit == limit) (upTo, page) = (next.UpTo, await next.Page);
+        page ??= await store.Query.FetchLogAsync(Position, upTo, types, limit, ct);
         // A short page has seen everything up to the mark; a full one only what it read.
-        var ceiling = page.Count < limit ? mark : page[^1].Sequence;
+        var ceiling = page.Count < limit ? upTo : page[^1].Sequence;
         if (page.Count == 0 && ceiling - saved < PageSize)
         {
             // Nothing to fold: the position is kept in memory and saved with the next rows or when idle. After a crash it is read again.
@@ -218,6 +223,8 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         }
         var sql = new SqlBatch();
         await projection.ApplyAsync(page, store, sql, ct);
+        // While the rows are written, the next page is read.
+        var following = page.Count == limit ? new Ahead(ceiling, mark, limit, store.Query.FetchLogAsync(ceiling, mark, types, limit, ct)) : null;
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var token = new SqlBatch();
@@ -229,6 +236,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         if (sql.Commands.Count > 0) await Execute(sql, connection, transaction, ct);
         await transaction.CommitAsync(ct);
         saved = ceiling;
+        ahead = following;
         MoveTo(ceiling);
     }
 
@@ -283,6 +291,8 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     private static partial void LogPaused(ILogger logger, string projection, long sequence, Exception exception);
 
     private sealed record Failure(long Sequence, string Message);
+
+    private sealed record Ahead(long After, long UpTo, int Limit, Task<IReadOnlyList<Event>> Page);
 }
 
 /// <summary>Another node moved the projection on: this one no longer leads it, or begins again from where it stands.</summary>
