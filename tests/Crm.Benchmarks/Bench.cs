@@ -152,7 +152,7 @@ internal sealed class Bench : IAsyncDisposable
         if (!actual.Equals(expected)) throw new InvalidOperationException($"{what}: {actual} instead of {expected}.");
     }
 
-    private async Task Execute(string sql)
+    public async Task Execute(string sql)
     {
         await using var command = DataSource.CreateCommand(sql);
         command.CommandTimeout = 0;

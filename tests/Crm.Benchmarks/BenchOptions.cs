@@ -13,6 +13,8 @@ internal sealed record BenchOptions
           --warm-up n       seconds before them                   (3)
           --rounds n        rounds, of which the median counts    (3)
           --events n        events of the catch-up                (200000)
+          --customers n     customers behind the list page        (100000)
+          --rows n          rows of the imported file             (20000)
           --postgres text   connection string of a server to use, with fsync and synchronous_commit on; its user may create
                             databases. Without it an embedded server is started for the run.
           --list            list the workloads
@@ -27,6 +29,10 @@ internal sealed record BenchOptions
     public int Rounds { get; private init; } = 3;
 
     public int Events { get; private init; } = 200_000;
+
+    public int Customers { get; private init; } = 100_000;
+
+    public int Rows { get; private init; } = 20_000;
 
     public string? Postgres { get; private init; }
 
@@ -47,7 +53,10 @@ internal sealed record BenchOptions
                 "--warm-up" => options with { WarmUp = TimeSpan.FromSeconds(Number()) },
                 "--rounds" => options with { Rounds = (int)Number() },
                 "--events" => options with { Events = (int)Number() },
+                "--customers" => options with { Customers = (int)Number() },
+                "--rows" => options with { Rows = (int)Number() },
                 "--postgres" => options with { Postgres = Value() },
+                "--" => options,
                 "--list" => options with { List = true },
                 _ => throw new FormatException($"'{args[i]}' is not an option.\n\n{Help}"),
             };

@@ -5,12 +5,14 @@ using Crm.Host;
 using Npgsql;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-Workload[] workloads = [.. Streams.All, .. CatchingUp.All];
+// The product's own words at its start are not part of the table.
+var output = Console.Out;
+Console.SetOut(TextWriter.Null);
 BenchOptions options;
 try
 {
     options = BenchOptions.Parse(args);
-    if (options.Only.FirstOrDefault(name => workloads.All(w => w.Name != name)) is { } unknown) throw new FormatException($"There is no workload '{unknown}'; --list names them.");
+    if (options.Only.FirstOrDefault(name => Workloads(new CustomerPages("", options)).All(w => w.Name != name)) is { } unknown) throw new FormatException($"There is no workload '{unknown}'; --list names them.");
 }
 catch (FormatException e)
 {
@@ -19,7 +21,7 @@ catch (FormatException e)
 }
 if (options.List)
 {
-    foreach (var workload in workloads) Console.WriteLine($"{workload.Name,-22} {workload.Text}; against {workload.YardstickText}");
+    foreach (var workload in Workloads(new CustomerPages("", options))) output.WriteLine($"{workload.Name,-22} {workload.Text}; against {workload.YardstickText}");
     return 0;
 }
 
@@ -28,9 +30,10 @@ await using var embedded = options.Postgres is null ? await EmbeddedPostgres.Sta
 try
 {
     var server = options.Postgres ?? embedded!.ConnectionString;
-    await DemandDurability(server);
+    await DemandDurability(server, output);
     var rows = new List<Row>();
-    var chosen = workloads.Where(w => options.Only.Count == 0 || options.Only.Contains(w.Name)).ToArray();
+    await using var pages = new CustomerPages(server, options);
+    var chosen = Workloads(pages).Where(w => options.Only.Count == 0 || options.Only.Contains(w.Name)).ToArray();
     for (var round = 1; round <= options.Rounds; round++)
     {
         // Yardstick and workload alternate, so that a machine that slows down slows both.
@@ -46,7 +49,7 @@ try
             Console.Error.WriteLine($"round {round}: {workload.Name} {rows[^1].Ours.Rate:N0}{workload.Unit}, {workload.YardstickText} {yardstick.Rate:N0}/s");
         }
     }
-    Report.Print(rows, options);
+    Report.Print(rows, options, output);
     return 0;
 }
 finally
@@ -55,12 +58,14 @@ finally
     PostgresHome.Delete(home);
 }
 
-static async Task DemandDurability(string server)
+static IEnumerable<Workload> Workloads(CustomerPages pages) => [.. Streams.All, .. CatchingUp.All, .. pages.All, .. Importing.All];
+
+static async Task DemandDurability(string server, TextWriter output)
 {
     await using var source = NpgsqlDataSource.Create(server);
     await using var command = source.CreateCommand("select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')");
     await using var reader = await command.ExecuteReaderAsync();
     await reader.ReadAsync();
     if (reader.GetString(1) != "on" || reader.GetString(2) != "on") throw new InvalidOperationException("fsync and synchronous_commit must be on: other rates mean nothing.");
-    Console.WriteLine($"PostgreSQL {reader.GetString(0)}, fsync and synchronous_commit on; {RuntimeInformation.FrameworkDescription} on {Environment.ProcessorCount} processors, load and server on one machine.");
+    output.WriteLine($"PostgreSQL {reader.GetString(0)}, fsync and synchronous_commit on; {RuntimeInformation.FrameworkDescription} on {Environment.ProcessorCount} processors, load and server on one machine.");
 }

@@ -61,9 +61,7 @@ internal static class Sales
     private static readonly string[] Cities = ["Shanghai", "Beijing", "Shenzhen", "Hangzhou", "Chengdu", "Wuhan", "Nanjing", "Suzhou", "Xiamen", "Qingdao"];
     private static readonly string[] Stages = ["lead", "qualified", "demo", "offer", "negotiation", "contract", "won", "lost", "paused", "renewal"];
 
-    public static string Schema => DocumentProjectionTable + "create table bench.funnel (stage text primary key, entered bigint not null, amount numeric not null);";
-
-    private static string DocumentProjectionTable => "create schema bench;" + DocumentProjection<Profile>.TableSql("bench.profiles");
+    public static string Schema => "create schema bench;" + DocumentProjection<Profile>.TableSql("bench.profiles") + "create table bench.funnel (stage text primary key, entered bigint not null, amount numeric not null);";
 
     /// <summary>The event at a place of a customer's history: a registration, then in turn tags, follow-ups and changes of stage.</summary>
     public static object Event(int customer, int index) => index == 0 ? Registered(customer) : (index % 10) switch
@@ -71,12 +69,12 @@ internal static class Sales
         1 or 4 or 7 => new TagAdded($"tag-{index:00}", $"agent-{customer % 40:00}", Begin.AddMinutes(customer + index),
             "Asked for by the account team after the last review of the segment; valid until the next quarterly check of all tags, then to be confirmed again or taken off; see also the campaign list."),
         3 or 9 => new StageChanged(Stages[index % 10 / 3], Stages[(customer + index) % 10], $"agent-{customer % 40:00}", 1_000 + customer % 9_000, Begin.AddMinutes(customer + index),
-            "The buyer named a budget and a date, and the technical questions are answered; next comes a written offer."),
-        _ => new FollowUpLogged("phone", "Questions about delivery and service", "Spoke about the delivery dates, the service contract and training for two sites; they want to see the dashboard with their own figures first.",
+            "The buyer named a budget and a date, and the technical questions are answered; next comes a written offer for both of the sites."),
+        _ => new FollowUpLogged("phone", "Questions about delivery and service", "Spoke about delivery dates, the service contract and training for two sites; they want to see it with their figures.",
             $"agent-{customer % 40:00}", Begin.AddMinutes(customer + index), Begin.AddDays(7).AddMinutes(customer), 15 + customer % 30),
     };
 
     public static CustomerRegistered Registered(int customer) => new(
         $"Customer {customer:000000}", $"Example Trading {customer % 5_000:0000} Ltd", $"customer{customer:000000}@example.com", $"+86138{customer:00000000}", Cities[customer % 10],
-        $"agent-{customer % 40:00}", "exhibition", Stages[0], Begin.AddMinutes(customer), "Met at the spring fair; wants a first call next week about volumes and a trial.");
+        $"agent-{customer % 40:00}", "exhibition", Stages[0], Begin.AddMinutes(customer), "Met at the spring fair; wants a first call next week about volumes, trial.");
 }

@@ -23,6 +23,9 @@ internal sealed class HighWater(NpgsqlDataSource dataSource)
     /// <summary>The mark.</summary>
     public long Mark => Volatile.Read(ref mark);
 
+    /// <summary>Stored names of the event types above the mark as the last look saw them; those it has moved over are among them.</summary>
+    public IReadOnlySet<string> Types { get; private set; } = new HashSet<string>();
+
     /// <summary>Whether a missing number holds the mark back.</summary>
     public bool Held => candidate > Mark;
 
@@ -61,22 +64,25 @@ internal sealed class HighWater(NpgsqlDataSource dataSource)
         long count, max, edge, oldest;
         await using (var command = dataSource.CreateCommand($"""
             select count(*), coalesce(max(seq_id), 0), coalesce(max(seq_id) filter (where seq_id - n = $1), 0),
-                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-            from (select seq_id, row_number() over (order by seq_id) as n
-                  from (select seq_id from events.mt_events where seq_id > $1 order by seq_id limit {Window}) w) r
+                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint, array_agg(distinct type)
+            from (select seq_id, type, row_number() over (order by seq_id) as n
+                  from (select seq_id, type from events.mt_events where seq_id > $1 order by seq_id limit {Window}) w) r
             """))
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Mark });
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             (count, max, edge, oldest) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+            if (count == 0) return false;
+            Types = reader.GetFieldValue<string[]>(4).ToHashSet();
         }
-        if (count == 0) return false;
         if (max - Mark == count) return MoveTo(max);
         if (Held && oldest >= fence)
         {
-            await RecordSkips(Mark, candidate, ct);
-            return MoveTo(candidate);
+            // No further than what this look has seen: the gap may have been filled with more than a window holds.
+            var proved = Math.Min(candidate, max);
+            await RecordSkips(Mark, proved, ct);
+            return MoveTo(proved);
         }
         var moved = edge > Mark && MoveTo(edge);
         if (!Held)

@@ -152,8 +152,9 @@ public sealed partial class ProjectionDaemon : BackgroundService
                 await highWater.SaveAsync(ct);
                 elected = Stopwatch.GetTimestamp();
             }
+            var before = highWater.Mark;
             if (await highWater.PollAsync(ct))
-                foreach (var shard in shards.Value) shard.Wake();
+                foreach (var shard in shards.Value) await shard.MarkMoved(before, highWater.Mark, highWater.Types);
             else
                 // A held mark depends on other transactions ending, of which nobody tells; and another node may have appended.
                 await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : Idle, ct);

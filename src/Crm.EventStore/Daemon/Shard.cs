@@ -108,6 +108,25 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         }
     }
 
+    /// <summary>Wakes the shard, or moves it at once where it has nothing to read: most saves concern few projections.</summary>
+    public async ValueTask MarkMoved(long from, long to, IReadOnlySet<string> moved)
+    {
+        if (leading && failure is null && !moved.Overlaps(types) && await gate.WaitAsync(TimeSpan.Zero))
+            try
+            {
+                if (Position == from)
+                {
+                    MoveTo(to);
+                    return;
+                }
+            }
+            finally
+            {
+                gate.Release();
+            }
+        Wake();
+    }
+
     /// <summary>Takes over the position another node has stored.</summary>
     public void Follow(long stored)
     {
@@ -176,7 +195,10 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     {
         var (reached, floor) = (Position, saved);
         await using var command = store.DataSource.CreateCommand(reached > floor
-            ? "update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp() where name = $2 and last_seq_id = $3 returning last_seq_id"
+            ? """
+              update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp()
+              where name = $2 and last_seq_id = $3 and set_config('synchronous_commit', 'off', true) = 'off' returning last_seq_id
+              """
             : "select last_seq_id from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_seq_id <= $1");
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
