@@ -18,7 +18,10 @@ public abstract class Projection
     /// <summary>Unique and stable name.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Raised when the rows change their meaning: the daemon then builds them anew from the log.</summary>
+    /// <summary>
+    /// Raised when the rows of an asynchronous projection change their meaning: the daemon then builds them anew from the log. The
+    /// rows of an inline projection are part of every save and change with a migration.
+    /// </summary>
     public virtual int Version => 1;
 
     /// <summary>The event types it reads; others never reach it.</summary>
