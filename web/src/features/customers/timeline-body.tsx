@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { DateText } from '@/components/values';
 import type { FollowUp, Money, TimelineItem } from '@/lib/api-types';
 import { formatMoney } from '@/lib/format';
+import { usePipelines } from '@/lib/pipelines';
 import { useLocale } from '@/lib/session';
 import { useUsers } from '@/lib/users';
 import { useCustomerWords } from './words';
@@ -37,11 +38,16 @@ export const TimelineBody = ({ item }: { item: TimelineItem }) => {
   const { t, i18n } = useTranslation('customers');
   const { locale } = useLocale();
   const { fieldLabel, fieldValue } = useCustomerWords();
+  const pipelines = usePipelines();
   if (item.kind === 'followUp') return <FollowUpBody data={item.data as Partial<FollowUp>} />;
   const worded = (field: string, value: unknown): ReactNode => {
     if (isMoney(value)) return formatMoney(value, locale);
     if (item.kind === 'lifecycle' && (field === 'from' || field === 'to')) return t(`lifecycle.${String(value)}`);
     if (item.kind === 'owner' && (field === 'from' || field === 'to')) return fieldValue('ownerId', value);
+    if (item.kind === 'opportunity' && (field === 'from' || field === 'to' || field === 'stage')) {
+      const stage = pipelines.data?.find((pipeline) => pipeline.id === item.data.pipelineId)?.stages.find((each) => each.code === value);
+      if (stage) return i18n.language === 'en' && stage.nameEn ? stage.nameEn : stage.name;
+    }
     const shown = fieldValue(field, value);
     if (shown !== undefined) return shown;
     if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join('、') : undefined;
