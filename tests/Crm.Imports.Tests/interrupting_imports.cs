@@ -81,6 +81,22 @@ public sealed class interrupting_imports(PostgresFixture postgres)
         (await app.Store.Query.FetchStreamAsync(last.Id)).Count.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task a_row_that_can_never_be_saved_is_isolated_and_told()
+    {
+        await using var app = await ImportApp.StartAsync(postgres);
+        await app.CountAsync("""
+            create function refuse() returns trigger language plpgsql as $$ begin raise unique_violation; end $$;
+            create trigger refuse before insert on events.mt_events for each row when (new.data->>'name' = 'Company 777') execute function refuse();
+            select 0
+            """);
+        var done = await app.ImportAsync(Csv());
+        ((int?)done["totals"]!["created"], (int?)done["totals"]!["failed"]).ShouldBe((Rows - 1, 1));
+        var row = (await app.RowsAsync(done, "verdict=error")).Single();
+        ((int?)row["row"], (string?)row["messages"]![0]!["code"]).ShouldBe((779, "changed_meanwhile"));
+        (await app.CompaniesAsync()).Count.ShouldBe(Rows - 1);
+    }
+
     private async Task<(ImportApp App, JsonObject Import)> StartedAsync()
     {
         var app = await ImportApp.StartAsync(postgres);

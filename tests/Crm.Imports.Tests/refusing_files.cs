@@ -68,7 +68,8 @@ public sealed class refusing_files
 
     [Fact] public void a_workbook_without_data() => Refuses(Files.Workbook("<row r=\"1\"/>"), "file_empty");
 
-    [Fact] public void a_workbook_with_too_many_parts() =>
+    [Fact]
+    public void a_workbook_with_too_many_parts() =>
         Refuses(Files.Workbook("", extra: [.. Enumerable.Range(0, 20).Select(i => ($"xl/x{i}.xml", new byte[1]))]), "file_has_too_many_parts", Small, "20");
 
     [Fact]

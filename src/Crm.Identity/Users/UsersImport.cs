@@ -1,3 +1,4 @@
+using System.Text;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -102,10 +103,10 @@ internal sealed class UsersImport : ImportTarget<User>
             return RowPlan.Create<User>(row, [.. RegisterUserFeature.Decide(command, row.Now()).Events.Select(e => new DatedEvent(e))]);
         }
 
-        /// <summary>A sign-in name made of the display name, Chinese by its pinyin, with a number if it is taken: <c>anna.snelling</c>, <c>zhangsan2</c>.</summary>
+        /// <summary>A sign-in name made of the display name, Chinese by its pinyin and letters without their accents, with a number if it is taken: <c>anna.snelling</c>, <c>zhangsan2</c>.</summary>
         private string NewUserName(string displayName)
         {
-            var words = Pinyin.SortKey(displayName).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => string.Concat(w.Where(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')).Trim('-'));
+            var words = Pinyin.SortKey(displayName).Normalize(NormalizationForm.FormD).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => string.Concat(w.Where(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')).Trim('-'));
             var name = string.Join('.', words.Where(w => w.Length > 0));
             if (name.Length < 2) name = "user";
             if (name.Length > 50) name = name[..50].TrimEnd('.', '-');

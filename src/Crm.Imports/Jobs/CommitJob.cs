@@ -30,9 +30,9 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
                 var planner = new RowPlanner(prepared, suggestions);
                 if (phase == 0)
                 {
-                    await RowsAsync(prepared, planner, ct);
-                    if (!prepared.Run.HasLinks) break;
-                    await MoveAsync(import, ct);
+                    if (!await RowsAsync(prepared, planner, ct)) batchSize = Math.Min(BatchSize, batchSize * 10);
+                    else if (prepared.Run.HasLinks) await MoveAsync(import, ct);
+                    else break;
                     continue;
                 }
                 await LinksAsync(prepared, planner, ct);
@@ -47,9 +47,11 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
         await FinishAsync(import, ct);
     }
 
-    private async Task RowsAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
+    /// <returns>False if it stopped after a few small batches, which are small to isolate a row and grow again afterwards.</returns>
+    private async Task<bool> RowsAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
     {
         var saving = Task.CompletedTask;
+        var batches = 0;
         await foreach (var page in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: position > 0, ct).Chunk(batchSize).WithCancellation(ct))
         {
             var done = Array.FindLastIndex(page, r => r.Number <= position) + 1;
@@ -66,8 +68,12 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
             // The next batch is planned while this one is written.
             await saving;
             saving = SaveAsync(prepared, batch, ct);
+            if (batchSize == BatchSize || ++batches < 10) continue;
+            await saving;
+            return false;
         }
         await saving;
+        return true;
     }
 
     private async Task LinksAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
@@ -169,7 +175,9 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
         public Planned GivenUp() => new(
             Result with
             {
-                Verdict = RowVerdict.Error, Before = null, After = null,
+                Verdict = RowVerdict.Error,
+                Before = null,
+                After = null,
                 Messages = [.. Result.Messages, RowMessage.Error("changed_meanwhile", null, "记录一直在被他人修改，或有重复的唯一值。", "The record is being changed by somebody else all the time, or a unique value is taken.")],
             }, null);
     }
