@@ -122,8 +122,14 @@ public sealed class ImportApp : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
-            var now = await GetAsync(import);
-            if (condition(now)) return now;
+            using var answer = await Client.GetAsync(new Uri($"imports/{import["id"]}", UriKind.Relative));
+            var now = await ReadAsync(answer);
+            // While connections are being killed an answer may be 503, and nothing else.
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                answer.StatusCode.ShouldBe(HttpStatusCode.OK, now.ToJsonString());
+                if (condition(now)) return now;
+            }
             if (patience.IsCancellationRequested) throw new TimeoutException($"{what} did not come about: {now.ToJsonString()}");
             await Task.Delay(20);
         }
