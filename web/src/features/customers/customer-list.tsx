@@ -44,13 +44,13 @@ export const CustomerListPage = () => {
 
   const columns: Column<Customer>[] = [
     { key: 'name', title: t('field.name'), sort: 'name', width: 300, render: (customer) => <><KindIcon value={customer.kind} />{link(customer)}</> },
-    { key: 'lifecycle', title: t('field.lifecycle'), width: 90, render: (customer) => <LifecycleMark value={customer.lifecycle} /> },
+    { key: 'lifecycle', title: t('field.lifecycle'), width: 104, render: (customer) => <LifecycleMark value={customer.lifecycle} /> },
     { key: 'tier', title: t('field.tier'), sort: 'tier', width: 76, render: (customer) => <TierMark value={customer.tier} /> },
-    { key: 'industry', title: t('field.industry'), width: 120, render: (customer) => customer.industry ?? <span className="muted">—</span> },
+    { key: 'industry', title: t('field.industry'), width: 136, render: (customer) => customer.industry ?? <span className="muted">—</span> },
     { key: 'owner', title: t('field.ownerId'), width: 120, render: (customer) => customer.ownerName ?? <span className="muted">{t('nobody')}</span> },
-    { key: 'tags', title: t('field.tags'), width: 220, render: (customer) => <Tags values={customer.tags} most={2} /> },
+    { key: 'tags', title: t('field.tags'), width: 200, render: (customer) => <Tags values={customer.tags} most={2} /> },
     { key: 'last', title: t('field.lastFollowUpAt'), sort: 'lastFollowUpAt', width: 120, render: (customer) => <DateText value={customer.lastFollowUpAt} as="relative" /> },
-    { key: 'next', title: t('field.nextFollowUpAt'), sort: 'nextFollowUpAt', width: 150, render: (customer) => <NextFollowUp value={customer.nextFollowUpAt} /> },
+    { key: 'next', title: t('field.nextFollowUpAt'), sort: 'nextFollowUpAt', width: 168, render: (customer) => <NextFollowUp value={customer.nextFollowUpAt} /> },
     { key: 'updated', title: t('field.updatedAt'), sort: 'updatedAt', width: 120, render: (customer) => <DateText value={customer.updatedAt} as="relative" /> },
   ];
   const create = can('customers.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/customers/new' })}>{t('create')}</Button> : null;

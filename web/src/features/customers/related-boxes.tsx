@@ -18,7 +18,7 @@ export const OpportunitiesBox = ({ customerId }: { customerId: string }) => {
       <ul>
         {query.rows.map((opportunity) => (
           <li key={opportunity.id} className="related-row">
-            <span>{opportunity.name}</span>
+            <Link to="/opportunities/$id" params={{ id: opportunity.id }}>{opportunity.name}</Link>
             <span className="related-row__line"><span>{i18n.language === 'en' ? opportunity.stage : (opportunity.stageName ?? opportunity.stage)}</span><MoneyText value={opportunity.amount} /></span>
           </li>
         ))}

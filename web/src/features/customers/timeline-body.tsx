@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DateText } from '@/components/values';
@@ -8,13 +9,15 @@ import { useLocale } from '@/lib/session';
 import { useUsers } from '@/lib/users';
 import { useCustomerWords } from './words';
 
-const Facts = ({ rows }: { rows: [string, ReactNode][] }) =>
+type Row = [label: string, value: ReactNode];
+
+const Facts = ({ rows }: { rows: Row[] }) =>
   rows.length === 0 ? null : <dl className="timeline__facts">{rows.map(([label, value]) => <div key={label} style={{ display: 'contents' }}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>;
 
 const FollowUpBody = ({ data }: { data: Partial<FollowUp> }) => {
   const { t } = useTranslation('customers');
   const users = useUsers();
-  const rows: [string, ReactNode][] = [];
+  const rows: Row[] = [];
   if (data.objections) rows.push([t('followUp.objections'), data.objections]);
   if (data.changedNeeds) rows.push([t('followUp.changedNeeds'), data.changedNeeds]);
   if (data.promises) rows.push([t('followUp.promises'), data.promises]);
@@ -25,7 +28,7 @@ const FollowUpBody = ({ data }: { data: Partial<FollowUp> }) => {
   }
   return (
     <>
-      <p className="timeline__text">{data.method ? <span className="tag">{t(`method.${data.method}`)}</span> : null} {data.summary}</p>
+      <p className="timeline__text">{data.method ? <><span className="tag">{t(`method.${data.method}`)}</span> </> : null}{data.summary}</p>
       <Facts rows={rows} />
     </>
   );
@@ -33,32 +36,65 @@ const FollowUpBody = ({ data }: { data: Partial<FollowUp> }) => {
 
 const isMoney = (value: unknown): value is Money => typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value;
 
+/** Stages of all pipelines by code, in the user's language. */
+const useStageName = () => {
+  const { i18n } = useTranslation();
+  const pipelines = usePipelines();
+  return (pipelineId: unknown, code: string) => {
+    const known = pipelines.data ?? [];
+    const stage = [...known.filter((pipeline) => pipeline.id === pipelineId), ...known].flatMap((pipeline) => pipeline.stages).find((each) => each.code === code);
+    return stage ? (i18n.language === 'en' ? stage.nameEn || stage.name : stage.name) : code;
+  };
+};
+
+/** The record an entry is about, when it is another one than the customer. */
+const Subject = ({ item }: { item: TimelineItem }) => {
+  const { name, subject, number } = item.data as { name?: string; subject?: string; number?: string };
+  if (item.opportunityId) return <Link to="/opportunities/$id" params={{ id: item.opportunityId }}>{name ?? item.title}</Link>;
+  if (item.ticketId) return <Link to="/tickets/$id" params={{ id: item.ticketId }}>{[number, subject].filter(Boolean).join(' ')}</Link>;
+  return null;
+};
+
+/** Members that say nothing beside the others: shown elsewhere, or of no interest to people. */
+const silent = new Set(['name', 'subject', 'number', 'from', 'to', 'at', 'text', 'byCustomer', 'internal', 'stageKind', 'probability', 'probabilitySet', 'amountFromLines']);
+
 /** What an entry of the timeline says, from the data of its event. */
 export const TimelineBody = ({ item }: { item: TimelineItem }) => {
   const { t, i18n } = useTranslation('customers');
   const { locale } = useLocale();
   const { fieldLabel, fieldValue } = useCustomerWords();
-  const pipelines = usePipelines();
+  const stageName = useStageName();
   if (item.kind === 'followUp') return <FollowUpBody data={item.data as Partial<FollowUp>} />;
+
+  const data = item.data ?? {};
+  const foreign = Boolean(item.opportunityId ?? item.ticketId);
   const worded = (field: string, value: unknown): ReactNode => {
     if (isMoney(value)) return formatMoney(value, locale);
-    if (item.kind === 'lifecycle' && (field === 'from' || field === 'to')) return t(`lifecycle.${String(value)}`);
-    if (item.kind === 'owner' && (field === 'from' || field === 'to')) return fieldValue('ownerId', value);
-    if (item.kind === 'opportunity' && (field === 'from' || field === 'to' || field === 'stage')) {
-      const stage = pipelines.data?.find((pipeline) => pipeline.id === item.data.pipelineId)?.stages.find((each) => each.code === value);
-      if (stage) return i18n.language === 'en' && stage.nameEn ? stage.nameEn : stage.name;
-    }
+    if (field === 'stage') return stageName(data.pipelineId, String(value));
     const shown = fieldValue(field, value);
     if (shown !== undefined) return shown;
     if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join('、') : undefined;
     return typeof value === 'object' ? undefined : String(value);
   };
-  const rows = Object.entries(item.data ?? {}).flatMap<[string, ReactNode]>(([field, value]) => {
-    if (value === null || value === undefined || value === '' || value === false || /^id$|Id$|^at$/.test(field) || !i18n.exists(`customers:field.${field}`)) return [];
+  const end = (value: unknown): ReactNode => {
+    if (value === null || value === undefined) return '—';
+    return item.kind === 'lifecycle' ? t(`lifecycle.${String(value)}`) : item.kind === 'owner' ? fieldValue('ownerId', value) : stageName(data.pipelineId, String(value));
+  };
+  const rows: Row[] = [];
+  const arrow = (from: unknown, to: unknown) => <>{end(from)} → <b>{end(to)}</b></>;
+  if ('to' in data || 'from' in data) rows.push([t(item.kind === 'opportunity' ? 'field.stage' : `field.${item.kind === 'owner' ? 'ownerId' : 'lifecycle'}`), arrow(data.from, data.to ?? data.stage)]);
+  for (const [field, value] of Object.entries(data)) {
+    if (value === null || value === undefined || value === '' || value === false || /^id$|Id$/.test(field)) continue;
+    if ((silent.has(field) && (foreign || field !== 'name')) || (field === 'stage' && 'from' in data) || !i18n.exists(`customers:field.${field}`)) continue;
     const shown = worded(field, value);
-    return shown === undefined || shown === '' ? [] : [[fieldLabel(field), shown]];
-  });
-  const changes = Array.isArray(item.data?.changes) ? (item.data.changes as { field: string; before: unknown; after: unknown }[]) : [];
-  for (const change of changes) rows.push([fieldLabel(change.field), <>{worded(change.field, change.before) ?? '—'} → {worded(change.field, change.after) ?? '—'}</>]);
-  return rows.length > 0 ? <Facts rows={rows} /> : item.title && item.title !== item.type ? <p className="timeline__text">{item.title}</p> : null;
+    if (shown !== undefined && shown !== '') rows.push([fieldLabel(field), shown]);
+  }
+  return (
+    <>
+      {foreign ? <p><Subject item={item} /></p> : null}
+      {typeof data.text === 'string' ? <p className="timeline__text">{data.internal ? <><span className="tag">{t('timeline.internal')}</span> </> : null}{data.text}</p> : null}
+      <Facts rows={rows} />
+      {rows.length === 0 && !foreign && item.title && item.title !== item.type ? <p className="timeline__text">{item.title}</p> : null}
+    </>
+  );
 };

@@ -22,7 +22,7 @@ export const useChoices = () => {
       lifecycles: of('lifecycle', lifecycles),
       tiers: tiers.map((tier) => ({ value: tier as string, label: t('tierOf', { tier }) })),
       methods: of('method', methods),
-      sizes: ['1-50', '51-200', '201-1000', '1001-5000', '5000+'].map((size) => ({ value: size, label: t('people', { size }) })),
+      sizes: of('size', ['s', 'm', 'l', 'xl']).map(({ label }) => ({ value: label, label })),
       tags: commonTags.map((tag) => ({ value: t(`tag.${tag}`), label: t(`tag.${tag}`) })),
     };
   }, [t]);
