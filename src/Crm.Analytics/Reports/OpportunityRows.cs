@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -47,7 +48,7 @@ internal static class OpportunityRows
             .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, CustomerNames.ProjectionName, Ratings.ProjectionName)
             .WithName(report + "Rows").Produces<ListAnswer<OpportunityRow>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
 
-    private static async Task<IResult> ListAsync(ReportQuery query, string figure, string? stage, ListQuery list, DocumentStore store, CancellationToken ct)
+    private static async Task<ListPage> ListAsync(ReportQuery query, string figure, string? stage, ListQuery list, DocumentStore store, CancellationToken ct)
     {
         var after = RowCursor.Parse(list.Cursor);
         var isEntry = Entries.Contains(figure);
@@ -74,7 +75,7 @@ internal static class OpportunityRows
         var hasMore = page.Count > list.Limit;
         if (hasMore) page.RemoveAt(page.Count - 1);
         var next = hasMore ? new RowCursor(page[^1].Row.EnteredAt, page[^1].Row.Id, page[^1].Version).ToString() : null;
-        return Results.Json(new ListAnswer<OpportunityRow>([.. page.Select(p => p.Row)], new PageInfo(next, hasMore), count), EventSerializer.Documents);
+        return new ListPage([.. page.Select(p => JsonSerializer.Serialize(p.Row, EventSerializer.Documents))], next, hasMore, count);
     }
 
     private static string Condition(string figure, ReportSql sql, ReportQuery query) => figure switch

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Crm.EventStore;
 using Crm.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace Crm.Analytics;
 
@@ -29,7 +29,7 @@ internal static class RatingRows
           where r.{sql.Axis}_from <= {sql.At} and r.{sql.Axis}_to > {sql.At} {sql.People("r.assignee_id", "p")})
         """;
 
-    public static async Task<IResult> ListAsync(ReportQuery query, ListQuery list, DocumentStore store, CancellationToken ct)
+    public static async Task<ListPage> ListAsync(ReportQuery query, ListQuery list, DocumentStore store, CancellationToken ct)
     {
         var after = RowCursor.Parse(list.Cursor);
         var sql = new ReportSql(query);
@@ -48,6 +48,6 @@ internal static class RatingRows
         var hasMore = page.Count > list.Limit;
         if (hasMore) page.RemoveAt(page.Count - 1);
         var next = hasMore ? new RowCursor(page[^1].Row.RatedAt, page[^1].Row.Id, page[^1].Version).ToString() : null;
-        return Results.Json(new ListAnswer<RatingRow>([.. page.Select(p => p.Row)], new PageInfo(next, hasMore), count), EventSerializer.Documents);
+        return new ListPage([.. page.Select(p => JsonSerializer.Serialize(p.Row, EventSerializer.Documents))], next, hasMore, count);
     }
 }
