@@ -62,7 +62,7 @@ public static class ServiceModule
         RateTicketFeature.Map(tickets);
         CloseTicketFeature.Map(tickets);
         TicketQueue.Map(tickets);
-        tickets.MapRecord<Ticket>(Right.View("tickets"));
+        tickets.MapRecord<Ticket>(Right.View("tickets")).Reads(CustomerProjection.ProjectionName);
         tickets.MapHistory<Ticket>(Right.View("tickets"));
 
         var form = api.MapGroup("public/tickets").WithTags("public form");

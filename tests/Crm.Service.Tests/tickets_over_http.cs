@@ -14,8 +14,13 @@ public sealed class tickets_over_http(CrmApp app) : IClassFixture<CrmApp>
 
     private static async Task<string> Name(Api caller) => (await caller.Get("session"))["user"]!["displayName"]!.ToString();
 
-    private async Task<Guid> Customer(string name, string phone) =>
-        (await (await app.As("manager")).Post("customers", new { kind = "company", name, phone }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created).Id;
+    private async Task<Guid> Customer(string name, string phone)
+    {
+        var customer = (await (await app.As("manager")).Post("customers", new { kind = "company", name, phone }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created);
+        // Another caller's write: its name need not be known here at once.
+        await app.Settled();
+        return customer.Id;
+    }
 
     [Fact]
     public async Task a_ticket_goes_from_the_call_to_the_rating()

@@ -41,7 +41,7 @@ internal static class ConversionFeature
         OpportunityRows.Map(reports, "conversion", needsPeriod: false);
     }
 
-    private static async Task<ConversionReport> ReportAsync(ReportQuery query, DocumentStore store, CancellationToken ct)
+    public static async Task<ConversionReport> ReportAsync(ReportQuery query, DocumentStore store, CancellationToken ct)
     {
         var pipeline = await StageFigures.PipelineAsync(store.DataSource, query.PipelineId, ct);
         if (pipeline is null) return new ConversionReport(null, query.At, query.Basis, query.Period.From, query.Period.To, [], Formulas.Stages(query), null);

@@ -46,9 +46,9 @@ internal static class KeyFigureFeature
 
     private sealed record Scores(long Count, long Sum);
 
-    private static async Task<KeyFigureReport> ReportAsync(ReportQuery query, DocumentStore store, CancellationToken ct)
+    public static async Task<KeyFigureReport> ReportAsync(ReportQuery query, DocumentStore store, CancellationToken ct)
     {
-        var before = query.Period.Previous is { } previous ? query with { Period = previous } : null;
+        var before = query.Period.Before() is { } previous ? query with { Period = previous } : null;
         var (deals, sales, scores) = (await DealsAsync(store.DataSource, query, before, ct), await SalesAsync(store.DataSource, query, before, ct), await ScoresAsync(store.DataSource, query, before, ct));
         var currency = query.Currency ?? Currencies.MostFrequent(sales.Select(s => ((string?)s.Row.Currency, s.Row.Deals)));
         Deals Of(int n) => deals.FirstOrDefault(d => d.Period == n).Row ?? new(0, 0, 0, 0, 0);

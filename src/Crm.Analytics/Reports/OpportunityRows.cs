@@ -48,7 +48,7 @@ internal static class OpportunityRows
             .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, CustomerNames.ProjectionName, Ratings.ProjectionName)
             .WithName(report + "Rows").Produces<ListAnswer<OpportunityRow>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
 
-    private static async Task<ListPage> ListAsync(ReportQuery query, string figure, string? stage, ListQuery list, DocumentStore store, CancellationToken ct)
+    public static async Task<ListPage> ListAsync(ReportQuery query, string figure, string? stage, ListQuery list, DocumentStore store, CancellationToken ct)
     {
         var after = RowCursor.Parse(list.Cursor);
         var isEntry = Entries.Contains(figure);

@@ -31,16 +31,13 @@ internal sealed record Period(DateOnly? From, DateOnly To)
     /// <summary>
     /// The period to compare with: as many whole calendar months before if it is whole months, else as many days before. Null without a first day.
     /// </summary>
-    public Period? Previous
+    public Period? Before()
     {
-        get
-        {
-            if (From is not { } from) return null;
-            var wholeMonths = from.Day == 1 && To.AddDays(1).Day == 1;
-            if (!wholeMonths) return from.DayNumber - (To.DayNumber - from.DayNumber + 1) < 1 ? null : new Period(from.AddDays(from.DayNumber - To.DayNumber - 1), from.AddDays(-1));
-            var months = (To.Year - from.Year) * 12 + To.Month - from.Month + 1;
-            return (from.Year - 1) * 12 + from.Month <= months ? null : new Period(from.AddMonths(-months), from.AddDays(-1));
-        }
+        if (From is not { } from) return null;
+        if (from.Day != 1 || To.AddDays(1).Day != 1)
+            return from.DayNumber - (To.DayNumber - from.DayNumber + 1) < 1 ? null : new Period(from.AddDays(from.DayNumber - To.DayNumber - 1), from.AddDays(-1));
+        var months = (To.Year - from.Year) * 12 + To.Month - from.Month + 1;
+        return (from.Year - 1) * 12 + from.Month <= months ? null : new Period(from.AddMonths(-months), from.AddDays(-1));
     }
 }
 

@@ -37,7 +37,7 @@ internal sealed record ChangeTicket(
 internal static class ChangeTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<ChangeTicket, Ticket, Rejection?>("{id:guid}", Right.Change("tickets"), Load, Decide, "PATCH");
+        tickets.MapCommand<ChangeTicket, Ticket, Rejection?>("{id:guid}", Right.Change("tickets"), Load, Decide, "PATCH").Reads(CustomerProjection.ProjectionName);
 
     private static Task<Rejection?> Load(ChangeTicket command, Ticket ticket, CommandScope scope) =>
         command.CustomerId is null && command.ContactId is null

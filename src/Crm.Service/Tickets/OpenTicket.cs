@@ -43,7 +43,7 @@ internal sealed record OpeningFacts(string Number, Rejection? Fault);
 internal static class OpenTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCreate<OpenTicket, Ticket, OpeningFacts>("", Right.Create("tickets"), Load, Decide);
+        tickets.MapCreate<OpenTicket, Ticket, OpeningFacts>("", Right.Create("tickets"), Load, Decide).Reads(CustomerProjection.ProjectionName);
 
     private static async Task<OpeningFacts> Load(OpenTicket command, CommandScope scope) =>
         await References.FaultAsync(command.CustomerId, command.ContactId, command.AssigneeId, scope) is { } fault
