@@ -12,7 +12,7 @@ namespace Crm.Analytics.Tests;
 /// <summary>Reports of generated histories at random instants on both axes, compared with a model that folds events one by one.</summary>
 public sealed class figures_against_the_model(PostgresFixture postgres) : AnalyticsTest(postgres)
 {
-    public static readonly TheoryData<int> Seeds = [1, 2, 3, 4, 5];
+    public static readonly TheoryData<int> Seeds = [1, 2, 3];
 
     private static readonly string[] Codes = ["lead", "proposal", "quote", "talk", "won", "lost"];
 
@@ -24,11 +24,11 @@ public sealed class figures_against_the_model(PostgresFixture postgres) : Analyt
         var model = new Model(history.Events);
         await Write(history.Events);
         var random = new Random(seed);
-        for (var i = 0; i < 25; i++)
+        for (var i = 0; i < 20; i++)
         {
             var query = Question(random, history, i);
             var because = $"seed {seed}, question {i}: {query.GroupBy} {query.Basis} {query.At:O} {query.Period} owner {query.Owner} department {query.Department}";
-            await Compare(query, model, random, because);
+            await Compare(query, model, because, rows: i % 3 == 0);
         }
     }
 
@@ -78,12 +78,12 @@ public sealed class figures_against_the_model(PostgresFixture postgres) : Analyt
         };
     }
 
-    private async Task Compare(ReportQuery query, Model model, Random random, string because)
+    private async Task Compare(ReportQuery query, Model model, string because, bool rows)
     {
         var funnel = await FunnelFeature.ReportAsync(query, Store, Ct);
         var standing = Standing(model, query, query.At);
         Same(funnel.Stages, standing, standing, query.Period, funnel.Currency, because);
-        await SameRows(query, funnel.Stages, because);
+        if (rows) await SameRows(query, funnel.Stages, because);
         foreach (var group in funnel.Groups ?? [])
         {
             if (query.GroupBy == GroupBy.Month)
@@ -112,7 +112,6 @@ public sealed class figures_against_the_model(PostgresFixture postgres) : Analyt
             (stage.Advanced + stage.Lost + stage.Waiting + stage.Back).ShouldBe(stage.Entered, because);
         }
         await SameKeyFigures(query with { Report = "key-figures", GroupBy = GroupBy.None, Period = query.Period with { From = query.Period.From ?? query.Period.To.AddDays(-89) } }, model, because);
-        random.Next();
     }
 
     private static void Same(IReadOnlyList<FunnelStage> stages, List<Model.State> standing, List<Model.State> later, Period period, string currency, string because)
