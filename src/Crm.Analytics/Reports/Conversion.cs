@@ -60,6 +60,6 @@ internal static class ConversionFeature
            let e = figures.Entries.FirstOrDefault(e => e.Stage == d.Code) ?? new Entries(d.Code, 0, 0, 0, 0, 0, null)
            select new ConversionStage(
                d.Code, d.Name, d.NameEn, d.Kind, e.Entered, e.Advanced, e.Lost, e.Waiting, e.Entered - e.Advanced - e.Lost - e.Waiting, Ratio.Of(e.Advanced, e.Entered),
-               e.MedianDays is { } days ? Math.Round((decimal)days, 2) : null, query.Rows("entered", ("stage", d.Code))),
+               e.MedianDays is { } days ? Math.Round((decimal)days, 3) : null, query.Rows("entered", ("stage", d.Code))),
     ];
 }

@@ -12,7 +12,7 @@ internal static class Formulas
             "期间内进入该阶段的各次中，到查询时点为止之后到达过更靠后的阶段或成交的比例（先后按当时的阶段顺序）。",
             "Of the entries in the period, the share after which a later stage or a win was reached by the instant asked about (in the order of stages at the time)."),
         ["medianDaysInStage"] = q.Pick(
-            "期间内进入、到查询时点已离开的各次停留天数的中位数（按业务日期）。", "Median of the days stayed, by business date, over the entries in the period that had left by the instant asked about."),
+            "期间内进入、到查询时点已离开的各次停留天数（按业务日期，精确到 0.01 天）的中位数。", "Median of the days stayed, by business date and to 0.01 days, over the entries in the period that had left by the instant asked about."),
         ["lost"] = q.Pick("期间内进入、未再前进、查询时点已输单的次数。", "Entries in the period that did not advance and whose opportunity is lost at the instant asked about."),
         ["waiting"] = q.Pick("期间内进入、查询时点仍停留在该阶段的次数。", "Entries in the period that still stay in the stage at the instant asked about."),
         ["groups"] = q.GroupBy switch

@@ -75,7 +75,7 @@ internal static class FunnelFeature
            select new FunnelStage(
                d.Code, d.Name, d.NameEn, d.Kind, here.Sum(s => s.Count), new Money(here.Where(s => s.Currency == currency).Sum(s => s.Amount), currency),
                [.. here.Where(s => s.Currency is not null && s.Currency != currency).OrderBy(s => s.Currency, StringComparer.Ordinal).Select(s => new Money(s.Amount, s.Currency!))],
-               entries.Entered, entries.Advanced, d.Kind == "open" ? Ratio.Of(entries.Advanced, entries.Entered) : null, entries.MedianDays is { } days ? Math.Round((decimal)days, 2) : null,
+               entries.Entered, entries.Advanced, d.Kind == "open" ? Ratio.Of(entries.Advanced, entries.Entered) : null, entries.MedianDays is { } days ? Math.Round((decimal)days, 3) : null,
                standing.Rows("count", ("stage", d.Code)), entered.Rows("entered", ("stage", d.Code))),
     ];
 

@@ -80,7 +80,7 @@ internal static class KeyFigureFeature
     {
         var sql = new ReportSql(query);
         return sql.ReadAsync(database, $"""
-            with {sql.Standing}, {Periods(sql, query, before)}
+            with {sql.Standing(withPeople: false)}, {Periods(sql, query, before)}
             select n, count(*) filter (where s.opened_true >= f and s.opened_true < t),
               count(distinct coalesce(s.customer_id, s.opportunity_id)) filter (where s.kind = 'won' and s.entered_true >= f and s.entered_true < t),
               count(*) filter (where s.kind = 'won' and s.entered_true >= f and s.entered_true < t), count(*) filter (where s.kind = 'lost' and s.entered_true >= f and s.entered_true < t),
@@ -94,7 +94,7 @@ internal static class KeyFigureFeature
     {
         var sql = new ReportSql(query);
         return sql.ReadAsync(database, $"""
-            with {sql.Standing}, {Periods(sql, query, before)}
+            with {sql.Standing(withPeople: false)}, {Periods(sql, query, before)}
             select n, s.currency, count(*), sum(s.amount), count(distinct coalesce(s.customer_id, s.opportunity_id))
             from standing s join periods on s.entered_true >= f and s.entered_true < t where s.kind = 'won' and s.currency is not null group by n, s.currency
             """, r => (r.GetInt32(0), new Sales(r.GetString(1), r.GetInt64(2), r.GetDecimal(3), r.GetInt64(4))), ct);

@@ -54,7 +54,7 @@ internal static class OpportunityRows
         var isEntry = Entries.Contains(figure);
         var sql = new ReportSql(query);
         var rows = $"""
-            with {sql.Standing}, behind as (
+            with {sql.Standing(withPeople: true)}, behind as (
               select s.opportunity_id, {(isEntry ? "y.version" : "s.version")} as version, s.name, s.customer_id, s.owner_id, s.owner_name, s.department,
                 {(isEntry ? "y.stage, y.kind" : "s.stage, s.kind")}, s.amount, s.currency, s.opened_true, {(isEntry ? "y.entered_true" : "s.entered_true")},
                 {(isEntry ? $"case when y.left_{sql.Axis} <= {sql.At} then y.left_true end" : "null::timestamptz")} as left_true,
@@ -100,8 +100,11 @@ internal static class OpportunityRows
         var days = fromOpening ? entered - opened : (left ?? query.At) - entered;
         return (new OpportunityRow(
             r.GetGuid(0), r.GetString(2), Id(r, 3), Text(r, 14), Id(r, 4), Text(r, 5), Text(r, 6), r.GetString(7), r.GetString(8),
-            r.IsDBNull(9) ? null : new Money(r.GetDecimal(9), r.GetString(15)), opened, entered, left, Instant(r, 13), Math.Round((decimal)days.TotalDays, 2)), r.GetInt64(1));
+            r.IsDBNull(9) ? null : new Money(r.GetDecimal(9), r.GetString(15)), opened, entered, left, Instant(r, 13), Days(days)), r.GetInt64(1));
     }
+
+    /// <summary>Days to two places, exactly as the reports measure them.</summary>
+    private static decimal Days(TimeSpan time) => (decimal)Math.Round(time.Ticks / TimeSpan.TicksPerMicrosecond / 1e6 / 864) / 100;
 
     private static DateTimeOffset? Instant(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : new DateTimeOffset(r.GetDateTime(column));
 

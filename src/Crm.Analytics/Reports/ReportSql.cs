@@ -27,14 +27,15 @@ internal sealed class ReportSql(ReportQuery query)
     public string At => Value("at", query.At);
 
     /// <summary>
-    /// The common table <c>standing</c>: one row for each opportunity that exists at the instant, with what is true of it then and the name and
-    /// department of its owner. A funnel's figures and rows all begin with it, which is why they agree.
+    /// The common table <c>standing</c>: one row for each opportunity that exists at the instant, with what is true of it then. A funnel's
+    /// figures and rows all begin with it, which is why they agree.
     /// </summary>
-    public string Standing => $"""
+    /// <param name="withPeople">Whether name and department of the owner are wanted beside the state; a department asked for joins them anyway.</param>
+    public string Standing(bool withPeople) => $"""
         standing as (
-          select s.*, p.name as owner_name, p.department
+          select s.*{(withPeople ? ", p.name as owner_name, p.department" : "")}
           from analytics.opportunity_states s
-          left join analytics.people_states p on p.id = s.owner_id and p.{Axis}_from <= {At} and p.{Axis}_to > {At}
+          {(withPeople || query.Department is not null ? $"left join analytics.people_states p on p.id = s.owner_id and p.{Axis}_from <= {At} and p.{Axis}_to > {At}" : "")}
           where s.{Axis}_from <= {At} and s.{Axis}_to > {At} {Filter("s", "p")} {(query.IsPast ? "" : "and s.known_to = 'infinity'")})
         """;
 

@@ -58,7 +58,7 @@ internal sealed record StageFigures(string? Key, string? Name, IReadOnlyList<Sta
         var split = query.GroupBy is GroupBy.Owner or GroupBy.Department;
         var (key, name) = ReportSql.Group(query.GroupBy, "s");
         return sql.ReadAsync(database, $"""
-            with {sql.Standing}, split as (select {key} as k, {name} as n, s.stage, s.currency, s.amount from standing s)
+            with {sql.Standing(split)}, split as (select {key} as k, {name} as n, s.stage, s.currency, s.amount from standing s)
             select {(split ? "k, max(n)" : "null::text, null::text")}, stage, currency, count(*), coalesce(sum(amount), 0)
             from split group by {(split ? "grouping sets ((stage, currency), (k, stage, currency))" : "stage, currency")}
             """, ReadStanding, ct);
@@ -68,35 +68,49 @@ internal sealed record StageFigures(string? Key, string? Name, IReadOnlyList<Sta
     private static Task<List<(string? Key, string? Name, Standing Row)>> StandingByMonthAsync(NpgsqlDataSource database, ReportQuery query, IReadOnlyList<Month> months, CancellationToken ct)
     {
         var sql = new ReportSql(query);
+        var ends = sql.Value("ends", months.Select(m => m.Standing).ToArray());
+        // A row stands at the ends from the first not before it began to the last before it ended; most rows lie between two ends and drop out.
         return sql.ReadAsync(database, $"""
-            select m.k, m.k, s.stage, s.currency, count(*), coalesce(sum(s.amount), 0)
-            from unnest({sql.Value("months", months.Select(m => m.Key).ToArray())}, {sql.Value("ends", months.Select(m => m.Standing).ToArray())}) m(k, at)
-            join analytics.opportunity_states s on s.{sql.Axis}_from <= m.at and s.{sql.Axis}_to > m.at
-            left join analytics.people_states p on p.id = s.owner_id and p.{sql.Axis}_from <= m.at and p.{sql.Axis}_to > m.at
-            where true {sql.Filter("s", "p")} group by 1, 3, 4
+            with spans as (
+              select s.*, width_bucket(s.{sql.Axis}_from - interval '1 microsecond', {ends}) as lo, width_bucket(s.{sql.Axis}_to - interval '1 microsecond', {ends}) as hi
+              from analytics.opportunity_states s),
+            ends as (select s.*, i, ({ends})[i] as at from spans s cross join lateral generate_series(s.lo + 1, s.hi) i where s.lo < s.hi)
+            select ({sql.Value("months", months.Select(m => m.Key).ToArray())})[s.i], null::text, s.stage, s.currency, count(*), coalesce(sum(s.amount), 0)
+            from ends s {(query.Department is null ? "" : $"left join analytics.people_states p on p.id = s.owner_id and p.{sql.Axis}_from <= s.at and p.{sql.Axis}_to > s.at")}
+            where true {sql.Filter("s", "p")} group by s.i, s.stage, s.currency
             """, ReadStanding, ct);
     }
 
+    /// <summary>
+    /// Entries of the period and what became of them. Stays are measured in hundredths of a day, as the rows show them, so that the median is found
+    /// by counting lengths instead of sorting every stay.
+    /// </summary>
     private static Task<List<(string? Key, string? Name, Entries Row)>> EntriesAsync(NpgsqlDataSource database, ReportQuery query, IReadOnlyList<Month> months, CancellationToken ct)
     {
         var sql = new ReportSql(query);
         var split = query.GroupBy != GroupBy.None;
-        var (key, name) = months.Count > 0 ? ("m.k", "m.k") : ReportSql.Group(query.GroupBy, "s");
+        var (key, name) = months.Count > 0 ? ("m.k", "null::text") : ReportSql.Group(query.GroupBy, "s");
         var join = months.Count == 0 ? "" : $"""
             join unnest({sql.Value("months", months.Select(m => m.Key).ToArray())}, {sql.Value("starts", months.Select(m => m.Start).ToArray())}, {sql.Value("ends", months.Select(m => m.End).ToArray())}) m(k, f, t)
               on y.entered_true >= m.f and y.entered_true < m.t
             """;
         return sql.ReadAsync(database, $"""
-            with {sql.Standing}, entries as (
-              select {key} as k, {name} as n, y.stage, y.advanced_{sql.Axis} <= {sql.At} as advanced, y.left_{sql.Axis} <= {sql.At} as "left", s.kind = 'lost' as lost,
-                case when y.left_{sql.Axis} <= {sql.At} then extract(epoch from y.left_true - y.entered_true)::double precision end as stayed
+            with {sql.Standing(split && months.Count == 0)}, entries as (
+              select {(split ? $"{key} as k, {name} as n, " : "")}y.stage, y.advanced_{sql.Axis} <= {sql.At} as advanced, y.left_{sql.Axis} <= {sql.At} as "left", s.kind = 'lost' as lost,
+                case when y.left_{sql.Axis} <= {sql.At} then round(extract(epoch from y.left_true - y.entered_true)::double precision / 864) end as stayed
               from analytics.stage_stays y join standing s on s.opportunity_id = y.opportunity_id {join}
-              where y.entered_{sql.Axis} <= {sql.At} and {sql.InPeriod("y.entered_true")})
-            select {(split ? "k, max(n)" : "null::text, null::text")}, stage, count(*), count(*) filter (where advanced), count(*) filter (where "left"),
-              count(*) filter (where lost and not advanced), count(*) filter (where not "left" and not lost), percentile_cont(0.5) within group (order by stayed)
-            from entries group by {(split ? "grouping sets ((stage), (k, stage))" : "stage")}
+              where y.entered_{sql.Axis} <= {sql.At} and {sql.InPeriod("y.entered_true")}),
+            lengths as (
+              select {(split ? "k, max(n) as n" : "null::text as k, null::text as n")}, stage, stayed, count(*) as entered, count(*) filter (where advanced) as advanced,
+                count(*) filter (where "left") as "left", count(*) filter (where lost and not advanced) as lost, count(*) filter (where not "left" and not lost) as waiting
+              from entries group by {(split ? "grouping sets ((stage, stayed), (k, stage, stayed))" : "stage, stayed")}),
+            ranked as (
+              select *, sum("left") over (partition by k, stage order by stayed) as upto, sum("left") over (partition by k, stage) as total from lengths)
+            select k, max(n), stage, sum(entered)::bigint, sum(advanced)::bigint, sum("left")::bigint, sum(lost)::bigint, sum(waiting)::bigint,
+              (min(stayed) filter (where upto >= div(total + 1, 2)) + min(stayed) filter (where upto >= div(total, 2) + 1)) / 200
+            from ranked group by k, stage
             """, r => (Text(r, 0), Text(r, 1), new Entries(
-                r.GetString(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.IsDBNull(8) ? null : r.GetDouble(8) / 86400)), ct);
+                r.GetString(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.IsDBNull(8) ? null : r.GetDouble(8))), ct);
     }
 
     private static (string? Key, string? Name, Standing Row) ReadStanding(NpgsqlDataReader r) =>
