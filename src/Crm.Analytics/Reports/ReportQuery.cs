@@ -49,6 +49,8 @@ internal sealed record ReportQuery
 
     private const int MostMonths = 120;
 
+    private static readonly DateTimeOffset Epoch = new(1900, 1, 2, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>The report, for links.</summary>
     public required string Report { get; init; }
 
@@ -104,6 +106,9 @@ internal sealed record ReportQuery
         var store = http.RequestServices.GetRequiredService<DocumentStore>();
         var (at, basis) = AsOf.Of(http);
         var now = store.Now;
+        // What is later than now is not known yet; before the epoch there was nothing.
+        if (at > now) at = now;
+        if (at < Epoch) at = Epoch;
         var (from, to) = (Day(http, "from"), Day(http, "to"));
         var last = to ?? store.DayOf(at ?? now);
         if (from > last) throw ProblemException.Invalid("query.from", "invalid_period", "from 不能晚于 to。", "from must not be after to.");
@@ -170,8 +175,8 @@ internal sealed record ReportQuery
 
     private static DateOnly? Day(HttpContext http, string name) =>
         Text(http, name) is not { } text ? null
-        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1 and < 9999 ? day
-        : throw ProblemException.Invalid("query." + name, "invalid_date", $"{name} 必须是 YYYY-MM-DD。", $"{name} must be YYYY-MM-DD.");
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1900 and < 9999 ? day
+        : throw ProblemException.Invalid("query." + name, "invalid_date", $"{name} 必须是 1900 年以后的日期 YYYY-MM-DD。", $"{name} must be a date from 1900 on, YYYY-MM-DD.");
 
     private static string? CurrencyOf(HttpContext http) => Text(http, "currency") is not { } text ? null
         : text.Length == 3 && text.All(char.IsAsciiLetterUpper) ? text

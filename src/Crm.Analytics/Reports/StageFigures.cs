@@ -25,8 +25,9 @@ internal sealed record StageFigures(string? Key, string? Name, IReadOnlyList<Sta
         var standing = await StandingAsync(database, query, ct);
         if (months.Count > 0) standing.AddRange(await StandingByMonthAsync(database, query, months, ct));
         var entries = await EntriesAsync(database, query, months, ct);
-        var names = standing.Select(s => (s.Key, s.Name)).Concat(entries.Select(e => (e.Key, e.Name))).Where(p => p.Key is not null).DistinctBy(p => p.Key)
-            .OrderBy(p => p.Key!.Length == 0).ThenBy(p => query.GroupBy == GroupBy.Month ? p.Key : p.Name, StringComparer.Ordinal);
+        // A month in which nothing happened is a figure too.
+        var names = months.Select(m => (Key: (string?)m.Key, Name: (string?)null)).Concat(standing.Select(s => (s.Key, s.Name))).Concat(entries.Select(e => (e.Key, e.Name)))
+            .Where(p => p.Key is not null).DistinctBy(p => p.Key).OrderBy(p => p.Key!.Length == 0).ThenBy(p => p.Name ?? p.Key, StringComparer.Ordinal);
         return [.. names.Prepend((null, null)).Select(p => new StageFigures(
             p.Key, p.Name, [.. standing.Where(s => s.Key == p.Key).Select(s => s.Row)], [.. entries.Where(e => e.Key == p.Key).Select(e => e.Row)]))];
     }
@@ -97,7 +98,7 @@ internal sealed record StageFigures(string? Key, string? Name, IReadOnlyList<Sta
         return sql.ReadAsync(database, $"""
             with {sql.Standing(split && months.Count == 0)}, entries as (
               select {(split ? $"{key} as k, {name} as n, " : "")}y.stage, y.advanced_{sql.Axis} <= {sql.At} as advanced, y.left_{sql.Axis} <= {sql.At} as "left", s.kind = 'lost' as lost,
-                case when y.left_{sql.Axis} <= {sql.At} then round(extract(epoch from y.left_true - y.entered_true)::double precision / 864) end as stayed
+                case when y.left_{sql.Axis} <= {sql.At} then round(date_part('epoch', y.left_true - y.entered_true) / 864) end as stayed
               from analytics.stage_stays y join standing s on s.opportunity_id = y.opportunity_id {join}
               where y.entered_{sql.Axis} <= {sql.At} and {sql.InPeriod("y.entered_true")}),
             lengths as (
