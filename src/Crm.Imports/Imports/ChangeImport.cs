@@ -1,4 +1,3 @@
-using Crm.EventStore;
 using Crm.Http;
 using FluentValidation;
 using Microsoft.AspNetCore.Routing;

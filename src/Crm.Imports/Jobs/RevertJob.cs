@@ -1,6 +1,5 @@
 using Crm.EventStore;
 using Crm.Http;
-using Npgsql;
 
 namespace Crm.Imports;
 
