@@ -18,6 +18,7 @@ const option = (items: FunnelItem[], still: boolean): ComposeOption<FunnelSeries
   const success = color('--success');
   return {
     animation: !still,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     tooltip: { confine: true, backgroundColor: color('--surface'), borderColor: color('--border'), textStyle: { color: color('--text') }, formatter: (point) => { const item = items[(point as { dataIndex: number }).dataIndex]!; return `${item.name}: ${item.text}`; } },
     series: [{
       type: 'funnel', sort: 'none', left: 0, right: '38%', top: 4, bottom: 4, gap: 3, minSize: '2%', cursor: 'pointer',

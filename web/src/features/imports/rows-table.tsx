@@ -15,13 +15,15 @@ export const RowsTable = ({ job }: { job: ImportJob }) => {
   const { t } = useTranslation('imports');
   const [verdict, setVerdict] = useState<(typeof verdicts)[number]>('all');
   const rows = useList<Row>(`imports/${job.id}/rows`, { verdict: verdict === 'all' ? undefined : verdict, run: job.version });
+  /** The identity of a record is known before it exists, and after a revert it exists no more. */
+  const absent = (row: Row) => row.verdict === 'create' && (job.status === 'checked' || job.status === 'reverted');
   const shown = job.columns.filter((column) => column.field).slice(0, 4);
   const columns: Column<Row>[] = [
     { key: 'row', title: t('rows.number'), width: 60, align: 'right', render: (row) => <span className="number">{row.row}</span> },
     { key: 'verdict', title: t('rows.verdict'), width: 90, render: (row) => (row.verdict ? t(`verdict.${row.verdict}`) : '') },
     ...shown.map((column): Column<Row> => ({ key: String(column.index), title: column.name, width: 150, render: (row) => row.values[column.name] ?? '' })),
     { key: 'messages', title: t('rows.messages'), width: 320, render: (row) => <span className={row.verdict === 'error' ? 'import-error' : 'import-warning'} title={row.messages.map((each) => each.message).join('\n')}>{row.messages.map((each) => each.message).join('；')}</span> },
-    { key: 'record', title: '', width: 70, render: (row) => (row.recordId && job.target === 'customers' ? <Link to="/customers/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : row.recordId && job.target === 'opportunities' ? <Link to="/opportunities/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : null) },
+    { key: 'record', title: '', width: 70, render: (row) => (absent(row) ? null : row.recordId && job.target === 'customers' ? <Link to="/customers/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : row.recordId && job.target === 'opportunities' ? <Link to="/opportunities/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : null) },
   ];
   return (
     <section className="import-rows" aria-label={t('rows.label')}>

@@ -18,7 +18,7 @@ const LinesDialog = ({ opportunity, onClose }: { opportunity: Opportunity; onClo
   const { currency } = useLocale();
   const [form] = Form.useForm<Values>();
   const products = useProducts();
-  const words = useOpportunityWords();
+  const words = useOpportunityWords(opportunity.pipelineId);
   const { busy, error, execute } = useCommandState();
   const submit = async ({ lines, follow }: Values) => {
     const body = { lines: linesBody(lines, products.data ?? [], opportunity.amount?.currency ?? currency), ...(follow ? { amount: null } : {}) };

@@ -12,7 +12,7 @@ export const OpportunityDetails = ({ opportunity }: { opportunity: Opportunity }
   const can = useCan();
   const run = useCommand();
   const { currency } = useLocale();
-  const words = useOpportunityWords();
+  const words = useOpportunityWords(opportunity.pipelineId);
   const save = <V,>(name: string, body: (value: V) => unknown = (value) => value) => (can('opportunities.change')
     ? async (value: V) => (await run({ method: 'PATCH', path: `opportunities/${opportunity.id}`, body: { [name]: body(value) }, version: opportunity.version, done: t('saved'), refresh: [['reports']], ...words })) !== undefined
     : undefined);

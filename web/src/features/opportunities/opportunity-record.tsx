@@ -24,7 +24,7 @@ const Record = () => {
   const { id } = useParams({ from: '/shell/opportunities/$id' });
   const { asOf, set } = useAsOf();
   const { data: opportunity, error, refetch } = useRecord<Opportunity>('opportunities', id);
-  const words = useOpportunityWords();
+  const words = useOpportunityWords(opportunity?.pipelineId);
   const name = opportunity?.name;
   useEffect(() => { if (name) document.title = `${name} · CRM`; }, [name]);
 

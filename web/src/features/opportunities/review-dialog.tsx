@@ -13,7 +13,7 @@ const factors = ['price', 'service', 'fit', 'relationship', 'delivery', 'reputat
 /** What was learned from a closed opportunity: what decided it, which needs stayed open. */
 const ReviewDialog = ({ opportunity, onClose }: { opportunity: Opportunity; onClose: () => void }) => {
   const { t } = useTranslation('opportunities');
-  const words = useOpportunityWords();
+  const words = useOpportunityWords(opportunity.pipelineId);
   const [form] = Form.useForm<Values>();
   const { busy, error, execute } = useCommandState();
   const submit = async (body: Values) => {

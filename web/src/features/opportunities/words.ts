@@ -26,8 +26,8 @@ export const useStageOf = () => {
 const kinds: StageKind[] = ['open', 'won', 'lost'];
 const isMoney = (value: object): value is { amount: number; currency: string } => 'amount' in value && 'currency' in value;
 
-/** How events, fields and their values of an opportunity read in the history and in conflicts. */
-export const useOpportunityWords = () => {
+/** How events, fields and their values of an opportunity read in the history and in conflicts; a stage's code is named by its own pipeline. */
+export const useOpportunityWords = (pipelineId: string | undefined) => {
   const { t, i18n } = useTranslation('opportunities');
   const { locale, timeZone } = useLocale();
   const users = useUsers();
@@ -39,7 +39,7 @@ export const useOpportunityWords = () => {
       ...(users.data ?? []).map((user) => [user.id, user.displayName] as const), ...(products.data ?? []).map((product) => [product.id, product.name] as const),
       ...(pipelines.data ?? []).map((pipeline) => [pipeline.id, pipeline.name] as const),
     ]);
-    const stages = new Map((pipelines.data ?? []).flatMap((pipeline) => pipeline.stages.map((stage) => [stage.code, stageName(stage)] as const)));
+    const stages = new Map((pipelines.data ?? []).filter((pipeline) => pipeline.id === pipelineId).flatMap((pipeline) => pipeline.stages.map((stage) => [stage.code, stageName(stage)] as const)));
     return {
       eventLabel: (type: string) => (i18n.exists(`opportunities:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
       fieldLabel: (field: string) => field.split('.').filter((part) => part !== 'custom').map((part) => (i18n.exists(`opportunities:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
@@ -51,11 +51,11 @@ export const useOpportunityWords = () => {
         if (typeof value !== 'string') return undefined;
         if (field === 'stage' || field === 'closedFrom') return stages.get(value) ?? value;
         if (field === 'stageKind' && kinds.includes(value as StageKind)) return t(`kind.${value}`);
-        if (/Id$/.test(field)) return names.get(value) ?? value;
+        if (field === 'by' || /Id$/.test(field)) return names.get(value) ?? value;
         if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value, locale, timeZone);
         if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return formatInstant(value, locale, timeZone);
         return value;
       },
     };
-  }, [i18n, locale, pipelines.data, products.data, stageName, t, timeZone, users.data]);
+  }, [i18n, locale, pipelineId, pipelines.data, products.data, stageName, t, timeZone, users.data]);
 };

@@ -24,7 +24,7 @@ export const ReportRowsPage = () => {
   const report = reports.find((name) => name === search.report) ?? 'funnel';
   const query = useList<ReportRow>(`reports/${report}/rows`, { ...params, count: 'exact' });
   const pipelines = usePipelines();
-  const stages = new Map(pipelines.data?.flatMap((pipeline) => pipeline.stages.map((stage) => [stage.code, i18n.language === 'en' && stage.nameEn ? stage.nameEn : stage.name] as const)));
+  const stages = new Map(pipelines.data?.filter((pipeline) => !params.pipelineId || pipeline.id === params.pipelineId).flatMap((pipeline) => pipeline.stages.map((stage) => [stage.code, i18n.language === 'en' && stage.nameEn ? stage.nameEn : stage.name] as const)));
   const stageName = (code: string | undefined) => (code ? (stages.get(code) ?? code) : '');
   const rated = params.figure === 'ratings';
   const entries = ['entered', 'advanced', 'left', 'lost', 'waiting'].includes(params.figure ?? '');
