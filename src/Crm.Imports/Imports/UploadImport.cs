@@ -15,7 +15,12 @@ internal static class UploadImportFeature
 {
     public static void Map(IEndpointRouteBuilder imports) => imports
         .MapUpload<UploadedFile, Import>("", Right.Create("imports"), UploadedFile.ReceiveAsync, BeginAsync)
-        .Accepts<IFormFile>("multipart/form-data");
+        .Accepts<Form>("multipart/form-data");
+
+    /// <summary>The body, for the documentation.</summary>
+    /// <param name="File">A CSV or XLSX file.</param>
+    /// <param name="Target">What the rows are; guessed from the columns if absent.</param>
+    private sealed record Form(IFormFile File, string? Target);
 
     private static async Task<Decision> BeginAsync(UploadedFile upload, CommandScope scope, SqlBatch sql)
     {
