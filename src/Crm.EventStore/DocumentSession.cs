@@ -148,12 +148,12 @@ public sealed class DocumentSession : IAsyncDisposable
         {
             var events = new List<Event>();
             foreach (var stream in pending)
-            foreach (var e in stream.Events)
-            {
-                if (!projection.Handles(e.Data.GetType())) continue;
-                if (stream.ExpectedVersion is null) throw new InvalidOperationException($"{projection.Name} is inline: append to stream {stream.Id} with a known version.");
-                events.Add(e);
-            }
+                foreach (var e in stream.Events)
+                {
+                    if (!projection.Handles(e.Data.GetType())) continue;
+                    if (stream.ExpectedVersion is null) throw new InvalidOperationException($"{projection.Name} is inline: append to stream {stream.Id} with a known version.");
+                    events.Add(e);
+                }
             if (events.Count > 0) await projection.ApplyAsync(events, store, sql, ct);
         }
         sql.MoveTo(batch);

@@ -26,8 +26,8 @@ internal sealed class History
     private static readonly string[] Departments = ["华东", "华北"];
     private readonly Random random;
     private readonly List<Told> events = [];
-    private DateTimeOffset now = Begin;
-    private string[] order = ["lead", "proposal", "quote", "talk"];
+    private readonly DateTimeOffset now = Begin;
+    private readonly string[] order = ["lead", "proposal", "quote", "talk"];
 
     public History(int seed, int opportunities = 40, int steps = 400)
     {

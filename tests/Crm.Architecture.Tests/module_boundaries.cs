@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Crm.EventStore;
-using Crm.Http;
 using Shouldly;
 using Xunit;
 
@@ -46,13 +44,13 @@ public sealed class module_boundaries
             ["Customer"] = "customer", ["Pipeline"] = "pipeline", ["Service"] = "service", ["Analytics"] = "analytics", ["Identity"] = "identity", ["Imports"] = "imports", ["Http"] = "http",
         };
         foreach (var (project, own) in schemas)
-        foreach (var file in Source.Files($"src/Crm.{project}", ".cs", ".sql"))
-        {
-            var text = string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith("///", StringComparison.Ordinal)));
-            foreach (var other in schemas.Values.Append("events").Where(s => s != own))
-                Regex.IsMatch(text, $@"\b(from|join|into|update|truncate|table)\s+{other}\.[a-z_]+", RegexOptions.IgnoreCase)
-                    .ShouldBeFalse($"{Path.GetRelativePath(Source.Root, file)} speaks of schema {other}");
-        }
+            foreach (var file in Source.Files($"src/Crm.{project}", ".cs", ".sql"))
+            {
+                var text = string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith("///", StringComparison.Ordinal)));
+                foreach (var other in schemas.Values.Append("events").Where(s => s != own))
+                    Regex.IsMatch(text, $@"\b(from|join|into|update|truncate|table)\s+{other}\.[a-z_]+", RegexOptions.IgnoreCase)
+                        .ShouldBeFalse($"{Path.GetRelativePath(Source.Root, file)} speaks of schema {other}");
+            }
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Host;
 using Crm.Http;
@@ -71,8 +70,8 @@ public sealed class pure_decisions
         var shards = store.Projections.Async.Concat(store.Projections.Inline).Select(p => p.ShardName).ToList();
         shards.Distinct().Count().ShouldBe(shards.Count);
         foreach (var projection in store.Projections.Async.Concat(store.Projections.Inline))
-        foreach (var type in projection.Events)
-            Should.NotThrow(() => store.Events.Alias(type), $"{projection.Name} reads {type}, which is not registered");
+            foreach (var type in projection.Events)
+                Should.NotThrow(() => store.Events.Alias(type), $"{projection.Name} reads {type}, which is not registered");
     }
 
     private static EventRegistry Registry()

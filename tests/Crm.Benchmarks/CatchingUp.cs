@@ -37,7 +37,8 @@ internal static class CatchingUp
             var measured = await Measuring.Pass(events, () => Run(bench, projection()));
             await check(bench, events);
             return measured;
-        }) { Unit = " events/s", Marten = marten, MartenEvents = 1_000_000 };
+        })
+    { Unit = " events/s", Marten = marten, MartenEvents = 1_000_000 };
 
     private static async Task Profiles(Bench bench, int events)
     {

@@ -27,7 +27,8 @@ internal static class Streams
             }));
             Bench.Check(await bench.Scalar<long>("select count(*) from events.mt_events e join events.mt_streams s on s.id = e.stream_id and s.version = e.version"), measured.Count, "events in the log");
             return measured;
-        }) { Marten = marten };
+        })
+    { Marten = marten };
 
     private static Workload FetchAndAppend(bool inline, double marten) => new(
         inline ? "fetch-append-inline" : "fetch-append", $"fetch one of 10,000 streams of 20 events, fold, append 1 with its version{(inline ? ", document inline" : "")}, 8 writers",
@@ -65,7 +66,8 @@ internal static class Streams
             Bench.Check(await bench.Scalar<decimal>("select sum(version) from events.mt_streams"), 200_000 + measured.Count, "versions of the streams");
             if (inline) Bench.Check(await bench.Scalar<decimal>("select sum(version) from bench.profiles"), 200_000 + measured.Count, "versions of the documents");
             return measured;
-        }) { Marten = marten };
+        })
+    { Marten = marten };
 
     private static Workload Fold(int length, int streams, double marten) => new(
         $"fold-{length}", $"fold a stream of {length:N0} events, 8 readers", "prepared SELECT of its rows", $"select-{length}",
@@ -104,7 +106,8 @@ internal static class Streams
                     Bench.Check(profile!.Version, length, "version of the fold");
                 });
             });
-        }) { Marten = marten };
+        })
+    { Marten = marten };
 
     private static string Writers(int count) => count == 1 ? "1 writer" : $"{count} writers";
 }

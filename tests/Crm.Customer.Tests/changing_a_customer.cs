@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Crm.Contracts;
-using Crm.Testing;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Crm.Contracts;
-using Crm.Testing;
 using Shouldly;
 using Xunit;
 

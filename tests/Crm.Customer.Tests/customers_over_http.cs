@@ -17,9 +17,24 @@ public sealed class customers_over_http(CrmApp app) : IClassFixture<CrmApp>
         var parent = (await sales.Post("customers", new { kind = "company", name = "远洋集团母公司" })).Is(HttpStatusCode.Created).Id;
         var created = (await sales.Post("customers", new
         {
-            kind = "company", name = "上海远洋物流有限公司", shortName = "远洋物流", lifecycle = "intent", tier = "B", industry = "物流", size = "51-200", source = "展会", phone = "021-62345678",
-            email = "info@yuanyang.example", address = "上海市浦东新区 1 号", website = "www.yuanyang.example", needs = "仓储系统", tags = new[] { "采购意向" }, ownerId = owner, parentId = parent,
-            externalKeys = new { erp = "C-001" }, custom = new { fleet = 120, cold = true, note = "冷链" },
+            kind = "company",
+            name = "上海远洋物流有限公司",
+            shortName = "远洋物流",
+            lifecycle = "intent",
+            tier = "B",
+            industry = "物流",
+            size = "51-200",
+            source = "展会",
+            phone = "021-62345678",
+            email = "info@yuanyang.example",
+            address = "上海市浦东新区 1 号",
+            website = "www.yuanyang.example",
+            needs = "仓储系统",
+            tags = new[] { "采购意向" },
+            ownerId = owner,
+            parentId = parent,
+            externalKeys = new { erp = "C-001" },
+            custom = new { fleet = 120, cold = true, note = "冷链" },
         })).Is(HttpStatusCode.Created);
 
         created.Headers.Location!.ToString().ShouldBe($"/api/v1/customers/{created.Id}");
@@ -121,7 +136,14 @@ public sealed class customers_over_http(CrmApp app) : IClassFixture<CrmApp>
         var next = DateTimeOffset.UtcNow.AddDays(2);
         var logged = (await sales.Post($"customers/{id}/follow-ups", new
         {
-            at, method = "visit", summary = "看样品 🙂", objections = "价格", changedNeeds = "加急", promises = "周五方案", participants = new[] { "李雷" }, next = new { at = next, goal = "送方案", ownerId = owner },
+            at,
+            method = "visit",
+            summary = "看样品 🙂",
+            objections = "价格",
+            changedNeeds = "加急",
+            promises = "周五方案",
+            participants = new[] { "李雷" },
+            next = new { at = next, goal = "送方案", ownerId = owner },
         })).Is(HttpStatusCode.Created);
         logged["authorName"]!.ToString().ShouldNotBeEmpty();
         logged.Headers.Location!.ToString().ShouldEndWith($"/follow-ups/{logged.Id}");

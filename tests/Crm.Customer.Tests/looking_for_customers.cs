@@ -74,7 +74,16 @@ public sealed class looking_for_customers(CrmApp app) : IClassFixture<CrmApp>
         var owner = (await sales.Get("session"))["user"]!["id"]!.ToString();
         var reply = await sales.Put("customers/by/qs/QS-77", new
         {
-            kind = "company", name = "杭州银杏软件有限公司", shortName = "Ginkgo", industry = "搜索", lifecycle = "won", tier = "A", phone = "138-5555-0042", tags = new[] { "高价值客户" }, ownerId = owner, custom = new { fleet = 120 },
+            kind = "company",
+            name = "杭州银杏软件有限公司",
+            shortName = "Ginkgo",
+            industry = "搜索",
+            lifecycle = "won",
+            tier = "A",
+            phone = "138-5555-0042",
+            tags = new[] { "高价值客户" },
+            ownerId = owner,
+            custom = new { fleet = 120 },
         });
         if (reply.Status == HttpStatusCode.Created) (await sales.Post($"customers/{reply.Id}/contacts", new { name = "孙悟空" })).Is(HttpStatusCode.Created);
         await sales.Put("customers/by/qs/QS-78", new { kind = "person", name = "梧桐", industry = "搜索", custom = new { fleet = 3 } });

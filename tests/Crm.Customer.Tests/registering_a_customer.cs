@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Crm.Contracts;
 using Crm.Http;
-using Crm.Testing;
 using Shouldly;
 using Xunit;
 

@@ -54,16 +54,16 @@ public sealed class a_rebuild(PostgresFixture postgres) : StoreTest(postgres)
         foreach (var page in Pages(log, history)) await Apply(new Accounts(), store, page);
 
         foreach (var basis in Enum.GetValues<Basis>())
-        foreach (var at in Instants(log))
-        {
-            var states = await StatesAt(at, basis);
-            foreach (var id in ids)
+            foreach (var at in Instants(log))
             {
-                var expected = FoldAt(log.Where(e => e.StreamId == id), at, basis);
-                (states.TryGetValue(id, out var state) ? state : null).ShouldBe(expected, $"{basis} at {at:O}");
-                (await store.Query.AggregateStreamAsync<Account>(id, at: at, basis: basis, ct: Ct)).ShouldBe(expected, $"{basis} at {at:O}");
+                var states = await StatesAt(at, basis);
+                foreach (var id in ids)
+                {
+                    var expected = FoldAt(log.Where(e => e.StreamId == id), at, basis);
+                    (states.TryGetValue(id, out var state) ? state : null).ShouldBe(expected, $"{basis} at {at:O}");
+                    (await store.Query.AggregateStreamAsync<Account>(id, at: at, basis: basis, ct: Ct)).ShouldBe(expected, $"{basis} at {at:O}");
+                }
             }
-        }
     });
 
     [Fact]

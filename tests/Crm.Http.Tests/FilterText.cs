@@ -19,10 +19,14 @@ internal static class FilterText
             Gen.Constant((Operand)new Operand.Null()),
             Gen.Constant((Operand)new Operand.Any()),
             Gen.Elements("lead", "-2.5", "now-30d", "2026-01-31T08:00:00+08:00", "谈判").Select(w => (Operand)new Operand.Literal(w, false)),
-            from text in AnyText from start in Gen.Elements(true, false) from end in Gen.Elements(true, false)
+            from text in AnyText
+            from start in Gen.Elements(true, false)
+            from end in Gen.Elements(true, false)
             where !end || text.Length > 0 || start
             select (Operand)new Operand.Literal(text, true, start, end),
-            from day in Gen.Elements(true, false) from zone in Gen.Elements(null, "Asia/Shanghai") from offsets in Gen.Elements("", "-30d", "+3M-1w")
+            from day in Gen.Elements(true, false)
+            from zone in Gen.Elements(null, "Asia/Shanghai")
+            from offsets in Gen.Elements("", "-30d", "+3M-1w")
             select (Operand)new Operand.Relative(new(day, zone, offsets)))
         select (Filter)new Filter.Compare(path, comparator, value, 0, 0));
 

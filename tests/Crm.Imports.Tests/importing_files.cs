@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Crm.EventStore;
 using Crm.Testing;
 using Shouldly;
 using Xunit;

@@ -24,7 +24,8 @@ public sealed class the_public_form(CrmApp app) : IClassFixture<CrmApp>
             await socket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, ct);
             return new NetworkStream(socket, ownsSocket: true);
         },
-    }) { BaseAddress = app.Address });
+    })
+    { BaseAddress = app.Address });
 
     private async Task<JsonNode> Ticket(string number)
     {

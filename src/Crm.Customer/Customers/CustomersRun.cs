@@ -1,6 +1,5 @@
 using Crm.Contracts;
 using Crm.EventStore;
-using Crm.Http;
 using Crm.Imports;
 
 namespace Crm.Customers;

@@ -28,14 +28,34 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
         object body = company
             ? new
             {
-                kind = "company", name, shortName = city + DemoData.Brands[i], industry, size = Pick(["50 人以下", "50–200 人", "200–1000 人", "1000 人以上"]),
-                source = Pick(DemoData.Sources), phone = $"0571-8{i:000}{random.Next(1000, 9999)}", email = $"contact{i}@example.com", address = $"{city}市中山路 {random.Next(1, 400)} 号",
-                needs = Pick(DemoData.Needs), lifecycle = "potential", ownerId = by.UserId, tags = new[] { Pick(DemoData.Tags) }, businessDate = Day(since),
+                kind = "company",
+                name,
+                shortName = city + DemoData.Brands[i],
+                industry,
+                size = Pick(["50 人以下", "50–200 人", "200–1000 人", "1000 人以上"]),
+                source = Pick(DemoData.Sources),
+                phone = $"0571-8{i:000}{random.Next(1000, 9999)}",
+                email = $"contact{i}@example.com",
+                address = $"{city}市中山路 {random.Next(1, 400)} 号",
+                needs = Pick(DemoData.Needs),
+                lifecycle = "potential",
+                ownerId = by.UserId,
+                tags = new[] { Pick(DemoData.Tags) },
+                businessDate = Day(since),
             }
             : new
             {
-                kind = "person", name, source = Pick(DemoData.Sources), phone = Mobile(i), email = $"person{i}@example.com", address = $"{city}市人民路 {random.Next(1, 400)} 号",
-                needs = Pick(DemoData.Needs), lifecycle = "potential", ownerId = by.UserId, tags = new[] { Pick(DemoData.Tags) }, businessDate = Day(since),
+                kind = "person",
+                name,
+                source = Pick(DemoData.Sources),
+                phone = Mobile(i),
+                email = $"person{i}@example.com",
+                address = $"{city}市人民路 {random.Next(1, 400)} 号",
+                needs = Pick(DemoData.Needs),
+                lifecycle = "potential",
+                ownerId = by.UserId,
+                tags = new[] { Pick(DemoData.Tags) },
+                businessDate = Day(since),
             };
         var id = (await by.PostAsync("/api/v1/customers", $"customer:{i}", body, ct))["id"]!.GetValue<string>();
         customers.Add((id, name, since));
@@ -50,8 +70,13 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
             var ahead = random.Next(-3, 12);
             await by.PostAsync($"/api/v1/customers/{id}/follow-ups", $"follow-up:{i}:{f}", new
             {
-                at = At(days, 9 + random.Next(8)), method, summary, objections = f % 2 == 0 ? Pick(DemoData.Objections) : null, participants = new[] { Person(i + 7) },
-                next = f == i % 4 ? new { at = At(-ahead, 10), goal = next, ownerId = by.UserId } : null, businessDate = Day(days),
+                at = At(days, 9 + random.Next(8)),
+                method,
+                summary,
+                objections = f % 2 == 0 ? Pick(DemoData.Objections) : null,
+                participants = new[] { Person(i + 7) },
+                next = f == i % 4 ? new { at = At(-ahead, 10), goal = next, ownerId = by.UserId } : null,
+                businessDate = Day(days),
             }, ct);
         }
         if (lifecycle != "potential")
@@ -76,8 +101,12 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
         var days = Math.Max(path.Length + 1, random.Next(Math.Max(path.Length + 2, since)));
         var opportunity = await by.PostAsync("/api/v1/opportunities", $"opportunity:{i}", new
         {
-            name = $"{name[..Math.Min(name.Length, 4)]} · {product["name"]!.GetValue<string>()}", customerId = customer, ownerId = by.UserId,
-            expectedCloseDate = Day(-10 - random.Next(80)), competitors = i % 3 == 0 ? new[] { Pick(DemoData.Competitors) } : [], decisionMakers = new[] { Person(i + 7) },
+            name = $"{name[..Math.Min(name.Length, 4)]} · {product["name"]!.GetValue<string>()}",
+            customerId = customer,
+            ownerId = by.UserId,
+            expectedCloseDate = Day(-10 - random.Next(80)),
+            competitors = i % 3 == 0 ? new[] { Pick(DemoData.Competitors) } : [],
+            decisionMakers = new[] { Person(i + 7) },
             lines = new[] { new { productId = product["id"]!.GetValue<string>(), quantity, unitPrice = product["unitPrice"]!.DeepClone(), discount = i % 5 == 0 ? 0.1 : 0 } },
             businessDate = Day(days),
         }, ct);
@@ -103,7 +132,13 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
         var days = i < 8 ? 0 : 1 + i / 3;
         var ticket = await service.PostAsync("/api/v1/tickets", $"ticket:{i}", new
         {
-            subject, description, type, customerId = customer, channel = Pick(["phone", "form", "email"]), priority = Pick(["low", "normal", "normal", "high", "urgent"]), businessDate = Day(days),
+            subject,
+            description,
+            type,
+            customerId = customer,
+            channel = Pick(["phone", "form", "email"]),
+            priority = Pick(["low", "normal", "normal", "high", "urgent"]),
+            businessDate = Day(days),
         }, ct);
         var path = $"/api/v1/tickets/{ticket["id"]!.GetValue<string>()}";
         var state = i % 8;

@@ -1,5 +1,3 @@
-using Crm.Contracts;
-using Crm.EventStore;
 using Crm.Http;
 using Crm.Imports;
 using Dapper;

@@ -1,5 +1,4 @@
 using Crm.Contracts;
-using Crm.EventStore;
 using Crm.Imports;
 
 namespace Crm.Pipeline;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Crm.Imports;
