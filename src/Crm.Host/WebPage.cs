@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Crm.Http;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.FileProviders;
 
@@ -47,13 +46,19 @@ internal static class WebPage
             // Built files carry a hash in their names; the page that names them must be asked for anew.
             OnPrepareResponse = c => c.Context.Response.Headers.CacheControl = c.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache",
         });
-        app.MapFallback("{*path:nonfile}", async http =>
+        // Not a route: as one it would also catch what the API's own routes refuse, such as a wrong content type.
+        app.Use(async (http, next) =>
         {
-            if (http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/connect")) throw ProblemException.NotFound();
+            var path = http.Request.Path;
+            if (http.GetEndpoint() is not null || !HttpMethods.IsGet(http.Request.Method) || Path.HasExtension(path) || path.StartsWithSegments("/api") || path.StartsWithSegments("/connect"))
+            {
+                await next(http);
+                return;
+            }
             http.Response.Headers.CacheControl = "no-cache";
             http.Response.ContentType = "text/html; charset=utf-8";
             await http.Response.SendFileAsync(files.GetFileInfo("index.html"), http.RequestAborted);
-        }).AllowAnonymous();
+        });
     }
 
     /// <summary>The folder of <c>Crm__WebRoot</c>, else <c>wwwroot</c> beside the program, else <c>web/dist</c> of the source tree.</summary>

@@ -199,7 +199,7 @@ public static class Commands
             })))
             .AllowAnonymous()
             .WithName(typeof(TCommand).Name)
-            .Accepts(typeof(TCommand), "application/json")
+            .Accepts(typeof(TCommand), isOptional: true, "application/json")
             .ProducesProblem(400).ProducesProblem(413).ProducesProblem(422).ProducesProblem(429);
 
     /// <summary>The version of <c>If-Match</c>, or null without one.</summary>
@@ -281,7 +281,7 @@ public static class Commands
     private static RouteHandlerBuilder Describe<TCommand, TState>(RouteHandlerBuilder route, Right right, int status, string method = "POST") => (method == "DELETE" ? route.Produces(204) : route)
         .Requires(right)
         .WithName(typeof(TCommand).Name)
-        .Accepts(typeof(TCommand), "application/json")
+        .Accepts(typeof(TCommand), isOptional: true, "application/json")
         .Produces<TState>(status)
         .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
 }

@@ -121,6 +121,19 @@ public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixtu
     }
 
     [Fact]
+    public async Task a_command_without_values_needs_no_body_and_a_wrong_content_type_is_415()
+    {
+        var api = await app.As("admin");
+        var id = (await api.Post("customers", new { kind = "company", name = "无正文有限公司" }))["id"];
+        using var bare = await api.Http.PostAsync($"/api/v1/customers/{id}/archive", null, Ct);
+        bare.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var text = new StringContent("x", System.Text.Encoding.UTF8, "text/plain");
+        using var wrong = await api.Http.PostAsync($"/api/v1/customers/{id}/restore", text, Ct);
+        wrong.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await Code(wrong)).ShouldBe("unsupported_media_type");
+    }
+
+    [Fact]
     public async Task operators_and_integrators_find_health_metrics_and_the_description()
     {
         using var http = new HttpClient { BaseAddress = app.Address };
