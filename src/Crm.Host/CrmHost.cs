@@ -54,6 +54,8 @@ public sealed class CrmHost : IAsyncDisposable
         // Standard addresses win: --urls, ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS.
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls("http://127.0.0.1:5080");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        // Request lines carry query strings and links, which may be personal: never logged, wherever the host is started from.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         configure?.Invoke(builder);
 
         EmbeddedPostgres? embedded = null;
