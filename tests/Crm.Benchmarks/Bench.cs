@@ -56,9 +56,9 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Each worker inserts one row at a time with a prepared statement on a connection of its own, every row its own transaction.</summary>
-    public Task<Measurement> Inserts(int writers) => Measuring.ClosedLoop(writers, Options, async writer =>
+    public static Yardstick Inserts(int writers) => new($"insert-{writers}", "prepared INSERT of an equal row", bench => Measuring.ClosedLoop(writers, bench.Options, async writer =>
     {
-        var connection = await DataSource.OpenConnectionAsync();
+        var connection = await bench.DataSource.OpenConnectionAsync();
         var body = JsonSerializer.Serialize(Sales.Registered(writer), EventSerializer.Options);
         var command = new NpgsqlCommand("insert into yardstick (id, stream_id, version, type, data, timestamp) values ($1, $2, 1, 'customer_registered', $3, now())", connection)
         {
@@ -71,7 +71,7 @@ internal sealed class Bench : IAsyncDisposable
             ((NpgsqlParameter<Guid>)command.Parameters[1]).TypedValue = Guid.CreateVersion7();
             await command.ExecuteNonQueryAsync();
         };
-    });
+    }));
 
     /// <summary>Copies as many rows, in binary, as there are events.</summary>
     public async Task<Measurement> Copy(long rows)

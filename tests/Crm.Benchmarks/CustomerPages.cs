@@ -33,8 +33,8 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
 
     public IEnumerable<Workload> All =>
     [
-        Of("list-page", "one owner", $"ownerId = \"{Owner}\"", "(d.doc->>'ownerId')::uuid", new NpgsqlParameter<Guid> { TypedValue = Owner }),
-        Of("list-page-unindexed", "one industry, a field without an index", "industry = \"Industry 42\"", "d.doc->>'industry'", new NpgsqlParameter<string> { TypedValue = "Industry 42" }),
+        Of("G", "one owner", $"ownerId = \"{Owner}\"", "(d.doc->>'ownerId')::uuid", new NpgsqlParameter<Guid> { TypedValue = Owner }) with { Marten = 0.77, Target = 0.90 },
+        Of("G-unindexed", "one industry, a field without an index", "industry = \"Industry 42\"", "d.doc->>'industry'", new NpgsqlParameter<string> { TypedValue = "Industry 42" }),
     ];
 
     public async ValueTask DisposeAsync()
@@ -47,8 +47,7 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
     {
         string? next = null;
         Func<NpgsqlCommand>? select = null;
-        return new(name, $"GET /customers, page 2 of the 1 % of {options.Customers:N0} of {what}, sorted by name, 8 readers", "the same prepared SELECT", name,
-            async _ =>
+        return new(name, $"GET /customers, page 2 of the 1 % of {options.Customers:N0} of {what}, sorted by name, 8 readers", new Yardstick(name, "the same prepared SELECT", async _ =>
             {
                 if (app is null) await Prepare();
                 (next, select) = await Find(filter, field, value);
@@ -59,7 +58,7 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
                     await command.PrepareAsync();
                     return async () => Bench.Check((await Read(command)).Count, 51, "rows of the page and one more");
                 });
-            },
+            }),
             async _ => await Measuring.ClosedLoop(8, options, _ => Task.FromResult<Func<Task>>(async () =>
             {
                 using var answer = await app!.Http.GetAsync(new Uri(next!, UriKind.Relative));

@@ -8,8 +8,8 @@ internal static class Importing
 {
     public static IEnumerable<Workload> All =>
     [
-        new("import", "upload a CSV of customers, check it, commit it, until all are in the list", "COPY of as many rows", "copy-import",
-            bench => bench.Copy(bench.Options.Rows),
+        new("import", "upload a CSV of customers, check it, commit it, until all are in the list",
+            new Yardstick("copy-import", "COPY of as many rows", bench => bench.Copy(bench.Options.Rows)),
             async bench =>
             {
                 await using var app = await App.StartAsync(bench);

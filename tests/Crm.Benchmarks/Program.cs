@@ -21,7 +21,7 @@ catch (FormatException e)
 }
 if (options.List)
 {
-    foreach (var workload in Workloads(new CustomerPages("", options))) output.WriteLine($"{workload.Name,-22} {workload.Text}; against {workload.YardstickText}");
+    foreach (var workload in Workloads(new CustomerPages("", options))) output.WriteLine($"{workload.Name,-12} {workload.Text}{(workload.Yardstick is { } y ? "; against " + y.Text : "")}");
     return 0;
 }
 
@@ -40,13 +40,14 @@ try
         var yardsticks = new Dictionary<string, Measurement>();
         foreach (var workload in chosen)
         {
-            if (!yardsticks.TryGetValue(workload.Yardstick, out var yardstick))
+            Measurement? yardstick = null;
+            if (workload.Yardstick is { } y && !yardsticks.TryGetValue(y.Key, out yardstick))
             {
                 await using var bench = await Bench.OpenAsync(server, options);
-                yardsticks.Add(workload.Yardstick, yardstick = await workload.MeasureYardstick(bench));
+                yardsticks.Add(y.Key, yardstick = await y.Measure(bench));
             }
             await using (var bench = await Bench.OpenAsync(server, options)) rows.Add(new Row(workload, await workload.Measure(bench), yardstick));
-            Console.Error.WriteLine($"round {round}: {workload.Name} {rows[^1].Ours.Rate:N0}{workload.Unit}, {workload.YardstickText} {yardstick.Rate:N0}/s");
+            Console.Error.WriteLine($"round {round}: {workload.Name} {rows[^1].Ours.Rate:N0}{workload.Unit}{(yardstick is null ? "" : $", {workload.Yardstick!.Text} {yardstick.Rate:N0}/s")}");
         }
     }
     Report.Print(rows, options, output);

@@ -9,13 +9,13 @@ internal static class Streams
     public static IEnumerable<Workload> All =>
     [
         Append(1, 0.60), Append(8, 0.65), Append(16, 0.55),
-        FetchAndAppend(inline: false, 0.22), FetchAndAppend(inline: true, 0.34),
-        Fold(20, 2_000, 0.33), Fold(1_000, 100, 0.21),
+        FetchAndAppend("B1", inline: false, 0.22, 0.50), FetchAndAppend("B2", inline: true, 0.34, 0.55),
+        AppendMany,
+        Fold(20, 2_000, 0.33, 0.70), Fold(1_000, 100, 0.21, 0.60),
     ];
 
     private static Workload Append(int writers, double marten) => new(
-        $"append-{writers}", $"new stream with 1 event per transaction, {Writers(writers)}", "prepared INSERT of an equal row", $"insert-{writers}",
-        bench => bench.Inserts(writers),
+        $"A{writers}", $"new stream with 1 event per transaction, {Writers(writers)}", Bench.Inserts(writers),
         async bench =>
         {
             var store = bench.Store();
@@ -28,12 +28,10 @@ internal static class Streams
             Bench.Check(await bench.Scalar<long>("select count(*) from events.mt_events e join events.mt_streams s on s.id = e.stream_id and s.version = e.version"), measured.Count, "events in the log");
             return measured;
         })
-    { Marten = marten };
+    { Marten = marten, Target = 0.85 };
 
-    private static Workload FetchAndAppend(bool inline, double marten) => new(
-        inline ? "fetch-append-inline" : "fetch-append", $"fetch one of 10,000 streams of 20 events, fold, append 1 with its version{(inline ? ", document inline" : "")}, 8 writers",
-        "prepared INSERT of an equal row", "insert-8",
-        bench => bench.Inserts(8),
+    private static Workload FetchAndAppend(string name, bool inline, double marten, double target) => new(
+        name, $"fetch one of 10,000 streams of 20 events, fold, append 1 with its version{(inline ? ", document inline" : "")}, 8 writers", Bench.Inserts(8),
         async bench =>
         {
             var store = inline ? bench.Store(new Profiles(), ProjectionLifecycle.Inline) : bench.Store();
@@ -67,11 +65,28 @@ internal static class Streams
             if (inline) Bench.Check(await bench.Scalar<decimal>("select sum(version) from bench.profiles"), 200_000 + measured.Count, "versions of the documents");
             return measured;
         })
-    { Marten = marten };
+    { Marten = marten, Target = target };
 
-    private static Workload Fold(int length, int streams, double marten) => new(
-        $"fold-{length}", $"fold a stream of {length:N0} events, 8 readers", "prepared SELECT of its rows", $"select-{length}",
+    private static Workload AppendMany => new(
+        "C", "100 events per transaction, 10 new streams of 10, 4 writers", new Yardstick("copy-1000000", "COPY of 1,000,000 equal rows", bench => bench.Copy(1_000_000)),
         async bench =>
+        {
+            var store = bench.Store();
+            var measured = await Measuring.ClosedLoop(4, bench.Options, writer => Task.FromResult<Func<Task>>(async () =>
+            {
+                await using var session = store.OpenSession(Sales.Somebody);
+                for (var stream = 0; stream < 10; stream++)
+                    session.StartStream<Profile>(Guid.CreateVersion7(), Enumerable.Range(0, 10).Select(i => Sales.Event(writer, i)));
+                await session.SaveChangesAsync();
+            }));
+            Bench.Check(await bench.Scalar<long>("select count(*) from events.mt_events"), measured.Count * 100, "events in the log");
+            Bench.Check(await bench.Scalar<decimal>("select sum(version) from events.mt_streams"), measured.Count * 100, "versions of the streams");
+            return measured with { Rate = measured.Rate * 100 };
+        })
+    { Unit = " events/s", Marten = 0.61, Target = 0.90 };
+
+    private static Workload Fold(int length, int streams, double marten, double target) => new(
+        $"D{length}", $"fold a stream of {length:N0} events, 8 readers", new Yardstick($"select-{length}", "prepared SELECT of its rows", async bench =>
         {
             var ids = await bench.Fill(streams, length, interleaved: true);
             return await Measuring.ClosedLoop(8, bench.Options, async reader =>
@@ -92,7 +107,7 @@ internal static class Streams
                     Bench.Check(count, length, "rows of the stream");
                 };
             });
-        },
+        }),
         async bench =>
         {
             var store = bench.Store();
@@ -107,7 +122,7 @@ internal static class Streams
                 });
             });
         })
-    { Marten = marten };
+    { Marten = marten, Target = target };
 
     private static string Writers(int count) => count == 1 ? "1 writer" : $"{count} writers";
 }
