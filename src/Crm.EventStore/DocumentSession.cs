@@ -104,6 +104,7 @@ public sealed class DocumentSession : IAsyncDisposable
         if (pending.Count == 0 && Sql.Commands.Count == 0) return new SaveResult(0, []);
 
         failed = true;
+        using var span = Tracing.Append();
         // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip. It takes its
         // connection when it runs: inline projections read before, and whoever held one and waited for a second could wait for ever.
         await using var batch = store.DataSource.CreateBatch();
@@ -129,6 +130,7 @@ public sealed class DocumentSession : IAsyncDisposable
         catch (PostgresException e) when (answered < pending.Count && PendingStream.IsConflict(e))
         {
             var stream = pending[answered];
+            Tracing.Conflict(span);
             throw e.SqlState == "MT001" || await reader.FetchStreamStateAsync(stream.Id, ct) is { IsArchived: true } ? new StreamArchivedException(stream.Id)
                 : stream.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(stream.Id)
                 : new ConcurrencyException(stream.Id, stream.ExpectedVersion);
@@ -136,6 +138,7 @@ public sealed class DocumentSession : IAsyncDisposable
         failed = false;
         streams.Clear();
         var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
+        Tracing.Saved(span, events.Count, sequence);
         if (sequence > 0) store.Daemon.Wake();
         return new SaveResult(sequence, events);
     }

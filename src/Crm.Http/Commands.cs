@@ -222,11 +222,13 @@ public static class Commands
         var body = await JsonBody.ReadAsync(http);
         var caller = Caller.Of(http);
         var key = Idempotency.Of(http, caller, body);
-        var (answer, sequence, replayed) = key is null
-            ? await Once()
-            : await http.RequestServices.GetRequiredService<Idempotency>().OnceAsync(key, async () => { var (a, s, _) = await Once(); return (a, s); }, http.RequestAborted);
+        var (answer, sequence, replayed) = CommandTracing.Enabled ? await CommandTracing.Trace(http, OnceByKey) : await OnceByKey();
         http.RequestServices.GetRequiredService<Consistency>().Wrote(caller, sequence);
         await answer.WriteAsync(http, sequence, replayed);
+
+        Task<(Answer, long, bool)> OnceByKey() => key is null
+            ? Once()
+            : http.RequestServices.GetRequiredService<Idempotency>().OnceAsync(key, async () => { var (a, s, _) = await Once(); return (a, s); }, http.RequestAborted);
 
         async Task<(Answer, long, bool)> Once()
         {

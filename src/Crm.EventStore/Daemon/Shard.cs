@@ -243,6 +243,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             MoveTo(ceiling);
             return;
         }
+        using var span = Tracing.Project(Name, page);
         var sql = new SqlBatch();
         await projection.ApplyAsync(page, store, sql, ct);
         // While the rows are written, the next page is read.
