@@ -67,15 +67,20 @@ public sealed class EventReader
     /// <param name="types">Stored names to read, or null for all.</param>
     /// <param name="limit">Most events to read.</param>
     /// <param name="ct">Cancels the read.</param>
-    public async Task<IReadOnlyList<Event>> FetchLogAsync(long after, long upTo, string[]? types, int limit, CancellationToken ct = default)
+    public Task<IReadOnlyList<Event>> FetchLogAsync(long after, long upTo, string[]? types, int limit, CancellationToken ct = default) =>
+        FetchLogAsync(after, upTo, types, limit, [], ct);
+
+    /// <summary>The same without the events in <paramref name="skipped"/>, which are not even read: they may be unreadable.</summary>
+    internal async Task<IReadOnlyList<Event>> FetchLogAsync(long after, long upTo, string[]? types, int limit, long[] skipped, CancellationToken ct)
     {
-        var filter = types is null ? "" : "and e.type = any($4)";
+        var filter = (types is null ? "" : "and e.type = any($4)") + (skipped.Length == 0 ? "" : types is null ? "and e.seq_id <> all($4)" : " and e.seq_id <> all($5)");
         await using var command = options.DataSource.CreateCommand(
             $"select {Columns} from events.mt_events e where e.seq_id > $1 and e.seq_id <= $2 {filter} order by e.seq_id limit $3");
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         if (types is not null) command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+        if (skipped.Length > 0) command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = skipped });
         return await ReadAll(command, ct);
     }
 

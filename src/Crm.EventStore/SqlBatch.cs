@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
@@ -11,6 +12,17 @@ namespace Crm.EventStore;
 /// </summary>
 public sealed class SqlBatch
 {
+    private static readonly ConcurrentDictionary<string, Identifier> Live = new();
+    private readonly IReadOnlyDictionary<string, Identifier>? beside;
+
+    /// <summary>An empty batch.</summary>
+    public SqlBatch()
+    {
+    }
+
+    /// <summary>A batch whose statements name the tables that are built beside the live ones.</summary>
+    internal SqlBatch(IReadOnlyDictionary<string, Identifier> beside) => this.beside = beside;
+
     /// <summary>The statements, in order.</summary>
     public IList<NpgsqlBatchCommand> Commands { get; } = [];
 
@@ -35,6 +47,15 @@ public sealed class SqlBatch
 
     /// <summary>In a batch that appends nothing: zero.</summary>
     public static Fragment NoSequence => new("0");
+
+    /// <summary>
+    /// A table of a projection, written into the text: the live one, or the one that is being built beside it. A projection names its
+    /// tables by this only.
+    /// </summary>
+    /// <exception cref="ArgumentException">The projection that is being built has not stated the table.</exception>
+    public Identifier Table(string name) => beside is null ? Live.GetOrAdd(name, static n => new Identifier(n))
+        : beside.TryGetValue(name, out var next) ? next
+        : throw new ArgumentException($"'{name}' is not among the tables the projection states.", nameof(name));
 
     /// <summary>A trusted name, such as a table of the module's own schema, written into the text as it is.</summary>
     public static Identifier Name(string name) => new(name);

@@ -41,9 +41,19 @@ public sealed class CrmHost : IAsyncDisposable
         return new DocumentStore(options);
     }
 
-    /// <summary>The data source of the application: statements used again are prepared.</summary>
-    public static NpgsqlDataSource OpenDatabase(string connectionString) =>
-        new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = "crm" }.ConnectionString).Build();
+    /// <summary>
+    /// The data source of the application: statements used again are prepared, connections carry the node's name, and a transaction that a
+    /// frozen node left open ends by itself, so that it can hold neither rows nor the high-water mark for long.
+    /// </summary>
+    public static NpgsqlDataSource OpenDatabase(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = NodeName };
+        settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout=10000".Trim();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+
+    /// <summary>How this process is called where several nodes share a database.</summary>
+    public static string NodeName { get; } = $"crm {Environment.MachineName[..Math.Min(40, Environment.MachineName.Length)]}:{Environment.ProcessId}";
 
     /// <summary>Builds the application: database started where none is configured, migrated, modules registered and mapped.</summary>
     /// <param name="args">Command line of the host, standard ASP.NET Core configuration.</param>

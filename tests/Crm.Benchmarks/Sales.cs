@@ -45,12 +45,10 @@ internal sealed class Funnel : TableProjection
     {
         var (stage, amount) = e.Data is StageChanged x ? (x.To, x.Amount) : (((CustomerRegistered)e.Data).Stage, 0);
         sql.Add($"""
-            insert into bench.funnel as f (stage, entered, amount) values ({stage}, 1, {amount})
+            insert into {sql.Table("bench.funnel")} as f (stage, entered, amount) values ({stage}, 1, {amount})
             on conflict (stage) do update set entered = f.entered + 1, amount = f.amount + excluded.amount
             """);
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate bench.funnel");
 }
 
 internal static class Sales

@@ -58,6 +58,7 @@ public sealed class Turnover(int version = 1, string table = "bank.turnover") : 
         create schema bank;
         create table bank.turnover (kind text not null, day date not null, count bigint not null, amount numeric not null, last bigint not null, primary key (kind, day));
         create table bank.inline_turnover (like bank.turnover including all);
+        create table bank.receipts (name text not null, sequence bigint not null, amount numeric not null);
         """;
 
     /// <summary>An amount that cannot be projected, for as long as it is set.</summary>
@@ -80,10 +81,24 @@ public sealed class Turnover(int version = 1, string table = "bank.turnover") : 
         if (amount == Poison) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{amount} is not liked"));
         var day = DateOnly.FromDateTime(e.EffectiveAt.UtcDateTime);
         sql.Add($"""
-            insert into {SqlBatch.Name(table)} as t (kind, day, count, amount, last) values ({kind}, {day}, 1, {amount}, {e.Version})
+            insert into {sql.Table(table)} as t (kind, day, count, amount, last) values ({kind}, {day}, 1, {amount}, {e.Version})
             on conflict (kind, day) do update set count = t.count + 1, amount = t.amount + excluded.amount, last = excluded.last
             """);
     }
+}
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate {SqlBatch.Name(table)}");
+/// <summary>Writes one line for each deposit, wherever it begins.</summary>
+public sealed class Receipts(string name, long? startAfter) : Subscription
+{
+    public override string Name => "receipts." + name;
+
+    public override long? StartAfter => startAfter;
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(Deposited)];
+
+    public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
+    {
+        foreach (var e in page) sql.Add($"insert into bank.receipts (name, sequence, amount) values ({name}, {e.Sequence}, {((Deposited)e.Data).Amount})");
+        return ValueTask.CompletedTask;
+    }
 }

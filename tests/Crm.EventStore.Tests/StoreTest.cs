@@ -48,9 +48,9 @@ public abstract class StoreTest(PostgresFixture postgres) : IAsyncLifetime
     }
 
     /// <summary>Another pool of connections, as another node has.</summary>
-    protected NpgsqlDataSource Connect()
+    protected NpgsqlDataSource Connect(string? connectionString = null)
     {
-        var source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2, MaxPoolSize = 30 }.ConnectionString).Build();
+        var source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString ?? ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2, MaxPoolSize = 30 }.ConnectionString).Build();
         dataSources.Add(source);
         return source;
     }

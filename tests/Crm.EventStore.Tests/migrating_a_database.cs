@@ -16,7 +16,7 @@ public sealed class migrating_a_database(PostgresFixture postgres)
     public async Task twice_changes_nothing()
     {
         await using var source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
-        (await Migrator.ApplyAsync(source, Migrator.EventStore, Ct)).ShouldBe(1);
+        (await Migrator.ApplyAsync(source, Migrator.EventStore, Ct)).ShouldBe(Migrator.EventStore.Count());
         (await Migrator.ApplyAsync(source, Migrator.EventStore, Ct)).ShouldBe(0);
     }
 
@@ -33,7 +33,7 @@ public sealed class migrating_a_database(PostgresFixture postgres)
     {
         await using var source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
         var applied = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Migrator.ApplyAsync(source, [.. Migrator.EventStore, First, Second], Ct)));
-        applied.Sum().ShouldBe(3);
+        applied.Sum().ShouldBe(Migrator.EventStore.Count() + 2);
     }
 
     [Fact]

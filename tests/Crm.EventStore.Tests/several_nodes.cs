@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crm.Testing;
 using Shouldly;
 using Xunit;
@@ -73,6 +74,45 @@ public sealed class several_nodes(PostgresFixture postgres) : StoreTest(postgres
         (await second.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
         (await Rows("select kind, count from bank.turnover")).ShouldBe("(in,2)");
         first.Daemon.Status[0].State.ShouldBe(ShardState.Following);
+    }
+
+    [Fact]
+    public async Task take_over_from_one_that_is_frozen_and_ignore_it_when_it_wakes()
+    {
+        await using var wire = new Wire(ConnectionString);
+        var frozen = await Start(Open(Connect(wire.ConnectionString), async: [new Turnover()]));
+        await Eventually(() => frozen.Daemon.Status[0].State == ShardState.Running, "the first leads");
+        var other = await Start(Open(Connect(), async: [new Turnover()]));
+        var id = await OpenAccount(other, new Deposited(1));
+        (await frozen.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+
+        wire.Freeze();
+        var start = Stopwatch.GetTimestamp();
+        // What the frozen node was about to fold when it froze.
+        var saved = await Append(other, id, 2, new Deposited(1));
+        await Eventually(() => other.Daemon.Status[0].State == ShardState.Running, "the other leads");
+        (await other.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        var fence = await Scalar<DateTime>("select last_updated from events.mt_event_progression where name = 'bank.turnover:All'");
+
+        wire.Thaw();
+        await Eventually(() => frozen.Daemon.Status[0].State == ShardState.Following, "the woken node follows");
+        (await Scalar<DateTime>("select last_updated from events.mt_event_progression where name = 'bank.turnover:All'")).ShouldBe(fence);
+        saved = await Append(frozen, id, 3, new Deposited(1));
+        (await frozen.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        (await Rows("select kind, count from bank.turnover")).ShouldBe("(in,3)");
+        other.Daemon.Status[0].State.ShouldBe(ShardState.Running);
+    }
+
+    [Fact]
+    public async Task leave_nothing_of_the_locks_in_the_pool()
+    {
+        var node = await Start(Open(Connect(), async: [new Turnover()]));
+        await Eventually(() => node.Daemon.Status[0].State == ShardState.Running, "it leads");
+        await node.Daemon.StopAsync(Ct);
+        (await Scalar<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())")).ShouldBe(0);
+        await using var command = node.DataSource.CreateCommand("show idle_session_timeout");
+        (await command.ExecuteScalarAsync(Ct)).ShouldBe("0");
     }
 
     [Fact]

@@ -12,17 +12,15 @@ internal sealed class CustomerNames : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged)];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate analytics.customers");
-
     public override void Project(Event e, SqlBatch sql)
     {
         switch (e.Data)
         {
             case CustomerRegistered x:
-                sql.Add($"insert into analytics.customers (id, name) values ({e.StreamId}, {x.Name}) on conflict (id) do update set name = excluded.name");
+                sql.Add($"insert into {sql.Table("analytics.customers")} (id, name) values ({e.StreamId}, {x.Name}) on conflict (id) do update set name = excluded.name");
                 break;
             case CustomerDetailsChanged { Name: { } name }:
-                sql.Add($"update analytics.customers set name = {name} where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("analytics.customers")} set name = {name} where id = {e.StreamId}");
                 break;
         }
     }

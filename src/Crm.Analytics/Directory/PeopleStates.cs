@@ -10,9 +10,9 @@ internal sealed class PeopleStates : TableProjection
 
     public override string Name => ProjectionName;
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged)];
+    public override IReadOnlyList<string> Tables { get; } = ["analytics.people_states"];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate analytics.people_states");
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -20,16 +20,16 @@ internal sealed class PeopleStates : TableProjection
         {
             case UserRegistered x:
                 sql.Add($"""
-                    insert into analytics.people_states (id, version, name, department, known_from, known_to, true_from, true_to)
+                    insert into {sql.Table("analytics.people_states")} (id, version, name, department, known_from, known_to, true_from, true_to)
                     values ({e.StreamId}, {e.Version}, {x.DisplayName}, {x.Department}, '-infinity', 'infinity', '-infinity', 'infinity')
                     """);
                 break;
             case UserChanged x when x.DisplayName is not null || x.Department is not null || (x.Cleared?.Contains("department") ?? false):
                 sql.Add($"""
                     with closed as (
-                      update analytics.people_states set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
+                      update {sql.Table("analytics.people_states")} set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
                       where id = {e.StreamId} and known_to = 'infinity' returning *)
-                    insert into analytics.people_states (id, version, name, department, known_from, known_to, true_from, true_to)
+                    insert into {sql.Table("analytics.people_states")} (id, version, name, department, known_from, known_to, true_from, true_to)
                     select id, {e.Version}, coalesce({x.DisplayName}, name),
                       case when {x.Department is not null || (x.Cleared?.Contains("department") ?? false)} then {x.Department} else department end,
                       known_to, 'infinity', true_to, 'infinity' from closed

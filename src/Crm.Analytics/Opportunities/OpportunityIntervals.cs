@@ -17,6 +17,8 @@ internal sealed class OpportunityIntervals : TableProjection
 
     public override string Name => ProjectionName;
 
+    public override IReadOnlyList<string> Tables { get; } = ["analytics.pipelines", "analytics.stages", "analytics.opportunity_states", "analytics.stage_stays"];
+
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(PipelineDefined), typeof(PipelineRenamed), typeof(PipelineStagesChanged),
@@ -24,26 +26,23 @@ internal sealed class OpportunityIntervals : TableProjection
         typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
     ];
 
-    public override void Reset(SqlBatch sql) =>
-        sql.Add($"truncate analytics.pipelines, analytics.stages, analytics.opportunity_states, analytics.stage_stays restart identity");
-
     public override void Project(Event e, SqlBatch sql)
     {
         switch (e.Data)
         {
             case PipelineDefined x:
-                sql.Add($"insert into analytics.pipelines (id, name, is_default) values ({e.StreamId}, {x.Name}, {x.IsDefault})");
+                sql.Add($"insert into {sql.Table("analytics.pipelines")} (id, name, is_default, number) values ({e.StreamId}, {x.Name}, {x.IsDefault}, {e.Sequence})");
                 Stages(e, x.Stages, sql);
                 break;
             case PipelineRenamed x:
-                sql.Add($"update analytics.pipelines set name = {x.Name} where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("analytics.pipelines")} set name = {x.Name} where id = {e.StreamId}");
                 break;
             case PipelineStagesChanged x:
                 Stages(e, x.Stages, sql);
                 break;
             case OpportunityOpened x:
                 sql.Add($"""
-                    insert into analytics.opportunity_states (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
+                    insert into {sql.Table("analytics.opportunity_states")} (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
                       opened_true, entered_true, known_from, known_to, true_from, true_to)
                     values ({e.StreamId}, {e.Version}, {x.Name}, {x.CustomerId}, {x.OwnerId}, {x.PipelineId}, {x.Stage}, {Kind(x.StageKind)}, {x.Amount?.Amount}, {x.Amount?.Currency},
                       {e.EffectiveAt}, {e.EffectiveAt}, {e.Timestamp}, 'infinity', {e.EffectiveAt}, 'infinity')
@@ -75,17 +74,17 @@ internal sealed class OpportunityIntervals : TableProjection
                 break;
             case OpportunityDeleted:
                 sql.Add($"""
-                    update analytics.opportunity_states set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
+                    update {sql.Table("analytics.opportunity_states")} set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
                     where opportunity_id = {e.StreamId} and known_to = 'infinity'
                     """);
                 break;
             case OpportunityUndeleted:
                 sql.Add($"""
-                    insert into analytics.opportunity_states (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
+                    insert into {sql.Table("analytics.opportunity_states")} (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
                       opened_true, entered_true, known_from, known_to, true_from, true_to)
                     select opportunity_id, {e.Version}, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
                       opened_true, entered_true, greatest({e.Timestamp}, known_to), 'infinity', greatest({e.EffectiveAt}, true_to), 'infinity'
-                    from analytics.opportunity_states where opportunity_id = {e.StreamId} order by version desc limit 1
+                    from {sql.Table("analytics.opportunity_states")} where opportunity_id = {e.StreamId} order by version desc limit 1
                     """);
                 break;
         }
@@ -110,9 +109,9 @@ internal sealed class OpportunityIntervals : TableProjection
     /// <summary>Ends the row that holds and begins the next one.</summary>
     private static void Next(Event e, Change change, SqlBatch sql) => sql.Add($"""
         with closed as (
-          update analytics.opportunity_states set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
+          update {sql.Table("analytics.opportunity_states")} set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
           where opportunity_id = {e.StreamId} and known_to = 'infinity' returning *)
-        insert into analytics.opportunity_states (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
+        insert into {sql.Table("analytics.opportunity_states")} (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
           opened_true, entered_true, known_from, known_to, true_from, true_to)
         select opportunity_id, {e.Version}, {change.Name}, {change.CustomerId}, case when {change.OwnerChanged} then {change.OwnerId} else owner_id end, pipeline_id,
           coalesce({change.Stage}, stage), coalesce({(change.Kind is { } kind ? Kind(kind) : null)}, kind),
@@ -124,25 +123,25 @@ internal sealed class OpportunityIntervals : TableProjection
     private static void Enter(Event e, string stage, StageKind kind, SqlBatch sql) => sql.Add($"""
         with entered as (
           select s.pipeline_id, s.known_from, s.true_from,
-            coalesce((select position from analytics.stages d where d.pipeline_id = s.pipeline_id and d.code = {stage}), 0) as position
-          from analytics.opportunity_states s where s.opportunity_id = {e.StreamId} and s.version = {e.Version}),
+            coalesce((select position from {sql.Table("analytics.stages")} d where d.pipeline_id = s.pipeline_id and d.code = {stage}), 0) as position
+          from {sql.Table("analytics.opportunity_states")} s where s.opportunity_id = {e.StreamId} and s.version = {e.Version}),
         before as (
-          update analytics.stage_stays y set left_true = least(y.left_true, n.true_from), left_known = least(y.left_known, n.known_from),
+          update {sql.Table("analytics.stage_stays")} y set left_true = least(y.left_true, n.true_from), left_known = least(y.left_known, n.known_from),
             advanced_true = case when {kind != StageKind.Lost} and y.kind = 'open' and ({kind == StageKind.Won} or y.position < n.position) then least(y.advanced_true, n.true_from) else y.advanced_true end,
             advanced_known = case when {kind != StageKind.Lost} and y.kind = 'open' and ({kind == StageKind.Won} or y.position < n.position) then least(y.advanced_known, n.known_from) else y.advanced_known end
           from entered n where y.opportunity_id = {e.StreamId})
-        insert into analytics.stage_stays (opportunity_id, version, pipeline_id, stage, kind, position, entered_true, entered_known, left_true, left_known, advanced_true, advanced_known)
+        insert into {sql.Table("analytics.stage_stays")} (opportunity_id, version, pipeline_id, stage, kind, position, entered_true, entered_known, left_true, left_known, advanced_true, advanced_known)
         select {e.StreamId}, {e.Version}, pipeline_id, {stage}, {Kind(kind)}, position, true_from, known_from, 'infinity', 'infinity', 'infinity', 'infinity' from entered
         """);
 
     private static void Stages(Event e, PipelineStage[] stages, SqlBatch sql)
     {
-        sql.Add($"update analytics.stages set removed = true where pipeline_id = {e.StreamId}");
+        sql.Add($"update {sql.Table("analytics.stages")} set removed = true where pipeline_id = {e.StreamId}");
         for (var i = 0; i < stages.Length; i++)
         {
             var stage = stages[i];
             sql.Add($"""
-                insert into analytics.stages (pipeline_id, code, name, name_en, kind, position, removed)
+                insert into {sql.Table("analytics.stages")} (pipeline_id, code, name, name_en, kind, position, removed)
                 values ({e.StreamId}, {stage.Code}, {stage.Name}, {stage.NameEn}, {Kind(stage.Kind)}, {i + 1}, false)
                 on conflict (pipeline_id, code) do update set name = excluded.name, name_en = excluded.name_en, kind = excluded.kind, position = excluded.position, removed = false
                 """);

@@ -11,17 +11,13 @@ internal sealed class CustomerKeys : TableProjection
 {
     public override string Name => "customer.keys";
 
+    public override IReadOnlyList<string> Tables { get; } = ["customer.match_keys", "customer.external_keys"];
+
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived),
         typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted), typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
     ];
-
-    public override void Reset(SqlBatch sql)
-    {
-        sql.Add($"truncate customer.match_keys");
-        sql.Add($"truncate customer.external_keys");
-    }
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -32,7 +28,7 @@ internal sealed class CustomerKeys : TableProjection
                 Match(sql, id, null, Named("name", x.Name), Named("shortName", x.ShortName), Called("phone", x.Phone), Mailed("email", x.Email));
                 if (x.ExternalKeys is { Count: > 0 } keys)
                     sql.Add($"""
-                        insert into customer.external_keys (customer_id, system, value, twin)
+                        insert into {sql.Table("customer.external_keys")} (customer_id, system, value, twin)
                         select {id}, u.system, u.value, {(x.DuplicatesOf is null ? Guid.Empty : id)} from unnest({keys.Keys.ToArray()}, {keys.Values.ToArray()}) as u(system, value)
                         """);
                 break;
@@ -41,18 +37,18 @@ internal sealed class CustomerKeys : TableProjection
                 break;
             case CustomerExternalKeySet x:
                 sql.Add($"""
-                    insert into customer.external_keys (customer_id, system, value, twin) values ({id}, {x.System}, {x.Value}, {Guid.Empty})
+                    insert into {sql.Table("customer.external_keys")} (customer_id, system, value, twin) values ({id}, {x.System}, {x.Value}, {Guid.Empty})
                     on conflict (customer_id, system) do update set value = excluded.value, twin = excluded.twin
                     """);
                 break;
             case CustomerExternalKeyRemoved x:
-                sql.Add($"delete from customer.external_keys where customer_id = {id} and system = {x.System}");
+                sql.Add($"delete from {sql.Table("customer.external_keys")} where customer_id = {id} and system = {x.System}");
                 break;
             case CustomerArchived:
-                sql.Add($"update customer.match_keys set archived = true where customer_id = {id}");
+                sql.Add($"update {sql.Table("customer.match_keys")} set archived = true where customer_id = {id}");
                 break;
             case CustomerRestored:
-                sql.Add($"update customer.match_keys set archived = false where customer_id = {id}");
+                sql.Add($"update {sql.Table("customer.match_keys")} set archived = false where customer_id = {id}");
                 break;
             case CustomerDeleted:
                 Live(sql, id, false);
@@ -67,7 +63,7 @@ internal sealed class CustomerKeys : TableProjection
                 Match(sql, id, x.Cleared?.Select(c => $"{x.ContactId}.{c}"), Called($"{x.ContactId}.phone", x.Phone), Mailed($"{x.ContactId}.email", x.Email));
                 break;
             case ContactRemoved x:
-                sql.Add($"delete from customer.match_keys where customer_id = {id} and field = any({new[] { $"{x.ContactId}.phone", $"{x.ContactId}.email" }})");
+                sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field = any({new[] { $"{x.ContactId}.phone", $"{x.ContactId}.email" }})");
                 break;
         }
     }
@@ -87,17 +83,17 @@ internal sealed class CustomerKeys : TableProjection
             if (value is { } row) rows.Add(row);
         if (rows.Count > 0)
             sql.Add($"""
-                insert into customer.match_keys (customer_id, field, reason, key, value)
+                insert into {sql.Table("customer.match_keys")} (customer_id, field, reason, key, value)
                 select {id}, u.field, u.reason, u.key, u.value from unnest({rows.ConvertAll(r => r.Field).ToArray()}, {rows.ConvertAll(r => r.Reason).ToArray()},
                   {rows.ConvertAll(r => r.Key).ToArray()}, {rows.ConvertAll(r => r.Value).ToArray()}) as u(field, reason, key, value)
                 on conflict (customer_id, field) do update set key = excluded.key, value = excluded.value
                 """);
-        if (cleared?.ToArray() is { Length: > 0 } gone) sql.Add($"delete from customer.match_keys where customer_id = {id} and field = any({gone})");
+        if (cleared?.ToArray() is { Length: > 0 } gone) sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field = any({gone})");
     }
 
     private static void Live(SqlBatch sql, Guid id, bool live)
     {
-        sql.Add($"update customer.match_keys set live = {live} where customer_id = {id}");
-        sql.Add($"update customer.external_keys set live = {live} where customer_id = {id}");
+        sql.Add($"update {sql.Table("customer.match_keys")} set live = {live} where customer_id = {id}");
+        sql.Add($"update {sql.Table("customer.external_keys")} set live = {live} where customer_id = {id}");
     }
 }

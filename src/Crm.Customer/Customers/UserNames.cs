@@ -10,17 +10,15 @@ internal sealed class UserNames : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged)];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.users");
-
     public override void Project(Event e, SqlBatch sql)
     {
         switch (e.Data)
         {
             case UserRegistered x:
-                sql.Add($"insert into customer.users (id, name) values ({e.StreamId.ToString()}, {x.DisplayName}) on conflict (id) do update set name = excluded.name");
+                sql.Add($"insert into {sql.Table("customer.users")} (id, name) values ({e.StreamId.ToString()}, {x.DisplayName}) on conflict (id) do update set name = excluded.name");
                 break;
             case UserChanged { DisplayName: { } name }:
-                sql.Add($"update customer.users set name = {name} where id = {e.StreamId.ToString()}");
+                sql.Add($"update {sql.Table("customer.users")} set name = {name} where id = {e.StreamId.ToString()}");
                 break;
         }
     }

@@ -13,14 +13,12 @@ internal sealed class FollowUps : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(FollowUpLogged)];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.follow_ups");
-
     public override void Project(Event e, SqlBatch sql)
     {
         var x = (FollowUpLogged)e.Data;
         var doc = new FollowUp(x.FollowUpId, x.At, x.Method, x.Summary, x.Objections, x.ChangedNeeds, x.Promises, x.Participants ?? [], x.Next, e.Context.UserName, null, e.Timestamp);
         sql.Add($"""
-            insert into customer.follow_ups (id, customer_id, doc, effective_at, recorded_at)
+            insert into {sql.Table("customer.follow_ups")} (id, customer_id, doc, effective_at, recorded_at)
             values ({x.FollowUpId}, {e.StreamId}, {SqlBatch.Json(JsonSerializer.Serialize(doc, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
             on conflict (id) do nothing
             """);

@@ -38,8 +38,6 @@ internal sealed class Timeline : TableProjection
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketClosed),
     ];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate customer.timeline");
-
     public override void Project(Event e, SqlBatch sql)
     {
         var id = e.StreamId;
@@ -97,7 +95,7 @@ internal sealed class Timeline : TableProjection
             e.Id, e.Sequence, at ?? e.EffectiveAt, e.Timestamp, kind, e.Type, title.Length == 0 ? e.Type : Short(title), e.Context.UserName, e.Context.Source, e.Context.Reason,
             opportunity, ticket, JsonSerializer.SerializeToNode(e.Data, e.Data.GetType(), EventSerializer.Options)!.AsObject());
         sql.Add($"""
-            insert into customer.timeline (id, customer_id, kind, doc, effective_at, recorded_at)
+            insert into {sql.Table("customer.timeline")} (id, customer_id, kind, doc, effective_at, recorded_at)
             values ({e.Id}, {id}, {kind}, {SqlBatch.Json(JsonSerializer.Serialize(item, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
             on conflict (customer_id, id) do nothing
             """);

@@ -1,8 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace Crm.EventStore;
 
@@ -12,7 +12,6 @@ namespace Crm.EventStore;
 /// </summary>
 public sealed partial class ProjectionDaemon : BackgroundService
 {
-    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
     private readonly DocumentStore store;
     private readonly HighWater highWater;
     private readonly SemaphoreSlim signal = new(0);
@@ -48,8 +47,18 @@ public sealed partial class ProjectionDaemon : BackgroundService
     /// it is complete again when it has caught up.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such asynchronous projection.</exception>
-    public Task RebuildAsync(string projection, CancellationToken ct = default) =>
-        (Find(projection) ?? throw new ArgumentException($"There is no projection '{projection}'.", nameof(projection))).Rebuild(ct);
+    public async Task RebuildAsync(string projection, CancellationToken ct = default)
+    {
+        var shard = Find(projection) ?? throw new ArgumentException($"There is no projection '{projection}'.", nameof(projection));
+        var sql = new SqlBatch();
+        sql.Add($"update events.mt_event_progression set last_seq_id = 0, last_updated = clock_timestamp() where name = {shard.ShardName}");
+        sql.Add($"delete from daemon.failures where projection = {projection}");
+        foreach (var table in shard.Projection.Tables) sql.Add($"truncate {sql.Table(table)}");
+        await using var batch = store.DataSource.CreateBatch();
+        sql.MoveTo(batch);
+        await batch.ExecuteNonQueryAsync(ct);
+        await shard.Restart(ct);
+    }
 
     /// <summary>
     /// Waits until the projections have folded everything up to <paramref name="sequence"/>. Names that are not asynchronous
@@ -100,9 +109,9 @@ public sealed partial class ProjectionDaemon : BackgroundService
             }
             catch (Exception e)
             {
-                LogLost(Logger, e);
+                LogLost(Logger, FailureReason.Of(e));
             }
-            await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken);
+            await Task.Delay(Leadership.Interval, stoppingToken);
         }
     }
 
@@ -122,63 +131,59 @@ public sealed partial class ProjectionDaemon : BackgroundService
 
     private Shard? Find(string projection) => Array.Find(shards.Value, s => s.Name == projection);
 
-    /// <summary>Holds the locks on one connection for as long as it lives; its loss ends everything that was led under it.</summary>
+    /// <summary>Leads what nobody else leads for as long as the connection with the locks lives.</summary>
     private async Task RunSession(CancellationToken ct)
     {
-        await using var locks = await store.DataSource.OpenConnectionAsync(ct);
+        await using var leadership = await Leadership.BeginAsync(store.DataSource, ct);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var running = new Dictionary<Shard, Task>();
+        var running = new ConcurrentDictionary<Shard, Task>();
+        await highWater.LoadAsync(ct);
+        // Two loops, so that a slow look at the log cannot keep the locks' connection unused for too long.
+        var loops = new[] { Elect(leadership, running, session.Token), Look(running, session.Token) };
         try
         {
-            await Lead(locks, running, session.Token);
+            await await Task.WhenAny(loops);
         }
         finally
         {
             await session.CancelAsync();
-            await Task.WhenAll(running.Values);
-            await Release(locks);
-        }
-    }
-
-    private async Task Lead(NpgsqlConnection locks, Dictionary<Shard, Task> running, CancellationToken ct)
-    {
-        await highWater.LoadAsync(ct);
-        long? elected = null;
-        while (true)
-        {
-            if (elected is null || Stopwatch.GetElapsedTime(elected.Value) >= TimeSpan.FromSeconds(1))
-            {
-                await Elect(locks, running, ct);
-                await highWater.SaveAsync(ct);
-                elected = Stopwatch.GetTimestamp();
-            }
-            var before = highWater.Mark;
-            if (await highWater.PollAsync(ct))
-                foreach (var shard in shards.Value) await shard.MarkMoved(before, highWater.Mark, highWater.Types);
-            else
-                // A held mark depends on other transactions ending, of which nobody tells; and another node may have appended.
-                await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : Idle, ct);
+            await Task.WhenAll([.. running.Values, .. loops.Select(l => l.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default))]);
         }
     }
 
     /// <summary>Takes the lead of every projection nobody leads. The statement also shows that the connection, and with it every lock, still lives.</summary>
-    private async Task Elect(NpgsqlConnection locks, Dictionary<Shard, Task> running, CancellationToken ct)
+    private async Task Elect(Leadership leadership, ConcurrentDictionary<Shard, Task> running, CancellationToken ct)
     {
-        var free = Array.FindAll(shards.Value, s => !running.TryGetValue(s, out var task) || task.IsCompleted);
-        // The lock is the projection's, whatever its version: two versions would write to the same tables.
-        await using var command = new NpgsqlCommand("""
-            select n.name, coalesce((select p.last_seq_id from events.mt_event_progression p where p.name = n.shard), 0),
-                   pg_try_advisory_lock(hashtextextended('events:' || n.name, 0))
-            from unnest($1, $2) as n(name, shard)
-            """, locks);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(free, s => s.Name) });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(free, s => s.ShardName) });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
+        while (true)
         {
-            var shard = Find(reader.GetString(0))!;
-            if (reader.GetBoolean(2)) running[shard] = Watch(shard, ct);
-            else shard.Follow(reader.GetInt64(1));
+            var free = Array.FindAll(shards.Value, s => !running.TryGetValue(s, out var task) || task.IsCompleted);
+            foreach (var (name, position, led) in await leadership.ElectAsync(free, ct))
+            {
+                var shard = Find(name)!;
+                if (led) running[shard] = Watch(shard, ct);
+                else shard.Follow(position);
+            }
+            await Task.Delay(Leadership.Interval, ct);
+        }
+    }
+
+    private async Task Look(ConcurrentDictionary<Shard, Task> running, CancellationToken ct)
+    {
+        var saved = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var before = highWater.Mark;
+            var moved = await highWater.PollAsync(ct);
+            if (moved)
+                foreach (var shard in shards.Value) await shard.MarkMoved(before, highWater.Mark, highWater.Types);
+            if (Stopwatch.GetElapsedTime(saved) >= TimeSpan.FromSeconds(1))
+            {
+                await highWater.SaveAsync(ct);
+                saved = Stopwatch.GetTimestamp();
+            }
+            // A held mark depends on other transactions ending, of which nobody tells; and another node may have appended, which only a
+            // node that leads need learn of soon.
+            if (!moved) await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : running.IsEmpty ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(100), ct);
         }
     }
 
@@ -194,28 +199,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
         }
         catch (Exception e)
         {
-            LogStopped(Logger, shard.Name, e);
+            LogStopped(Logger, shard.Name, FailureReason.Of(e));
         }
     }
 
-    private static async Task Release(NpgsqlConnection locks)
-    {
-        if (locks.FullState != System.Data.ConnectionState.Open) return;
-        try
-        {
-            // A connection that returns to the pool keeps its session, and with it the locks, until somebody uses it again.
-            await using var command = new NpgsqlCommand("select pg_advisory_unlock_all()", locks) { CommandTimeout = 5 };
-            await command.ExecuteNonQueryAsync(CancellationToken.None);
-        }
-        catch (NpgsqlException)
-        {
-            // The session is gone, and its locks with it.
-        }
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The daemon lost its connection ({Reason}) and begins again")]
+    private static partial void LogLost(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The daemon lost its connection and begins again")]
-    private static partial void LogLost(ILogger logger, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} stopped on this node")]
-    private static partial void LogStopped(ILogger logger, string projection, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} stopped on this node: {Reason}")]
+    private static partial void LogStopped(ILogger logger, string projection, string reason);
 }

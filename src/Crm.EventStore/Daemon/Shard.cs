@@ -3,27 +3,6 @@ using Npgsql;
 
 namespace Crm.EventStore;
 
-/// <summary>What one asynchronous projection is doing.</summary>
-public enum ShardState
-{
-    /// <summary>Another node leads it.</summary>
-    Following,
-
-    /// <summary>This node runs it.</summary>
-    Running,
-
-    /// <summary>An event cannot be projected; everything else goes on.</summary>
-    Paused,
-}
-
-/// <summary>How far one asynchronous projection has come.</summary>
-/// <param name="Name">The projection.</param>
-/// <param name="State">What it is doing on this node.</param>
-/// <param name="Position">Last sequence it has folded; of a projection that another node leads, as stored a second ago at most.</param>
-/// <param name="Error">Why it is paused, with the sequence of the event.</param>
-/// <param name="FailedSequence">The event that cannot be projected, or null.</param>
-public sealed record ShardStatus(string Name, ShardState State, long Position, string? Error, long? FailedSequence = null);
-
 /// <summary>One asynchronous projection: reads the log page by page and saves rows and position together.</summary>
 internal sealed partial class Shard(Projection projection, DocumentStore store)
 {
@@ -32,14 +11,18 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     private readonly string[] types = [.. projection.Events.Select(store.Events.Alias)];
     private readonly SemaphoreSlim signal = new(0);
 
-    // Position and rows change together: a page, a rebuild and a start exclude each other on this node.
+    // Position and rows change together: a page and a start exclude each other on this node.
     private readonly SemaphoreSlim gate = new(1, 1);
     private TaskCompletionSource progressed = NewSource();
+    private long[] skipped = [];
     private Ahead? ahead;
+    private DateTime fence;
     private long saved;
     private long position;
     private volatile Failure? failure;
     private volatile bool leading;
+
+    public Projection Projection => projection;
 
     public string ShardName => projection.ShardName;
 
@@ -67,7 +50,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         leading = true;
         try
         {
-            await Begin(anew: false, ct);
+            await Begin(ct);
             var limit = PageSize;
             var failures = 0;
             while (true)
@@ -77,6 +60,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
                     if (failure is not null || Position >= mark())
                     {
                         if (!await signal.WaitAsync(Recheck, ct)) await Confirm(ct);
+                        if (failure is not null && await IsReleased(ct)) limit = PageSize;
                         continue;
                     }
                     await Advance(mark(), limit, ct);
@@ -85,7 +69,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
                 }
                 catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
                 {
-                    LogRetry(store.Daemon.Logger, Name, e);
+                    LogRetry(store.Daemon.Logger, Name, FailureReason.Of(e));
                     await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10_000, 100 << Math.Min(failures++, 7))), ct);
                 }
                 catch (Exception e) when (e is not (OperationCanceledException or ProgressionOutOfOrderException) && limit > 1)
@@ -151,38 +135,57 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Empties the tables and begins again from the first event; the node that leads notices within a second.</summary>
-    public async Task Rebuild(CancellationToken ct)
+    /// <summary>Begins again from what is stored.</summary>
+    public async Task Restart(CancellationToken ct)
     {
-        await Begin(anew: true, ct);
+        if (leading) await Begin(ct);
+        else Follow(0);
         Wake();
     }
 
-    private async Task Begin(bool anew, CancellationToken ct)
+    /// <summary>
+    /// Takes the lead of the stored position: whoever led before, and has not noticed that it lost the lead, finds another time of the
+    /// last change and writes nothing more.
+    /// </summary>
+    private async Task Begin(CancellationToken ct)
     {
         await gate.WaitAsync(ct);
         try
         {
             await using var connection = await store.DataSource.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            // The position before the tables, as a page takes them: the other order could deadlock with one.
             var sql = new SqlBatch();
-            if (anew) sql.Add($"delete from events.mt_event_progression where name = {ShardName}");
-            sql.Add($"insert into events.mt_event_progression (name, last_seq_id) values ({ShardName}, 0) on conflict do nothing");
-            if (await Execute(sql, connection, transaction, ct) > 0)
+            sql.Add($"set local idle_in_transaction_session_timeout = '2s'");
+            if (projection is Subscription { StartAfter: var start })
+                sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, coalesce({start}, (select max(seq_id) from events.mt_events), 0) on conflict do nothing");
+            else sql.Add($"insert into events.mt_event_progression (name, last_seq_id) values ({ShardName}, 0) on conflict do nothing");
+            if (await Execute(sql, connection, transaction, ct) > 0 && projection is not Subscription)
             {
                 // Never run, or run in another version: what the tables hold is not this version's, nor any other's from now on.
                 sql.Add($"""
                     delete from events.mt_event_progression where name <> {ShardName}
                       and (name = {Name + ":All"} or (starts_with(name, {Name + ":V"}) and right(name, 4) = ':All'))
                     """);
-                projection.Reset(sql);
+                foreach (var table in projection.Tables) sql.Add($"truncate {sql.Table(table)}");
                 await Execute(sql, connection, transaction, ct);
             }
+            await using (var delete = new NpgsqlCommand("delete from daemon.failures where projection = $1", connection, transaction))
+            {
+                delete.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+                await delete.ExecuteNonQueryAsync(ct);
+            }
+            await using (var lead = new NpgsqlCommand("update events.mt_event_progression set last_updated = clock_timestamp() where name = $1 returning last_seq_id, last_updated", connection, transaction))
+            {
+                lead.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+                await using var row = await lead.ExecuteReaderAsync(ct);
+                await row.ReadAsync(ct);
+                (saved, fence) = (row.GetInt64(0), row.GetDateTime(1));
+            }
             await transaction.CommitAsync(ct);
+            skipped = await LoadSkipped(ct);
             failure = null;
             ahead = null;
-            await Reload(ct);
+            MoveTo(saved);
         }
         finally
         {
@@ -190,25 +193,25 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         }
     }
 
-    /// <summary>While nothing happens: stores a position that moved over foreign events, and notices a rebuild begun elsewhere.</summary>
+    /// <summary>While nothing happens: stores a position that moved over foreign events, and notices that another node took the lead.</summary>
     private async Task Confirm(CancellationToken ct)
     {
-        var (reached, floor) = (Position, saved);
-        await using var command = store.DataSource.CreateCommand(reached > floor
-            ? """
-              update events.mt_event_progression set last_seq_id = $1, last_updated = transaction_timestamp()
-              where name = $2 and last_seq_id = $3 and set_config('synchronous_commit', 'off', true) = 'off' returning last_seq_id
-              """
-            : "select last_seq_id from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_seq_id <= $1");
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = floor });
         await gate.WaitAsync(ct);
         try
         {
-            if (saved != floor || Position != reached) return;
-            if (await command.ExecuteScalarAsync(ct) is not long) throw new ProgressionOutOfOrderException(ShardName, floor);
-            saved = reached;
+            var reached = Position;
+            await using var command = store.DataSource.CreateCommand(reached > saved
+                ? """
+                  update events.mt_event_progression set last_seq_id = $1, last_updated = clock_timestamp()
+                  where name = $2 and last_seq_id = $3 and last_updated = $4 and set_config('synchronous_commit', 'off', true) = 'off' returning last_updated
+                  """
+                : "select last_updated from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_updated = $4 and last_seq_id <= $1");
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = saved });
+            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = fence });
+            if (await command.ExecuteScalarAsync(ct) is not DateTime changed) throw new ProgressionOutOfOrderException(ShardName, saved);
+            (saved, fence) = (reached, changed);
         }
         finally
         {
@@ -234,7 +237,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         var (next, upTo, page) = (ahead, mark, (IReadOnlyList<Event>?)null);
         ahead = null;
         if (next is not null && next.After == Position && next.Limit == limit) (upTo, page) = (next.UpTo, await next.Page);
-        page ??= await store.Query.FetchLogAsync(Position, upTo, types, limit, ct);
+        page ??= await store.Query.FetchLogAsync(Position, upTo, types, limit, skipped, ct);
         // A short page has seen everything up to the mark; a full one only what it read.
         var ceiling = page.Count < limit ? upTo : page[^1].Sequence;
         if (page.Count == 0 && ceiling - saved < PageSize)
@@ -247,39 +250,86 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         var sql = new SqlBatch();
         await projection.ApplyAsync(page, store, sql, ct);
         // While the rows are written, the next page is read.
-        var following = page.Count == limit ? new Ahead(ceiling, mark, limit, store.Query.FetchLogAsync(ceiling, mark, types, limit, ct)) : null;
-        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        var token = new SqlBatch();
-        // Rows and position become durable together and can always be folded again: the disk need not be waited for.
-        token.Add($"set local synchronous_commit = off");
-        // The stored position is a fencing token: a node that lost the lead changes no row.
-        token.Add($"update events.mt_event_progression set last_seq_id = {ceiling}, last_updated = transaction_timestamp() where name = {ShardName} and last_seq_id = {saved}");
-        if (await Execute(token, connection, transaction, ct) != 1) throw new ProgressionOutOfOrderException(ShardName, saved);
-        if (sql.Commands.Count > 0) await Execute(sql, connection, transaction, ct);
-        await transaction.CommitAsync(ct);
+        var following = page.Count == limit ? new Ahead(ceiling, mark, limit, store.Query.FetchLogAsync(ceiling, mark, types, limit, skipped, ct)) : null;
+        fence = await Save(sql, ceiling, ct);
         saved = ceiling;
         ahead = following;
         MoveTo(ceiling);
     }
 
+    /// <summary>Position and rows in one round trip and one transaction, which no pause of this process can keep open.</summary>
+    private async Task<DateTime> Save(SqlBatch sql, long ceiling, CancellationToken ct)
+    {
+        // The stored position and the time of its last change are a fencing token: without them the division fails, and with it everything
+        // else in the batch. Rows and position become durable together and can always be folded again: the disk need not be waited for.
+        // What a subscription writes may have been acted on already, so it waits.
+        var token = new SqlBatch();
+        token.Add($"""
+            with moved as (
+              update events.mt_event_progression set last_seq_id = {ceiling}, last_updated = clock_timestamp()
+              where name = {ShardName} and last_seq_id = {saved} and last_updated = {fence}
+                and set_config('synchronous_commit', {(projection is Subscription ? "on" : "off")}, true) is not null
+              returning last_updated)
+            select max(last_updated), 1 / count(*) from moved
+            """);
+        await using var batch = store.DataSource.CreateBatch();
+        token.MoveTo(batch);
+        sql.MoveTo(batch);
+        try
+        {
+            await using var results = await batch.ExecuteReaderAsync(ct);
+            await results.ReadAsync(ct);
+            var changed = results.GetDateTime(0);
+            while (await results.NextResultAsync(ct)) { }
+            return changed;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero && e.BatchCommand == batch.BatchCommands[0])
+        {
+            throw new ProgressionOutOfOrderException(ShardName, saved);
+        }
+    }
+
     private async Task Pause(Exception e, CancellationToken ct)
     {
-        await using var command = store.DataSource.CreateCommand("select min(seq_id) from events.mt_events where seq_id > $1 and type = any($2)");
+        await using var command = store.DataSource.CreateCommand("""
+            with poison as (
+              select seq_id, type, stream_id from events.mt_events where seq_id > $1 and type = any($2) and seq_id <> all($3) order by seq_id limit 1)
+            insert into daemon.failures as f (projection, sequence, type, stream_id, error) select $4, seq_id, type, stream_id, $5 from poison
+            on conflict (projection) do update set sequence = excluded.sequence, type = excluded.type, stream_id = excluded.stream_id, error = excluded.error, failed_at = now()
+            returning sequence, type
+            """);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Position });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
-        var sequence = await command.ExecuteScalarAsync(ct) as long? ?? Position + 1;
-        failure = new Failure(sequence, $"event {sequence}: {e.GetType().Name}: {e.Message}");
-        LogPaused(store.Daemon.Logger, Name, sequence, e);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = skipped });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = FailureReason.Of(e) });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct)) return;
+        var sequence = row.GetInt64(0);
+        failure = new Failure(sequence, $"event {sequence} ({row.GetString(1)}): {FailureReason.Of(e)}");
+        LogPaused(store.Daemon.Logger, Name, sequence, FailureReason.Of(e), e.StackTrace);
         Signal();
     }
 
-    private async Task Reload(CancellationToken ct)
+    /// <summary>Whether somebody, on whichever node, asked for another try or left the event out.</summary>
+    private async Task<bool> IsReleased(CancellationToken ct)
     {
-        await using var command = store.DataSource.CreateCommand("select last_seq_id from events.mt_event_progression where name = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
-        saved = await command.ExecuteScalarAsync(ct) as long? ?? 0;
-        MoveTo(saved);
+        await using var command = store.DataSource.CreateCommand("select exists (select from daemon.failures where projection = $1 and sequence = $2)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = failure!.Sequence });
+        if (await command.ExecuteScalarAsync(ct) is true) return false;
+        skipped = await LoadSkipped(ct);
+        ahead = null;
+        failure = null;
+        Signal();
+        return true;
+    }
+
+    private async Task<long[]> LoadSkipped(CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select coalesce(array_agg(sequence), '{}') from daemon.skipped_events where projection = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+        return (long[])(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <returns>The number of rows the last statement changed.</returns>
@@ -300,23 +350,20 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     private void Signal() => Interlocked.Exchange(ref progressed, NewSource()).TrySetResult();
 
     private static bool IsTransient(Exception e) => e is NpgsqlException { IsTransient: true } or TimeoutException or IOException
-        || e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01" or "53100" };
+        || e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01" or "53100" or "25P03" };
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} is retried")]
-    private static partial void LogRetry(ILogger logger, string projection, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} is retried after {Reason}")]
+    private static partial void LogRetry(ILogger logger, string projection, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Projection {Projection} failed on a page of {Limit} with {Error}; the page is narrowed")]
     private static partial void LogNarrow(ILogger logger, string projection, int limit, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} is paused at event {Sequence}")]
-    private static partial void LogPaused(ILogger logger, string projection, long sequence, Exception exception);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} is paused at event {Sequence}: {Reason}\n{Stack}")]
+    private static partial void LogPaused(ILogger logger, string projection, long sequence, string reason, string? stack);
 
     private sealed record Failure(long Sequence, string Message);
 
     private sealed record Ahead(long After, long UpTo, int Limit, Task<IReadOnlyList<Event>> Page);
 }
-
-/// <summary>Another node moved the projection on: this one no longer leads it, or begins again from where it stands.</summary>
-internal sealed class ProgressionOutOfOrderException(string shard, long floor) : Exception($"{shard} is no longer at {floor}.");

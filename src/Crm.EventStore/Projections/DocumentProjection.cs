@@ -20,34 +20,40 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <inheritdoc />
     public override string Name => Table;
 
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Tables => KeepsStates ? [Table, Table + "_states"] : [Table];
+
+    /// <summary>
+    /// Whether every past state is kept, so that lists of a past instant can be read. Without them a change writes one row instead of two
+    /// and <c>…_states</c> is not needed.
+    /// </summary>
+    public virtual bool KeepsStates => true;
+
     /// <summary>The texts by which quick search finds the document.</summary>
     public virtual IEnumerable<string?> SearchTexts(T document) => [];
 
     /// <summary>The tables of a document projection. Indexes on fields are added by their owner.</summary>
-    public static string TableSql(string table) => $"""
+    /// <param name="table">The table of the newest states, with its schema.</param>
+    /// <param name="states">Whether past states are kept.</param>
+    public static string TableSql(string table, bool states = true) => $"""
         create table {table} (
           id uuid primary key, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
           known_from timestamptz not null, true_from timestamptz not null);
         create index on {table} using gin (grams);
+        """ + (!states ? "" : $"""
+
         create table {table}_states (
           id uuid not null, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
           known_from timestamptz not null, known_to timestamptz not null, true_from timestamptz not null, true_to timestamptz not null,
           primary key (id, version));
         create index on {table}_states (true_from, true_to);
         create index on {table}_states (known_from, known_to);
-        """;
-
-    /// <inheritdoc />
-    public override void Reset(SqlBatch sql)
-    {
-        sql.Add($"truncate {SqlBatch.Name(Table)}");
-        sql.Add($"truncate {SqlBatch.Name(Table + "_states")}");
-    }
+        """);
 
     /// <inheritdoc />
     public override async ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
-        var current = await Load(page, store.DataSource, ct);
+        var current = await Load(page, sql.Table(Table), store.DataSource, ct);
         var states = new List<State>();
         var open = new Dictionary<Guid, int>();
         var closed = new List<State>();
@@ -82,7 +88,13 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         }
         if (states.Count == 0) return;
 
-        var (table, past) = (SqlBatch.Name(Table), SqlBatch.Name(Table + "_states"));
+        var table = sql.Table(Table);
+        if (!KeepsStates)
+        {
+            SaveNewest(table, states.FindAll(s => s.KnownTo is null), store, sql);
+            return;
+        }
+        var past = sql.Table(Table + "_states");
         if (closed.Count > 0)
             sql.Add($"""
                 update {past} s set known_to = u.kt, true_to = u.tt
@@ -110,20 +122,35 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             """);
     }
 
+    private void SaveNewest(Identifier table, List<State> states, DocumentStore store, SqlBatch sql)
+    {
+        var search = states.ConvertAll(s => store.Search(SearchTexts(s.Document)));
+        var docs = states.ConvertAll(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)));
+        sql.Add($"""
+            insert into {table} (id, version, doc, search, grams, known_from, true_from)
+            select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, u.tf
+            from unnest({Ids(states)}, {Versions(states)}, {docs.ToArray()}, {search.ConvertAll(s => s.Text).ToArray()}, {search.ConvertAll(s => string.Join('\u001f', s.Grams)).ToArray()},
+                {Instants(states, s => s.Known)}, {Instants(states, s => s.True)})
+              as u(id, version, doc, search, grams, kf, tf)
+            on conflict (id) do update set version = excluded.version, doc = excluded.doc, search = excluded.search, grams = excluded.grams,
+              known_from = excluded.known_from, true_from = excluded.true_from
+            """);
+    }
+
     private static Guid[] Ids(List<State> states) => [.. states.Select(s => s.Document.Id)];
 
     private static long[] Versions(List<State> states) => [.. states.Select(s => s.Document.Version)];
 
     private static DateTimeOffset?[] Instants(List<State> states, Func<State, DateTimeOffset?> instant) => [.. states.Select(instant)];
 
-    private async Task<Dictionary<Guid, State>> Load(IReadOnlyList<Event> page, NpgsqlDataSource dataSource, CancellationToken ct)
+    private async Task<Dictionary<Guid, State>> Load(IReadOnlyList<Event> page, Identifier table, NpgsqlDataSource dataSource, CancellationToken ct)
     {
         // Streams that begin in this page have no row yet.
         var begun = page.Where(e => e.Version == 1).Select(e => e.StreamId).ToHashSet();
         var ids = page.Select(e => e.StreamId).Where(id => !begun.Contains(id)).Distinct().ToArray();
         var loaded = new Dictionary<Guid, State>(ids.Length);
         if (ids.Length == 0) return loaded;
-        await using var command = dataSource.CreateCommand($"select id, doc, known_from, true_from from {SqlBatch.Name(Table).Value} where id = any($1)");
+        await using var command = dataSource.CreateCommand($"select id, doc, known_from, true_from from {table.Value} where id = any($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))

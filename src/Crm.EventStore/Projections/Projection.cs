@@ -19,13 +19,18 @@ public abstract class Projection
     public abstract string Name { get; }
 
     /// <summary>
-    /// Raised when the rows of an asynchronous projection change their meaning: the daemon then builds them anew from the log. The
-    /// rows of an inline projection are part of every save and change with a migration.
+    /// Raised when the rows change their meaning: they are then built anew beside the old ones, which serve until both are switched.
     /// </summary>
     public virtual int Version => 1;
 
     /// <summary>The event types it reads; others never reach it.</summary>
     public abstract IReadOnlyCollection<Type> Events { get; }
+
+    /// <summary>
+    /// The tables it writes, with their schema. Nothing else writes to them, and its statements name them by <see cref="SqlBatch.Table"/>,
+    /// so that the same statements can fill the tables that are built beside them.
+    /// </summary>
+    public virtual IReadOnlyList<string> Tables => [Name];
 
     /// <summary>Whether it reads the type.</summary>
     public bool Handles(Type type) => Events.Contains(type);
@@ -35,9 +40,6 @@ public abstract class Projection
 
     /// <summary>Adds the statements that bring the rows up to date with a page of the log.</summary>
     public abstract ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct);
-
-    /// <summary>Adds the statements that empty its tables before it is built from the beginning.</summary>
-    public abstract void Reset(SqlBatch sql);
 }
 
 /// <summary>A projection of plain statements, event by event.</summary>
@@ -54,6 +56,25 @@ public abstract class TableProjection : Projection
     }
 }
 
+/// <summary>
+/// Reads the log like an asynchronous projection, in the log's order and by one node, but for what shall happen once: the statements
+/// it adds (messages to send, for example) are saved in the transaction of its position. It is never rebuilt.
+/// </summary>
+public abstract class Subscription : Projection
+{
+    /// <summary>
+    /// The sequence number after which it begins when it is seen for the first time: 0 reads the whole log, null begins with what is
+    /// appended from then on.
+    /// </summary>
+    public virtual long? StartAfter => null;
+
+    /// <inheritdoc />
+    public sealed override int Version => 1;
+
+    /// <summary>None: what it writes is not its own.</summary>
+    public sealed override IReadOnlyList<string> Tables => [];
+}
+
 /// <summary>The projections of a store.</summary>
 public sealed class ProjectionOptions
 {
@@ -63,14 +84,23 @@ public sealed class ProjectionOptions
     /// <summary>Those that run in the appending transaction.</summary>
     public IReadOnlyList<Projection> Inline => inline;
 
-    /// <summary>Those the daemon runs.</summary>
+    /// <summary>Those the daemon runs, subscriptions included.</summary>
     public IReadOnlyList<Projection> Async => async;
+
+    /// <summary>Every projection with tables of its own, whenever it runs.</summary>
+    public IEnumerable<Projection> All => inline.Concat(async).Where(p => p is not Subscription);
 
     /// <summary>Registers a projection.</summary>
     /// <exception cref="InvalidOperationException">The name is taken.</exception>
+    /// <exception cref="ArgumentException">A subscription cannot be inline.</exception>
     public void Add(Projection projection, ProjectionLifecycle lifecycle)
     {
         if (inline.Concat(async).Any(p => p.Name == projection.Name)) throw new InvalidOperationException($"The projection name '{projection.Name}' is taken.");
+        if (projection is Subscription && lifecycle == ProjectionLifecycle.Inline) throw new ArgumentException($"The subscription '{projection.Name}' cannot be inline.", nameof(lifecycle));
         (lifecycle == ProjectionLifecycle.Inline ? inline : async).Add(projection);
     }
+
+    /// <summary>Registers a subscription.</summary>
+    /// <exception cref="InvalidOperationException">The name is taken.</exception>
+    public void Add(Subscription subscription) => Add(subscription, ProjectionLifecycle.Async);
 }

@@ -67,13 +67,11 @@ internal sealed class UserNames : TableProjection
         switch (e.Data)
         {
             case UserRegistered x:
-                sql.Add($"insert into identity.user_names (user_name, user_id) values ({x.UserName}, {e.StreamId})");
+                sql.Add($"insert into {sql.Table("identity.user_names")} (user_name, user_id) values ({x.UserName}, {e.StreamId})");
                 break;
             case UserRemoved:
-                sql.Add($"delete from identity.user_names where user_id = {e.StreamId}");
+                sql.Add($"delete from {sql.Table("identity.user_names")} where user_id = {e.StreamId}");
                 break;
         }
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate identity.user_names");
 }

@@ -22,7 +22,7 @@ internal sealed class Customers : TableProjection
             case CustomerRegistered x:
                 var search = SearchText.Of(x.Name, x.ShortName);
                 sql.Add($"""
-                    insert into pipeline.customers (id, name, short_name, search, grams, tier, industry, size, lifecycle, owner_id, deleted)
+                    insert into {sql.Table("pipeline.customers")} (id, name, short_name, search, grams, tier, industry, size, lifecycle, owner_id, deleted)
                     values ({e.StreamId}, {x.Name}, {x.ShortName}, {search.Text}, {search.Grams}, {x.Tier}, {x.Industry}, {x.Size}, {Code(x.Lifecycle)}, {x.OwnerId}, false)
                     """);
                 break;
@@ -30,27 +30,25 @@ internal sealed class Customers : TableProjection
                 Change(e.StreamId, x, sql);
                 break;
             case CustomerOwnerChanged x:
-                sql.Add($"update pipeline.customers set owner_id = {x.To} where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.customers")} set owner_id = {x.To} where id = {e.StreamId}");
                 break;
             case CustomerLifecycleChanged x:
-                sql.Add($"update pipeline.customers set lifecycle = {Code(x.To)} where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.customers")} set lifecycle = {Code(x.To)} where id = {e.StreamId}");
                 break;
             case CustomerDeleted:
-                sql.Add($"update pipeline.customers set deleted = true where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.customers")} set deleted = true where id = {e.StreamId}");
                 break;
             case CustomerUndeleted:
-                sql.Add($"update pipeline.customers set deleted = false where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.customers")} set deleted = false where id = {e.StreamId}");
                 break;
         }
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.customers");
 
     private static void Change(Guid id, CustomerDetailsChanged x, SqlBatch sql)
     {
         bool Emptied(string field) => x.Cleared?.Contains(field) == true;
         sql.Add($"""
-            update pipeline.customers set name = coalesce({x.Name}, name),
+            update {sql.Table("pipeline.customers")} set name = coalesce({x.Name}, name),
               short_name = case when {Emptied("shortName")} then null else coalesce({x.ShortName}, short_name) end,
               tier = case when {Emptied("tier")} then null else coalesce({x.Tier}, tier) end,
               industry = case when {Emptied("industry")} then null else coalesce({x.Industry}, industry) end,
@@ -61,7 +59,7 @@ internal sealed class Customers : TableProjection
         // A new name adds to what it is found by: people go on looking for the old one.
         var search = SearchText.Of(x.Name, x.ShortName);
         sql.Add($"""
-            update pipeline.customers set search = search || {search.Text}, grams = array(select distinct g from unnest(grams || {search.Grams}) g) where id = {id}
+            update {sql.Table("pipeline.customers")} set search = search || {search.Text}, grams = array(select distinct g from unnest(grams || {search.Grams}) g) where id = {id}
             """);
     }
 

@@ -15,20 +15,18 @@ internal sealed class Users : TableProjection
         switch (e.Data)
         {
             case UserRegistered x:
-                sql.Add($"insert into pipeline.users (id, name, department, removed) values ({e.StreamId}, {x.DisplayName}, {x.Department}, false)");
+                sql.Add($"insert into {sql.Table("pipeline.users")} (id, name, department, removed) values ({e.StreamId}, {x.DisplayName}, {x.Department}, false)");
                 break;
             case UserChanged x:
                 var emptied = x.Cleared?.Contains("department") == true;
                 sql.Add($"""
-                    update pipeline.users set name = coalesce({x.DisplayName}, name), department = case when {emptied} then null else coalesce({x.Department}, department) end
+                    update {sql.Table("pipeline.users")} set name = coalesce({x.DisplayName}, name), department = case when {emptied} then null else coalesce({x.Department}, department) end
                     where id = {e.StreamId}
                     """);
                 break;
             case UserRemoved:
-                sql.Add($"update pipeline.users set removed = true where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.users")} set removed = true where id = {e.StreamId}");
                 break;
         }
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.users");
 }

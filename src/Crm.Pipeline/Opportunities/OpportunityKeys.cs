@@ -35,8 +35,6 @@ internal sealed class OpportunityKeys : Projection
         return ValueTask.CompletedTask;
     }
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.opportunity_keys");
-
     private static void Change(Event e, List<Key> taken, SqlBatch sql)
     {
         switch (e.Data)
@@ -44,16 +42,16 @@ internal sealed class OpportunityKeys : Projection
             case OpportunityDetailsChanged x:
                 foreach (var (system, value) in x.ExternalKeys ?? new Dictionary<string, string?>())
                 {
-                    sql.Add($"delete from pipeline.opportunity_keys where opportunity_id = {e.StreamId} and system = {system}");
+                    sql.Add($"delete from {sql.Table("pipeline.opportunity_keys")} where opportunity_id = {e.StreamId} and system = {system}");
                     if (value is not null) taken.Add(new Key(e.StreamId, system, value, x.Name));
                 }
-                if (x.PreviousName is not null) sql.Add($"update pipeline.opportunity_keys set name = {x.Name} where opportunity_id = {e.StreamId}");
+                if (x.PreviousName is not null) sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set name = {x.Name} where opportunity_id = {e.StreamId}");
                 break;
             case OpportunityDeleted:
-                sql.Add($"update pipeline.opportunity_keys set deleted = true where opportunity_id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set deleted = true where opportunity_id = {e.StreamId}");
                 break;
             case OpportunityUndeleted:
-                sql.Add($"update pipeline.opportunity_keys set deleted = false where opportunity_id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set deleted = false where opportunity_id = {e.StreamId}");
                 break;
         }
     }
@@ -62,7 +60,7 @@ internal sealed class OpportunityKeys : Projection
     {
         if (taken.Count == 0) return;
         sql.Add($"""
-            insert into pipeline.opportunity_keys (opportunity_id, system, value, name, deleted)
+            insert into {sql.Table("pipeline.opportunity_keys")} (opportunity_id, system, value, name, deleted)
             select u.id, u.system, u.value, u.name, false
             from unnest({taken.Select(k => k.Id).ToArray()}, {taken.Select(k => k.System).ToArray()}, {taken.Select(k => k.Value).ToArray()}, {taken.Select(k => k.Name).ToArray()})
               as u(id, system, value, name)

@@ -40,19 +40,17 @@ internal sealed class OpportunityStages : Projection
         var changed = rows.Where(r => r.Value.Pipeline is null).ToList();
         if (opened.Count > 0)
             sql.Add($"""
-                insert into pipeline.opportunity_stages (opportunity_id, pipeline_id, stage, closed, deleted)
+                insert into {sql.Table("pipeline.opportunity_stages")} (opportunity_id, pipeline_id, stage, closed, deleted)
                 select * from unnest({Ids(opened)}, {opened.Select(r => r.Value.Pipeline!.Value).ToArray()}, {Stages(opened)}, {Closed(opened)}, {Deleted(opened)})
                 """);
         if (changed.Count > 0)
             sql.Add($"""
-                update pipeline.opportunity_stages o set stage = coalesce(u.stage, o.stage), closed = coalesce(u.closed, o.closed), deleted = coalesce(u.deleted, o.deleted)
+                update {sql.Table("pipeline.opportunity_stages")} o set stage = coalesce(u.stage, o.stage), closed = coalesce(u.closed, o.closed), deleted = coalesce(u.deleted, o.deleted)
                 from unnest({Ids(changed)}, {Stages(changed)}, {Closed(changed)}, {Deleted(changed)}) as u(id, stage, closed, deleted)
                 where o.opportunity_id = u.id
                 """);
         return ValueTask.CompletedTask;
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.opportunity_stages");
 
     private static Guid[] Ids(List<KeyValuePair<Guid, Row>> rows) => [.. rows.Select(r => r.Key)];
 

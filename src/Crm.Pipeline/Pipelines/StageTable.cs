@@ -20,18 +20,16 @@ internal sealed class StageTable : TableProjection
         {
             case PipelineDefined x:
                 Replace(e.StreamId, x.Stages, sql);
-                sql.Add($"update pipeline.stages set pipeline_name = {x.Name}, is_default = {x.IsDefault} where pipeline_id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.stages")} set pipeline_name = {x.Name}, is_default = {x.IsDefault} where pipeline_id = {e.StreamId}");
                 break;
             case PipelineRenamed x:
-                sql.Add($"update pipeline.stages set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.stages")} set pipeline_name = {x.Name} where pipeline_id = {e.StreamId}");
                 break;
             case PipelineStagesChanged x:
                 Replace(e.StreamId, x.Stages, sql);
                 break;
         }
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.stages, pipeline.opportunity_stages");
 
     private static void Replace(Guid pipeline, PipelineStage[] stages, SqlBatch sql)
     {
@@ -40,12 +38,12 @@ internal sealed class StageTable : TableProjection
         string[] names = [.. stages.Select(s => s.Name)];
         string[] english = [.. stages.Select(s => s.NameEn)];
         sql.Add($"""
-            insert into pipeline.stages as s (pipeline_id, pipeline_name, is_default, code, kind, name, name_en)
+            insert into {sql.Table("pipeline.stages")} as s (pipeline_id, pipeline_name, is_default, code, kind, name, name_en)
             select {pipeline}, coalesce(o.pipeline_name, ''), coalesce(o.is_default, false), u.code, u.kind, u.name, u.name_en
             from unnest({codes}, {kinds}, {names}, {english}) as u(code, kind, name, name_en)
-            left join (select pipeline_name, is_default from pipeline.stages where pipeline_id = {pipeline} limit 1) o on true
+            left join (select pipeline_name, is_default from {sql.Table("pipeline.stages")} where pipeline_id = {pipeline} limit 1) o on true
             on conflict (pipeline_id, code) do update set kind = excluded.kind, name = excluded.name, name_en = excluded.name_en
             """);
-        sql.Add($"delete from pipeline.stages where pipeline_id = {pipeline} and code <> all({codes})");
+        sql.Add($"delete from {sql.Table("pipeline.stages")} where pipeline_id = {pipeline} and code <> all({codes})");
     }
 }

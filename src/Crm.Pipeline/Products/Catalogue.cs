@@ -31,29 +31,27 @@ internal sealed class Catalogue : TableProjection
         {
             case ProductAdded x:
                 sql.Add($"""
-                    insert into pipeline.catalogue (id, code, deleted, name, active, price, currency)
+                    insert into {sql.Table("pipeline.catalogue")} (id, code, deleted, name, active, price, currency)
                     values ({e.StreamId}, {Key(x.Code)}, false, {x.Name}, {x.Active}, {x.UnitPrice?.Amount}, {x.UnitPrice?.Currency})
                     """);
                 break;
             case ProductChanged x:
                 var free = x.Cleared?.Contains("unitPrice") == true;
                 sql.Add($"""
-                    update pipeline.catalogue set code = coalesce({(x.Code is null ? null : Key(x.Code))}, code), name = coalesce({x.Name}, name), active = coalesce({x.Active}, active),
+                    update {sql.Table("pipeline.catalogue")} set code = coalesce({(x.Code is null ? null : Key(x.Code))}, code), name = coalesce({x.Name}, name), active = coalesce({x.Active}, active),
                       price = case when {free} then null else coalesce({x.UnitPrice?.Amount}, price) end,
                       currency = case when {free} then null else coalesce({x.UnitPrice?.Currency}, currency) end
                     where id = {e.StreamId}
                     """);
                 break;
             case ProductDeleted:
-                sql.Add($"update pipeline.catalogue set deleted = true where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.catalogue")} set deleted = true where id = {e.StreamId}");
                 break;
             case ProductUndeleted:
-                sql.Add($"update pipeline.catalogue set deleted = false where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("pipeline.catalogue")} set deleted = false where id = {e.StreamId}");
                 break;
         }
     }
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate pipeline.catalogue");
 
     /// <summary>The entries of those products that exist.</summary>
     public static async Task<IReadOnlyDictionary<Guid, CatalogueEntry>> FindAsync(NpgsqlDataSource database, IEnumerable<Guid> ids, CancellationToken ct)

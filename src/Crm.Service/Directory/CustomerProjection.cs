@@ -10,17 +10,13 @@ internal sealed class CustomerProjection : TableProjection
 
     public override string Name => ProjectionName;
 
+    public override IReadOnlyList<string> Tables { get; } = ["service.customers", "service.contacts"];
+
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
         typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
     ];
-
-    public override void Reset(SqlBatch sql)
-    {
-        sql.Add($"truncate service.customers");
-        sql.Add($"truncate service.contacts");
-    }
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -28,40 +24,40 @@ internal sealed class CustomerProjection : TableProjection
         {
             case CustomerRegistered x:
                 sql.Add($"""
-                    insert into service.customers (id, name, phone, email, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, false)
+                    insert into {sql.Table("service.customers")} (id, name, phone, email, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, false)
                     on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email, deleted = false
                     """);
                 break;
             case CustomerDetailsChanged x when x.Name is not null || x.Phone is not null || x.Email is not null || x.Cleared is { Length: > 0 }:
                 sql.Add($"""
-                    update service.customers set name = coalesce({x.Name}, name),
+                    update {sql.Table("service.customers")} set name = coalesce({x.Name}, name),
                       phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
                       email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
                     where id = {e.StreamId}
                     """);
                 break;
             case CustomerDeleted:
-                sql.Add($"update service.customers set deleted = true where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("service.customers")} set deleted = true where id = {e.StreamId}");
                 break;
             case CustomerUndeleted:
-                sql.Add($"update service.customers set deleted = false where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("service.customers")} set deleted = false where id = {e.StreamId}");
                 break;
             case ContactAdded x:
                 sql.Add($"""
-                    insert into service.contacts (id, customer_id, name, phone, email) values ({x.ContactId}, {e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)})
+                    insert into {sql.Table("service.contacts")} (id, customer_id, name, phone, email) values ({x.ContactId}, {e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)})
                     on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email
                     """);
                 break;
             case ContactChanged x:
                 sql.Add($"""
-                    update service.contacts set name = coalesce({x.Name}, name),
+                    update {sql.Table("service.contacts")} set name = coalesce({x.Name}, name),
                       phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
                       email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
                     where id = {x.ContactId}
                     """);
                 break;
             case ContactRemoved x:
-                sql.Add($"delete from service.contacts where id = {x.ContactId}");
+                sql.Add($"delete from {sql.Table("service.contacts")} where id = {x.ContactId}");
                 break;
         }
     }

@@ -12,20 +12,18 @@ internal sealed class PeopleProjection : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserRemoved)];
 
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate service.people");
-
     public override void Project(Event e, SqlBatch sql)
     {
         switch (e.Data)
         {
             case UserRegistered x:
-                sql.Add($"insert into service.people (id, name) values ({e.StreamId}, {x.DisplayName}) on conflict (id) do update set name = excluded.name");
+                sql.Add($"insert into {sql.Table("service.people")} (id, name) values ({e.StreamId}, {x.DisplayName}) on conflict (id) do update set name = excluded.name");
                 break;
             case UserChanged { DisplayName: { } name }:
-                sql.Add($"update service.people set name = {name} where id = {e.StreamId}");
+                sql.Add($"update {sql.Table("service.people")} set name = {name} where id = {e.StreamId}");
                 break;
             case UserRemoved:
-                sql.Add($"delete from service.people where id = {e.StreamId}");
+                sql.Add($"delete from {sql.Table("service.people")} where id = {e.StreamId}");
                 break;
         }
     }
