@@ -47,10 +47,10 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     /// <summary>Runs until cancelled or until another node is seen to have moved the projection on.</summary>
     public async Task RunAsync(Func<long> mark, CancellationToken ct)
     {
-        leading = true;
         try
         {
             await Begin(ct);
+            leading = true;
             var limit = PageSize;
             var failures = 0;
             while (true)
