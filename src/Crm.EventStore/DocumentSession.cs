@@ -17,10 +17,14 @@ public sealed class DocumentSession : IAsyncDisposable
     private readonly EventReader reader;
     private readonly EventContext context;
     private readonly SortedDictionary<Guid, PendingStream> streams = [];
+    private readonly NpgsqlTransaction? transaction;
+    private Action? afterCommit;
+    private long saved;
     private bool failed;
 
-    internal DocumentSession(DocumentStore store, EventReader reader, EventContext context)
+    internal DocumentSession(DocumentStore store, EventReader reader, EventContext context, NpgsqlTransaction? transaction = null)
     {
+        this.transaction = transaction;
         this.store = store;
         this.reader = reader;
         this.context = context;
@@ -92,6 +96,20 @@ public sealed class DocumentSession : IAsyncDisposable
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
 
+    /// <summary>Something to do once the changes are committed, such as waking whoever waits for them. Lost with the process.</summary>
+    public void AfterCommit(Action action) => afterCommit += action;
+
+    /// <summary>
+    /// Called by the owner of the transaction the session saves in, after it was committed. A session without a foreign transaction calls
+    /// it itself.
+    /// </summary>
+    public void Committed()
+    {
+        if (saved > 0) store.Daemon.Wake();
+        afterCommit?.Invoke();
+        (saved, afterCommit) = (0, null);
+    }
+
     /// <summary>Saves everything in one round trip and one transaction. After a failure nothing is saved and the session is done with.</summary>
     /// <exception cref="ConcurrencyException">A stream moved on.</exception>
     /// <exception cref="ExistingStreamIdCollisionException">A stream to start exists.</exception>
@@ -107,7 +125,7 @@ public sealed class DocumentSession : IAsyncDisposable
         using var span = Tracing.Append();
         // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip. It takes its
         // connection when it runs: inline projections read before, and whoever held one and waited for a second could wait for ever.
-        await using var batch = store.DataSource.CreateBatch();
+        await using var batch = transaction is null ? store.DataSource.CreateBatch() : new NpgsqlBatch(transaction.Connection, transaction);
         // Sorted by identity, so that two saves of the same streams cannot wait for each other.
         foreach (var stream in pending) batch.BatchCommands.Add(stream.ToCommand());
         await InlineProjections(pending, batch, ct);
@@ -139,7 +157,8 @@ public sealed class DocumentSession : IAsyncDisposable
         streams.Clear();
         var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
         Tracing.Saved(span, events.Count, sequence);
-        if (sequence > 0) store.Daemon.Wake();
+        saved = Math.Max(saved, sequence);
+        if (transaction is null) Committed();
         return new SaveResult(sequence, events);
     }
 

@@ -74,6 +74,11 @@ public sealed class DocumentStore
     /// <summary>A unit of work whose events carry <paramref name="context"/>.</summary>
     public DocumentSession OpenSession(EventContext context) => new(this, reader, context);
 
+    /// <summary>
+    /// A unit of work that saves within a transaction of the caller's, who commits it and then calls <see cref="DocumentSession.Committed"/>.
+    /// </summary>
+    public DocumentSession OpenSession(EventContext context, NpgsqlTransaction transaction) => new(this, reader, context, transaction);
+
     /// <summary>Reading without writing.</summary>
     public EventReader Query => reader;
 
