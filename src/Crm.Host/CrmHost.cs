@@ -11,7 +11,7 @@ using Npgsql;
 namespace Crm.Host;
 
 /// <summary>The modules composed into one application, with the database it runs on.</summary>
-public sealed class CrmHost : IAsyncDisposable
+public sealed partial class CrmHost : IAsyncDisposable
 {
     private readonly EmbeddedPostgres? embedded;
 
@@ -49,7 +49,7 @@ public sealed class CrmHost : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = NodeName };
         settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout=10000".Trim();
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "crm" }.Build();
     }
 
     /// <summary>How this process is called where several nodes share a database.</summary>
@@ -64,18 +64,20 @@ public sealed class CrmHost : IAsyncDisposable
         // Standard addresses win: --urls, ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS.
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls("http://127.0.0.1:5080");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        // Request lines carry query strings and links, which may be personal: never logged, wherever the host is started from.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        Logs.Add(builder);
+        Telemetry.AddTraces(builder);
         configure?.Invoke(builder);
 
         EmbeddedPostgres? embedded = null;
         var connectionString = builder.Configuration.GetConnectionString("Crm");
         if (string.IsNullOrEmpty(connectionString))
         {
+            using var early = Logs.Early(builder.Configuration);
+            var logger = early.CreateLogger("Crm.Host.EmbeddedPostgres");
             embedded = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(Path.GetFullPath(Path.Combine(builder.Configuration["Crm:DataDirectory"] ?? ".data", "postgres")))
             {
                 Binaries = builder.Configuration["Crm:PostgresBinaries"],
-                Report = Console.WriteLine,
+                Report = Logs.AreJson(builder.Configuration) ? line => LogPostgres(logger, line) : Console.WriteLine,
             });
             connectionString = embedded.ConnectionString;
         }
@@ -83,7 +85,7 @@ public sealed class CrmHost : IAsyncDisposable
         {
             var dataSource = OpenDatabase(connectionString);
             await Migrator.ApplyAsync(dataSource, Migrations);
-            Register(builder, dataSource, connectionString);
+            Register(builder, dataSource);
             var app = builder.Build();
             Map(app);
             return new CrmHost(app, embedded);
@@ -102,7 +104,7 @@ public sealed class CrmHost : IAsyncDisposable
         if (embedded is not null) await embedded.DisposeAsync();
     }
 
-    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource, string connectionString)
+    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource)
     {
         var services = builder.Services;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(builder.Configuration["Crm:TimeZone"] ?? "Asia/Shanghai");
@@ -119,13 +121,13 @@ public sealed class CrmHost : IAsyncDisposable
         services.AddHostedService<FirstStart>();
         services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
         services.AddAuthorization();
-        services.AddSingleton<Metrics>();
+        services.AddSingleton<ProjectionLag>().AddSingleton<Metrics>().AddSingleton<Figures>().AddHostedService(s => s.GetRequiredService<Figures>());
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(builder.Configuration.GetSection("Crm:AllowedOrigins").Get<string[]>() ?? [])
             .AllowAnyMethod().AllowAnyHeader().AllowCredentials()
             .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After")));
         WebPage.AddCompression(services);
-        Health.Add(services, connectionString);
+        Health.Add(services);
         OpenApi.Add(services);
     }
 
@@ -139,6 +141,7 @@ public sealed class CrmHost : IAsyncDisposable
         app.UseCrmHttp();
         OpenApi.Use(app);
         app.UseRouting();
+        Telemetry.Use(app);
         app.UseCors();
         app.UseIdentity();
         app.UseRateLimiter();
@@ -152,6 +155,10 @@ public sealed class CrmHost : IAsyncDisposable
         api.MapService();
         api.MapAnalytics();
         api.MapImports();
+        Figures.Map(api);
         WebPage.Use(app);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Line}")]
+    private static partial void LogPostgres(ILogger logger, string line);
 }

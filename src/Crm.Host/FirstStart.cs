@@ -20,7 +20,7 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
         if (configuration.GetValue<bool>("Crm:Demo"))
         {
             await Patiently(() => IdentityModule.CreateDemoAccountsAsync(services, DemoPassword, "demo-integrator", "demo-integrator-secret", stoppingToken), stoppingToken);
-            Console.WriteLine($"""
+            Tell($"""
 
                   CRM            {address}
                   API            {address}/swagger
@@ -34,12 +34,19 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
         {
             string? token = null;
             await Patiently(async () => token = await IdentityModule.CreateAdministratorAsync(services, stoppingToken), stoppingToken);
-            Console.WriteLine(token is null
+            Tell(token is null
                 ? $"\n  CRM            {address}\n"
                 : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password?token={token}\n");
         }
         using var hourly = new PeriodicTimer(TimeSpan.FromHours(1));
         while (await hourly.WaitForNextTickAsync(stoppingToken)) await Patiently(() => idempotency.CleanAsync(stoppingToken), stoppingToken);
+    }
+
+    /// <summary>A person reads it as it is; where a machine reads the console it is a record like all others.</summary>
+    private void Tell(string text)
+    {
+        if (Logs.AreJson(configuration)) LogStarted(logger, string.Join("; ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        else Console.WriteLine(text);
     }
 
     /// <summary>A database that goes away must not take the host with it.</summary>
@@ -72,6 +79,9 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
             LogDemo(logger, e);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Text}")]
+    private static partial void LogStarted(ILogger logger, string text);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database did not answer ({Error}); trying again")]
     private static partial void LogRetry(ILogger logger, string error);
