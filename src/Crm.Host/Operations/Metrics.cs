@@ -1,7 +1,7 @@
+using System.Diagnostics.Metrics;
 using Crm.EventStore;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using System.Diagnostics.Metrics;
 
 namespace Crm.Host;
 
@@ -13,7 +13,10 @@ internal sealed class Metrics : IDisposable
 {
     // Fine where a person notices, coarse where only the order of magnitude matters. Seconds.
     private static readonly double[] Durations = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
-    private readonly Meter own = new("Crm.EventStore");
+    private static int hosts;
+
+    // Several hosts in one process report each their own.
+    private readonly Meter own = new(Interlocked.Increment(ref hosts) is > 1 and var number ? $"Crm.Host.{number}" : "Crm.Host");
     private readonly Collector collector = new();
     private readonly BaseExportingMetricReader reader;
     private readonly MeterProvider provider;
@@ -30,7 +33,7 @@ internal sealed class Metrics : IDisposable
         own.CreateObservableGauge("crm.highwater.held", () => store.Daemon.HighWaterHeldFor.TotalSeconds, "s", "How long a transaction that is still running has held the mark back.");
         reader = new BaseExportingMetricReader(collector);
         var builder = Sdk.CreateMeterProviderBuilder()
-            .AddMeter("Crm.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime")
+            .AddMeter(own.Name, "Crm.EventStore", "Crm.Http", "Crm.Messaging", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime")
             .AddView(instrument => instrument is Histogram<double> { Unit: "s" } ? new ExplicitBucketHistogramConfiguration { Boundaries = Durations } : null)
             .AddReader(reader);
         provider = Telemetry.Export(builder, configuration).Build();
