@@ -43,11 +43,12 @@ public sealed partial class CrmHost : IAsyncDisposable
 
     /// <summary>
     /// The data source of the application: statements used again are prepared, connections carry the node's name, and a transaction that a
-    /// frozen node left open ends by itself, so that it can hold neither rows nor the high-water mark for long.
+    /// frozen node left open ends by itself, so that it can hold neither rows nor the high-water mark for long. Connections are not reset
+    /// between uses: whoever takes a session lock releases it, and settings are local to a transaction.
     /// </summary>
     public static NpgsqlDataSource OpenDatabase(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = NodeName };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, ApplicationName = NodeName, NoResetOnClose = true };
         settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout=10000".Trim();
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "crm" }.Build();
     }
