@@ -123,62 +123,25 @@ public sealed class DocumentSession : IAsyncDisposable
 
         failed = true;
         using var span = Tracing.Append();
-        // Without an explicit transaction a batch is one implicit transaction: all or nothing, and one round trip. It takes its
-        // connection when it runs: inline projections read before, and whoever held one and waited for a second could wait for ever.
-        await using var batch = transaction is null ? store.DataSource.CreateBatch() : new NpgsqlBatch(transaction.Connection, transaction);
-        // Sorted by identity, so that two saves of the same streams cannot wait for each other.
-        foreach (var stream in pending) batch.BatchCommands.Add(stream.ToCommand());
-        await InlineProjections(pending, batch, ct);
-        Sql.MoveTo(batch);
-
-        var events = new List<Event>();
-        // The statements answer in their order: the first that has not answered is the one that failed.
-        var answered = 0;
         try
         {
-            await using var results = await batch.ExecuteReaderAsync(ct);
-            while (answered < pending.Count)
-            {
-                await results.ReadAsync(ct);
-                pending[answered++].AddSaved(results, events);
-                await results.NextResultAsync(ct);
-            }
-            while (await results.NextResultAsync(ct)) { }
+            await (transaction is null && Sql.Commands.Count == 0 && store.Commits.Takes(pending)
+                ? store.Commits.SaveAsync(pending, ct)
+                : Commit.SaveAsync(store, pending, Sql, ct, transaction));
         }
-        catch (PostgresException e) when (answered < pending.Count && PendingStream.IsConflict(e))
+        catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException or StreamArchivedException)
         {
-            var stream = pending[answered];
             Tracing.Conflict(span);
-            throw e.SqlState == "MT001" || await reader.FetchStreamStateAsync(stream.Id, ct) is { IsArchived: true } ? new StreamArchivedException(stream.Id)
-                : stream.ExpectedVersion == 0 ? new ExistingStreamIdCollisionException(stream.Id)
-                : new ConcurrencyException(stream.Id, stream.ExpectedVersion);
+            throw;
         }
         failed = false;
         streams.Clear();
+        List<Event> events = [.. pending.SelectMany(s => s.Saved)];
         var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
         Tracing.Saved(span, events.Count, sequence);
         saved = Math.Max(saved, sequence);
         if (transaction is null) Committed();
         return new SaveResult(sequence, events);
-    }
-
-    private async Task InlineProjections(List<PendingStream> pending, NpgsqlBatch batch, CancellationToken ct)
-    {
-        if (store.Projections.Inline.Count == 0) return;
-        var sql = new SqlBatch();
-        foreach (var projection in store.Projections.Inline)
-        {
-            var events = new List<Event>();
-            foreach (var stream in pending)
-                foreach (var e in stream.Events)
-                {
-                    if (!projection.Handles(e.Data.GetType())) continue;
-                    if (stream.ExpectedVersion is null) throw new InvalidOperationException($"{projection.Name} is inline: append to stream {stream.Id} with a known version.");
-                    events.Add(e);
-                }
-            if (events.Count > 0) await projection.ApplyAsync(events, store, sql, ct);
-        }
-        sql.MoveTo(batch);
     }
 
     /// <summary>Nothing is held between calls; unsaved changes are dropped.</summary>

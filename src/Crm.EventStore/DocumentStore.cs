@@ -35,6 +35,7 @@ public sealed class DocumentStore
     {
         this.options = options;
         reader = new EventReader(options);
+        Commits = new GroupCommit(this);
         Daemon = new ProjectionDaemon(this);
     }
 
@@ -52,6 +53,9 @@ public sealed class DocumentStore
 
     /// <summary>The organisation's time zone.</summary>
     public TimeZoneInfo TimeZone => options.TimeZone;
+
+    /// <summary>Saves that arrive together are committed together.</summary>
+    internal GroupCommit Commits { get; }
 
     internal Func<IEnumerable<string?>, (string Text, string[] Grams)> Search => options.Search;
 

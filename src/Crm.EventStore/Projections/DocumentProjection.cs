@@ -29,6 +29,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// </summary>
     public virtual bool KeepsStates => true;
 
+    /// <inheritdoc />
+    public override bool WritesRowsOfStream => true;
+
     /// <summary>The texts by which quick search finds the document.</summary>
     public virtual IEnumerable<string?> SearchTexts(T document) => [];
 

@@ -23,6 +23,9 @@ public abstract class Projection
     /// </summary>
     public virtual int Version => 1;
 
+    /// <summary>Whether an event changes rows of its own stream only: then saves of different streams do not meet in its tables.</summary>
+    public virtual bool WritesRowsOfStream => false;
+
     /// <summary>The event types it reads; others never reach it.</summary>
     public abstract IReadOnlyCollection<Type> Events { get; }
 
