@@ -9,12 +9,14 @@ internal static class HelpVerb
             dotnet run --project build <verb>
 
               run              set up, build, start everything and print the address and the demo accounts
+              cluster [3]      the same with that many hosts on one database, on ports one after the other
               test [filter]    every check and test; with a filter the tests whose full name contains it
               bench [names]    the measurements, each beside its yardstick
+              torture [name]   the long tests of faults, such as hosts killed under load; a table says what was counted
               format [--fix]   check, or restore, the layout of the C# code
               help             this text
 
-            run takes the host's configuration from the environment:
+            run and cluster take the host's configuration from the environment:
               ASPNETCORE_URLS          address, http://127.0.0.1:5080
               ConnectionStrings__Crm   a PostgreSQL 15 or newer of your own; without it one is started
               Crm__DataDirectory       where that one keeps its data, .data

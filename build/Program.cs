@@ -14,8 +14,10 @@ try
     return await (args switch
     {
         ["run"] => RunVerb.RunAsync(stop.Token),
+        ["cluster", .. var hosts] when hosts.Length <= 1 => ClusterVerb.RunAsync(hosts is [var count] ? count : "3", stop.Token),
         ["test"] => new TestVerb(filter: null).RunAsync(stop.Token),
         ["test", var filter] => new TestVerb(filter).RunAsync(stop.Token),
+        ["torture", .. var names] when names.Length <= 1 => TortureVerb.RunAsync(names.FirstOrDefault(), stop.Token),
         ["bench", .. var names] => BenchVerb.RunAsync(names, stop.Token),
         ["format", .. var options] => FormatVerb.RunAsync(options, stop.Token),
         ["help" or "--help" or "-h"] or [] => HelpVerb.RunAsync(),

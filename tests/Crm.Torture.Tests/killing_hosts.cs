@@ -1,0 +1,38 @@
+using Xunit;
+
+namespace Crm.Torture.Tests;
+
+public sealed class killing_hosts(Server server)
+{
+    [Fact]
+    public async Task leaves_every_acknowledged_command_in_the_log_exactly_once()
+    {
+        var kills = Torture.Of(5, 100);
+        var random = new Random(Torture.Seed);
+        var database = await server.CreateDatabaseAsync();
+        await using var node = new Node(server, database);
+        await node.StartAsync();
+        var ledger = new Ledger();
+        var writers = new Writers(ledger, _ => node.Address, await node.TokenAsync(), "kill");
+        using var stop = new CancellationTokenSource();
+        var work = writers.RunAsync(16, stop.Token);
+        for (var kill = 1; kill <= kills; kill++)
+        {
+            await Task.Delay(random.Next(20, Torture.Of(1_000, 2_000)));
+            await node.KillAsync();
+            await node.StartAsync();
+            if (kill % 10 == 0) Torture.Say($"kill {kill} of {kills}, {ledger.Acknowledged} acknowledged, {ledger.Retried} retried");
+        }
+        await stop.CancelAsync();
+        await work;
+
+        var count = await ledger.CountAsync(server.To(database), "kill:");
+        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(60));
+        var (tables, rows) = await FreshFold.EqualsAsync(server, database);
+        Torture.Report("kill -9 of the host under 16 writers",
+            [("kills", kills), ("retried", ledger.Retried), ("answered from the first time", ledger.Replayed), .. count.Rows, ("tables equal to a fresh fold", tables), ("rows of these", rows)]);
+        Torture.Say($"  retried for: {ledger.Troubles}");
+        ledger.IsClean();
+        count.IsExactlyOnce();
+    }
+}
