@@ -104,11 +104,15 @@ internal sealed partial class Node : IAsyncDisposable
     public void Thaw() => Signal(SigCont);
 
     /// <summary>What the projections' health check knows.</summary>
-    public async Task<JsonObject> ProjectionsAsync() =>
-        (await http.GetFromJsonAsync<JsonNode>(new Uri(Address, "/health/ready")))!["checks"]!["projections"]!["data"]!.AsObject();
+    public async Task<JsonObject> ProjectionsAsync()
+    {
+        using var answer = await http.GetAsync(new Uri(Address, "/health/ready"));
+        return (await answer.Content.ReadFromJsonAsync<JsonNode>())?["checks"]?["projections"]?["data"]?.AsObject() ?? [];
+    }
 
-    /// <summary>Events that the slowest projection is behind.</summary>
-    public async Task<long> LagAsync() => (await ProjectionsAsync()).Max(p => p.Value is JsonObject o && o["lag"] is { } lag ? lag.GetValue<long>() : 0);
+    /// <summary>Events that the slowest projection is behind; beyond all bounds while it cannot say.</summary>
+    public async Task<long> LagAsync() =>
+        (await ProjectionsAsync()).Select(p => p.Value is JsonObject o && o["lag"] is { } lag ? lag.GetValue<long>() : 0).DefaultIfEmpty(long.MaxValue).Max();
 
     /// <summary>Names of the projections it leads.</summary>
     public async Task<HashSet<string>> LeadsAsync() =>
