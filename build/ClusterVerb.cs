@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Crm.Host;
 using Npgsql;
 
@@ -28,6 +29,10 @@ internal static class ClusterVerb
         await Setup.BuildHostAsync(ct);
 
         await using var postgres = given is "" ? await StartPostgresAsync(ct) : null;
+        // The server would stop with the signal itself, before the hosts that use it: whoever registers last is asked first.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
         var database = new NpgsqlConnectionStringBuilder(postgres?.ConnectionString ?? given);
         if (given is "") database.MaxPoolSize = Connections / count;
         return await RunHostsAsync(urls, database.ConnectionString, ct);
@@ -77,6 +82,8 @@ internal static class ClusterVerb
         while (running.Count > 0)
         {
             var ended = await Task.WhenAny(running.Select(host => host.Exit)).WaitAsync(ct);
+            // A terminal stops the hosts together with this program.
+            ct.ThrowIfCancellationRequested();
             foreach (var host in running.FindAll(host => host.Exit == ended))
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The host at {host.Url} has ended with exit code {host.ExitCode}; {running.Count - 1} left."));

@@ -54,7 +54,7 @@ internal sealed class TestVerb(string? filter)
         Count("web", result, filter is null ? tally : tally is null ? null : tally with { Skipped = 0 });
     }
 
-    /// <summary>Two projects at a time on one server; the browser tests want the machine for themselves.</summary>
+    /// <summary>Two projects at a time on one server; the tests of faults and those in a browser want the machine for themselves.</summary>
     private async Task DotnetAsync(bool page, CancellationToken ct)
     {
         var projects = Directory.EnumerateFiles(Workspace.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
@@ -63,8 +63,9 @@ internal sealed class TestVerb(string? filter)
         {
             await using var postgres = await TemporaryPostgres.StartAsync(ct);
             var limits = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = ct };
-            await Parallel.ForEachAsync(projects.Where(project => project != BrowserTests), limits,
+            await Parallel.ForEachAsync(projects.Where(project => project is not (BrowserTests or TortureVerb.Project)), limits,
                 async (project, cancelled) => await ProjectAsync(project, [("CRM_TEST_POSTGRES", postgres.ConnectionString)], cancelled));
+            if (projects.Contains(TortureVerb.Project)) await ProjectAsync(TortureVerb.Project, [], ct);
             if (page && projects.Contains(BrowserTests))
                 await GuardAsync("the set-up of the browser tests", async () =>
                 {
