@@ -16,9 +16,7 @@ internal sealed class Counts : TableProjection
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(FollowUpLogged)];
 
     public override void Project(Event e, SqlBatch sql) =>
-        sql.Add($"insert into torture.counts as c (stream_id, events) values ({e.StreamId}, 1) on conflict (stream_id) do update set events = c.events + 1");
-
-    public override void Reset(SqlBatch sql) => sql.Add($"truncate torture.counts");
+        sql.Add($"insert into {sql.Table(ProjectionName)} as c (stream_id, events) values ({e.StreamId}, 1) on conflict (stream_id) do update set events = c.events + 1");
 }
 
 /// <summary>Cannot bear one customer.</summary>
@@ -33,13 +31,10 @@ internal sealed class Poison : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered)];
 
+    public override IReadOnlyList<string> Tables => [];
+
     public override void Project(Event e, SqlBatch sql)
     {
         if (e.Data is CustomerRegistered { Name: Customer }) throw new InvalidOperationException("This event cannot be projected.");
-    }
-
-    public override void Reset(SqlBatch sql)
-    {
-        // It keeps nothing.
     }
 }

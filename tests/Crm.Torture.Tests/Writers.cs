@@ -147,7 +147,7 @@ internal sealed class Writers(Ledger ledger, Func<int, Uri> node, string token, 
 
         private HttpRequestMessage Request(Command command, string key, byte[] body, int attempt)
         {
-            var request = new HttpRequestMessage(command.Method, new Uri(all.Node(number + attempt), "/api/v1/" + command.Path))
+            var request = new HttpRequestMessage(command.Method, new Uri(all.Node(1 + number + attempt), "/api/v1/" + command.Path))
             {
                 Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             };
