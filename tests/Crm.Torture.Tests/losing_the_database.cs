@@ -8,14 +8,14 @@ public sealed class losing_the_database(Server server)
     [Fact]
     public async Task in_the_middle_of_a_commit_gives_one_effect_when_the_key_is_repeated()
     {
-        var commands = Torture.Of(40, 1_500);
+        var commands = Torture.Of(25, 1_500);
         var database = await server.CreateDatabaseAsync();
         using var proxy = new Proxy(() => server.Port, "cut:");
         await using var node = new Node(server, database) { DatabasePort = proxy.Port };
         await node.StartAsync();
         var ledger = new Ledger();
         var writers = new Writers(ledger, _ => node.Address, await node.TokenAsync(), "cut");
-        proxy.OneIn = 6;
+        proxy.OneIn = 5;
         await writers.RunAsync(16, CancellationToken.None, commands);
         proxy.OneIn = 0;
 
