@@ -130,13 +130,16 @@ public sealed class EventReader
             Id = reader.GetGuid(1),
             StreamId = reader.GetGuid(2),
             Version = reader.GetInt64(3),
-            Data = JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(4), options.Events.Resolve(alias), EventSerializer.Options)!,
+            Data = Deserialize(alias, reader.GetFieldValue<byte[]>(4)),
             Type = alias,
             Timestamp = timestamp,
             Context = context,
             EffectiveAt = EffectiveAt(context, timestamp, options.TimeZone),
         };
     }
+
+    /// <summary>The fact behind a stored name and its JSON.</summary>
+    internal object Deserialize(string alias, ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, options.Events.Resolve(alias), EventSerializer.Options)!;
 
     internal static DateTimeOffset EffectiveAt(EventContext context, DateTimeOffset timestamp, TimeZoneInfo zone) =>
         context.BusinessDate is { } day ? DocumentStore.StartOf(day, zone) : timestamp;

@@ -78,7 +78,7 @@ public sealed class a_rebuild(PostgresFixture postgres) : StoreTest(postgres)
             var live = (await Everything("bank.accounts"), await Rows("select * from bank.turnover"));
             live.ShouldBe((await Everything("bank.inline_accounts"), await Rows("select * from bank.inline_turnover")));
 
-            foreach (var name in new[] { "bank.accounts", "bank.turnover" }) await store.Daemon.RebuildAsync(name, Ct);
+            foreach (var name in new[] { "bank.accounts", "bank.turnover" }) await store.Daemon.RebuildAsync(name, "somebody", "test", Ct);
             (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
             (await Everything("bank.accounts"), await Rows("select * from bank.turnover")).ShouldBe(live);
         }

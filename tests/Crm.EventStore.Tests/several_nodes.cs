@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Crm.Testing;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -118,33 +119,52 @@ public sealed class several_nodes(PostgresFixture postgres) : StoreTest(postgres
     [Fact]
     public async Task rebuild_what_another_leads()
     {
-        var leader = await Start(Open(Connect(), async: [new Turnover()]));
-        await OpenAccount(leader, new Deposited(1));
-        (await leader.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
-        var other = await Start(Open(Connect(), async: [new Turnover()]));
+        var nodes = new[] { await Start(Open(Connect(), async: [new Turnover()])), await Start(Open(Connect(), async: [new Turnover()])) };
+        var id = await OpenAccount(nodes[0], new Deposited(1));
+        foreach (var node in nodes) (await node.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
         await Execute("update bank.turnover set count = 77");
 
-        // Nothing is appended: the leader notices by itself.
-        await other.Daemon.RebuildAsync("bank.turnover", Ct);
-        await Eventually(async () => await Rows("select count from bank.turnover") == "(1)", "the leader has built it anew");
-        (await other.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        await Task.WhenAll(nodes[1].Daemon.RebuildAsync("bank.turnover", "somebody", "test", Ct), Should.ThrowAsync<PostgresException>(() => Twice()));
+        (await Rows("select count from bank.turnover")).ShouldBe("(1)");
+        var saved = await Append(nodes[1], id, 2, new Deposited(1));
+        foreach (var node in nodes) (await node.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue(node.Daemon.Status[0].ToString());
+        (await Rows("select count from bank.turnover")).ShouldBe("(2)");
+
+        async Task Twice()
+        {
+            var sql = new SqlBatch();
+            for (var i = 0; i < 2; i++) nodes[0].Daemon.Rebuild("bank.turnover", "somebody", "test", sql);
+            await using var batch = nodes[0].DataSource.CreateBatch();
+            sql.MoveTo(batch);
+            await batch.ExecuteNonQueryAsync(Ct);
+        }
     }
 
     [Fact]
-    public async Task of_two_versions_never_write_to_the_same_table()
+    public async Task of_two_versions_serve_the_old_one_until_the_new_one_is_built()
     {
         var old = await Start(Open(Connect(), async: [new Turnover()]));
         var id = await OpenAccount(old, new Deposited(1), new Deposited(2));
         (await old.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        // A reader keeps the new tables from being switched in.
+        await using var reader = await DataSource.OpenConnectionAsync(Ct);
+        await using var transaction = await reader.BeginTransactionAsync(Ct);
+        await using (var command = new NpgsqlCommand("select count from bank.turnover", reader, transaction)) await command.ExecuteScalarAsync(Ct);
+
         var renewed = await Start(Open(Connect(), async: [new Turnover(version: 2)]));
-        await Append(renewed, id, 3, new Deposited(3));
+        await Eventually(async () => await Scalar<string>("select coalesce(max(state), '') from daemon.rebuilds") == "switching", "the new version is built");
+        var saved = await Append(renewed, id, 3, new Deposited(3));
         (await old.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
+        (await renewed.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
         (await Rows("select count from bank.turnover")).ShouldBe("(3)");
         (await Rows("select name from events.mt_event_progression where name like 'bank%'")).ShouldBe("(bank.turnover:All)");
+        (old.Daemon.Status[0].State, renewed.Daemon.Status[0].State).ShouldBe((ShardState.Running, ShardState.Building));
 
-        await old.Daemon.StopAsync(Ct);
-        await Eventually(() => renewed.Daemon.Status[0] is { State: ShardState.Running, Position: 4 }, "the new version has built its rows");
-        (await Rows("select count from bank.turnover")).ShouldBe("(3)");
+        await transaction.CommitAsync(Ct);
+        await Eventually(() => (old.Daemon.Status[0].State, renewed.Daemon.Status[0].State) == (ShardState.Outdated, ShardState.Running), "the new version serves");
+        saved = await Append(old, id, 4, new Deposited(4));
+        (await old.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, Patience, Ct)).ShouldBeTrue();
+        (await Rows("select count from bank.turnover")).ShouldBe("(4)");
         (await Rows("select name from events.mt_event_progression where name like 'bank%'")).ShouldBe("(bank.turnover:V2:All)");
     }
 }

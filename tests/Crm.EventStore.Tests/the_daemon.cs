@@ -89,7 +89,7 @@ public sealed class the_daemon(PostgresFixture postgres) : StoreTest(postgres)
         (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeFalse();
 
         poisoned.Poison = null;
-        await store.Daemon.RebuildAsync("bank.turnover", Ct);
+        await store.Daemon.RebuildAsync("bank.turnover", "somebody", "test", Ct);
         (await store.Daemon.CatchUpAsync(Patience, Ct)).ShouldBeTrue();
         (await Scalar<decimal>("select sum(amount) from bank.turnover")).ShouldBe(Enumerable.Range(1, 40).Sum() + 99);
         store.Daemon.Status.ShouldAllBe(s => s.State == ShardState.Running);
@@ -161,7 +161,7 @@ public sealed class the_daemon(PostgresFixture postgres) : StoreTest(postgres)
         var store = Open(async: [new Turnover()]);
         var saved = await Append(store, Guid.CreateVersion7(), 0, new Deposited(1));
         (await store.Daemon.WaitForAsync(["bank.turnover"], saved.Sequence, TimeSpan.FromMilliseconds(100), Ct)).ShouldBeFalse();
-        await Should.ThrowAsync<ArgumentException>(() => store.Daemon.RebuildAsync("bank.accounts", Ct));
+        await Should.ThrowAsync<ArgumentException>(() => store.Daemon.RebuildAsync("bank.accounts", "somebody", "test", Ct));
     }
 
     private async Task Terminate()

@@ -16,11 +16,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
     private readonly HighWater highWater;
     private readonly SemaphoreSlim signal = new(0);
     private readonly Lazy<Shard[]> shards;
+    private readonly Rebuilder rebuilder;
 
     internal ProjectionDaemon(DocumentStore store)
     {
         this.store = store;
         highWater = new HighWater(store.DataSource);
+        rebuilder = new Rebuilder(store, () => highWater.Mark, p => Find(p.Name)?.Restart(CancellationToken.None) ?? Task.CompletedTask);
         shards = new Lazy<Shard[]>(() => [.. store.Projections.Async.Select(p => new Shard(p, store))]);
     }
 
@@ -40,24 +42,77 @@ public sealed partial class ProjectionDaemon : BackgroundService
     public void Wake()
     {
         if (signal.CurrentCount == 0) signal.Release();
+        if (rebuilder.Signal.CurrentCount == 0) rebuilder.Signal.Release();
     }
 
     /// <summary>
-    /// Empties a projection and folds it again from the first event, while everything else goes on. Returns when it is empty;
-    /// it is complete again when it has caught up.
+    /// Adds the statement that asks for a projection to be built anew beside the one that serves, in the version of this program. Saving it
+    /// fails with SQLSTATE <c>DM001</c> while it is being built already.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no such asynchronous projection.</exception>
-    public async Task RebuildAsync(string projection, CancellationToken ct = default)
+    /// <param name="projection">Its name.</param>
+    /// <param name="by">Identifier of who asks.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="sql">Gets the statement; after it is saved, <see cref="Wake"/> spares half a second.</param>
+    /// <exception cref="ArgumentException">There is no such projection with tables of its own.</exception>
+    public void Rebuild(string projection, string by, string reason, SqlBatch sql)
     {
-        var shard = Find(projection) ?? throw new ArgumentException($"There is no projection '{projection}'.", nameof(projection));
+        var found = store.Projections.All.FirstOrDefault(p => p.Name == projection) ?? throw new ArgumentException($"There is no projection '{projection}'.", nameof(projection));
+        sql.Add($"select daemon.request_rebuild({projection}, {found.Version}, {by}, {reason})");
+    }
+
+    /// <summary>Adds the statement that ends a rebuild; what serves goes on serving. It changes nothing where none is under way.</summary>
+    public static void CancelRebuild(string projection, SqlBatch sql) => sql.Add($"""
+        update daemon.rebuilds set state = 'cancelled', finished_at = now() where projection = {projection} and state in ('loading', 'catchingUp', 'switching')
+        """);
+
+    /// <summary>Adds the statement that lets a paused projection try its event again, on whichever node leads it.</summary>
+    public static void Retry(string projection, SqlBatch sql) => sql.Add($"delete from daemon.failures where projection = {projection}");
+
+    /// <summary>
+    /// Adds the statements that leave out the event at which a projection is paused, now and in every build to come. They change nothing
+    /// where it is not paused at that event.
+    /// </summary>
+    public static void Skip(string projection, long sequence, string by, string reason, SqlBatch sql)
+    {
+        sql.Add($"""
+            insert into daemon.skipped_events (projection, sequence, type, stream_id, error, reason, skipped_by)
+            select projection, sequence, type, stream_id, error, {reason}, {by} from daemon.failures where projection = {projection} and sequence = {sequence}
+            on conflict do nothing
+            """);
+        sql.Add($"delete from daemon.failures where projection = {projection} and sequence = {sequence}");
+    }
+
+    /// <summary>Asks for a rebuild and waits until it is done.</summary>
+    /// <exception cref="InvalidOperationException">It failed or was cancelled.</exception>
+    public async Task RebuildAsync(string projection, string by, string reason, CancellationToken ct = default)
+    {
         var sql = new SqlBatch();
-        sql.Add($"update events.mt_event_progression set last_seq_id = 0, last_updated = clock_timestamp() where name = {shard.ShardName}");
-        sql.Add($"delete from daemon.failures where projection = {projection}");
-        foreach (var table in shard.Projection.Tables) sql.Add($"truncate {sql.Table(table)}");
-        await using var batch = store.DataSource.CreateBatch();
-        sql.MoveTo(batch);
-        await batch.ExecuteNonQueryAsync(ct);
-        await shard.Restart(ct);
+        Rebuild(projection, by, reason, sql);
+        await using (var batch = store.DataSource.CreateBatch())
+        {
+            sql.MoveTo(batch);
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        Wake();
+        while (true)
+        {
+            var status = (await RebuildsAsync(ct)).Single(r => r.Projection == projection);
+            if (status.State == "done") return;
+            if (!status.IsActive) throw new InvalidOperationException($"The rebuild of {projection} ended as {status.State}. {status.Error}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
+        }
+    }
+
+    /// <summary>Every projection's last rebuild, on whichever node it runs.</summary>
+    public async Task<IReadOnlyList<RebuildStatus>> RebuildsAsync(CancellationToken ct = default)
+    {
+        await using var command = store.DataSource.CreateCommand("select projection, state, done, total, rate, started_at, started_by, reason, error from daemon.rebuilds order by projection");
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var rebuilds = new List<RebuildStatus>();
+        while (await row.ReadAsync(ct))
+            rebuilds.Add(new RebuildStatus(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetDouble(4), new DateTimeOffset(row.GetDateTime(5)), row.GetString(6), row.GetString(7),
+                row.IsDBNull(8) ? null : row.GetString(8)));
+        return rebuilds;
     }
 
     /// <summary>
@@ -121,10 +176,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
         {
             var progressed = shard.Progressed;
             if (shard.Position >= sequence) return true;
-            if (shard.Status.State == ShardState.Paused) return false;
+            var state = shard.Status.State;
+            if (state == ShardState.Paused) return false;
             if (shard.Leading) await progressed.WaitAsync(ct);
             // A node that follows learns of progress from the database only.
             else if (await shard.HasFolded(sequence, ct)) return true;
+            // Nobody may be left who folds in the old version: the answer is then as old as it is.
+            else if (state == ShardState.Building) return false;
             else await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
         }
     }
@@ -139,7 +197,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
         var running = new ConcurrentDictionary<Shard, Task>();
         await highWater.LoadAsync(ct);
         // Two loops, so that a slow look at the log cannot keep the locks' connection unused for too long.
-        var loops = new[] { Elect(leadership, running, session.Token), Look(running, session.Token) };
+        var loops = new[] { Elect(leadership, running, session.Token), Look(running, session.Token), rebuilder.RunAsync(leadership, session.Token) };
         try
         {
             await await Task.WhenAny(loops);
@@ -157,11 +215,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
         while (true)
         {
             var free = Array.FindAll(shards.Value, s => !running.TryGetValue(s, out var task) || task.IsCompleted);
-            foreach (var (name, position, led) in await leadership.ElectAsync(free, ct))
+            foreach (var (name, position, standing, led) in await leadership.ElectAsync(free, ct))
             {
                 var shard = Find(name)!;
+                if (!led) running.TryRemove(shard, out _);
                 if (led) running[shard] = Watch(shard, ct);
-                else shard.Follow(position);
+                else shard.Follow(position, standing);
+                if (standing == Standing.ToBuild) await rebuilder.DemandAsync(shard.Projection, ct);
             }
             await Task.Delay(Leadership.Interval, ct);
         }
@@ -183,7 +243,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
             }
             // A held mark depends on other transactions ending, of which nobody tells; and another node may have appended, which only a
             // node that leads need learn of soon.
-            if (!moved) await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : running.IsEmpty ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(100), ct);
+            if (!moved) await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : running.IsEmpty && !rebuilder.Busy ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(100), ct);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     private long position;
     private volatile Failure? failure;
     private volatile bool leading;
+    private volatile Standing standing;
 
     public Projection Projection => projection;
 
@@ -34,7 +35,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
 
     public ShardStatus Status => failure is { } f
         ? new(Name, ShardState.Paused, Position, f.Message, f.Sequence)
-        : new(Name, leading ? ShardState.Running : ShardState.Following, Position, null);
+        : new(Name, leading ? ShardState.Running : standing switch { Standing.ToBuild => ShardState.Building, Standing.Outdated => ShardState.Outdated, _ => ShardState.Following }, Position, null);
 
     /// <summary>Completes when something has changed: the position, the lead or a failure.</summary>
     public Task Progressed => Volatile.Read(ref progressed).Task;
@@ -67,7 +68,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
                     limit = Math.Min(limit * 2, PageSize);
                     failures = 0;
                 }
-                catch (Exception e) when (IsTransient(e) && !ct.IsCancellationRequested)
+                catch (Exception e) when (Transient.Is(e) && !ct.IsCancellationRequested)
                 {
                     LogRetry(store.Daemon.Logger, Name, FailureReason.Of(e));
                     await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(10_000, 100 << Math.Min(failures++, 7))), ct);
@@ -111,9 +112,10 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         Wake();
     }
 
-    /// <summary>Takes over the position another node has stored.</summary>
-    public void Follow(long stored)
+    /// <summary>Takes over the position another node has stored, or that of another version of the projection.</summary>
+    public void Follow(long stored, Standing what)
     {
+        standing = what;
         saved = stored;
         if (stored != Position) MoveTo(stored);
     }
@@ -125,11 +127,13 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     public async Task<bool> HasFolded(long sequence, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("""
-            with p as (select coalesce((select last_seq_id from events.mt_event_progression where name = $1), 0) as reached)
+            with p as (
+              select coalesce(max(last_seq_id), 0) as reached from events.mt_event_progression
+              where name = $1 || ':All' or (starts_with(name, $1 || ':V') and right(name, 4) = ':All'))
             select p.reached >= $2 or not exists (
               select from events.mt_events e where e.seq_id > p.reached and e.seq_id <= $2 and e.type = any($3)) from p
             """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = sequence });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
         return await command.ExecuteScalarAsync(ct) is true;
@@ -139,8 +143,6 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     public async Task Restart(CancellationToken ct)
     {
         if (leading) await Begin(ct);
-        else Follow(0);
-        Wake();
     }
 
     /// <summary>
@@ -158,14 +160,11 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             sql.Add($"set local idle_in_transaction_session_timeout = '2s'");
             if (projection is Subscription { StartAfter: var start })
                 sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, coalesce({start}, (select max(seq_id) from events.mt_events), 0) on conflict do nothing");
-            else sql.Add($"insert into events.mt_event_progression (name, last_seq_id) values ({ShardName}, 0) on conflict do nothing");
+            // Where the tables are another version's, switched a moment ago, there is nothing to begin.
+            else sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, 0 where not exists (select from events.mt_event_progression where {Rebuild.PositionsOf(Name)}) on conflict do nothing");
             if (await Execute(sql, connection, transaction, ct) > 0 && projection is not Subscription)
             {
-                // Never run, or run in another version: what the tables hold is not this version's, nor any other's from now on.
-                sql.Add($"""
-                    delete from events.mt_event_progression where name <> {ShardName}
-                      and (name = {Name + ":All"} or (starts_with(name, {Name + ":V"}) and right(name, 4) = ':All'))
-                    """);
+                // Never run: what the tables hold was left by a crash.
                 foreach (var table in projection.Tables) sql.Add($"truncate {sql.Table(table)}");
                 await Execute(sql, connection, transaction, ct);
             }
@@ -178,7 +177,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             {
                 lead.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
                 await using var row = await lead.ExecuteReaderAsync(ct);
-                await row.ReadAsync(ct);
+                if (!await row.ReadAsync(ct)) throw new ProgressionOutOfOrderException(ShardName, saved);
                 (saved, fence) = (row.GetInt64(0), row.GetDateTime(1));
             }
             await transaction.CommitAsync(ct);
@@ -283,10 +282,21 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             while (await results.NextResultAsync(ct)) { }
             return changed;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero && e.BatchCommand == batch.BatchCommands[0])
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
         {
-            throw new ProgressionOutOfOrderException(ShardName, saved);
+            // Another statement may have divided by zero as well.
+            if (!await HoldsFence(ct)) throw new ProgressionOutOfOrderException(ShardName, saved);
+            throw;
         }
+    }
+
+    private async Task<bool> HoldsFence(CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select exists (select from events.mt_event_progression where name = $1 and last_seq_id = $2 and last_updated = $3)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = saved });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = fence });
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private async Task Pause(Exception e, CancellationToken ct)
@@ -348,9 +358,6 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     }
 
     private void Signal() => Interlocked.Exchange(ref progressed, NewSource()).TrySetResult();
-
-    private static bool IsTransient(Exception e) => e is NpgsqlException { IsTransient: true } or TimeoutException or IOException
-        || e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01" or "53100" or "25P03" };
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

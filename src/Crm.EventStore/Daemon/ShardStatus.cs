@@ -14,6 +14,32 @@ public enum ShardState
 
     /// <summary>An event cannot be projected; everything else goes on.</summary>
     Paused,
+
+    /// <summary>Its tables are those of an older version, or none: they are being built, or will be.</summary>
+    Building,
+
+    /// <summary>Its tables are those of a newer version than this node has.</summary>
+    Outdated,
+}
+
+/// <summary>What may be done with the tables of a projection as they are.</summary>
+internal enum Standing
+{
+    /// <summary>They are of this version, or there is little to fold.</summary>
+    Ready,
+
+    /// <summary>They must be built beside first.</summary>
+    ToBuild,
+
+    /// <summary>They belong to a newer version.</summary>
+    Outdated,
+}
+
+/// <summary>Failures that pass by themselves.</summary>
+internal static class Transient
+{
+    public static bool Is(Exception e) => e is NpgsqlException { IsTransient: true } or TimeoutException or IOException
+        || e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57P05" or "53300" or "40001" or "40P01" or "53100" or "25P03" };
 }
 
 /// <summary>How far one asynchronous projection has come.</summary>

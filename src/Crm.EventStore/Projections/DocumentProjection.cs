@@ -125,6 +125,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             """);
     }
 
+    /// <inheritdoc />
+    internal override StreamFold OpenFold(DocumentStore store) => new DocumentFold(this, store);
+
     private void SaveNewest(Identifier table, List<State> states, DocumentStore store, SqlBatch sql)
     {
         var search = states.ConvertAll(s => store.Search(SearchTexts(s.Document)));
@@ -171,5 +174,60 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
 
         /// <summary>A state that held for no time on either axis leaves no row, wherever a page of the log happens to end.</summary>
         public bool HeldNoTime(DateTimeOffset knownTo, DateTimeOffset trueTo) => Known == knownTo && True == trueTo;
+    }
+
+    /// <summary>The same rows that <see cref="ApplyAsync"/> writes, from whole streams.</summary>
+    private sealed class DocumentFold(DocumentProjection<T> projection, DocumentStore store) : StreamFold
+    {
+        private State? current;
+
+        public override IReadOnlyList<(string Table, string Columns)> Targets { get; } =
+        [
+            (projection.Table, "id, version, doc, search, grams, known_from, true_from"),
+            .. projection.KeepsStates ? [(projection.Table + "_states", "id, version, doc, search, grams, known_from, known_to, true_from, true_to")] : Array.Empty<(string, string)>(),
+        ];
+
+        public override void Next(Event e, RowBuffer[] rows)
+        {
+            var before = current;
+            if (Fold.Next(before?.Document, e) is not { } document) return;
+            var known = before is null || e.Timestamp > before.Known ? e.Timestamp : before.Known;
+            var effective = before is null || e.EffectiveAt > before.True ? e.EffectiveAt : before.True;
+            if (before is not null && projection.KeepsStates && !before.HeldNoTime(known, effective)) Past(before with { KnownTo = known, TrueTo = effective }, rows[1], null);
+            current = new State(document, known, effective);
+        }
+
+        public override void End(RowBuffer[] rows)
+        {
+            if (current is not { } state) return;
+            current = null;
+            var row = rows[0];
+            var (text, grams) = store.Search(projection.SearchTexts(state.Document));
+            row.Row(7);
+            row.Uuid(state.Document.Id);
+            row.Bigint(state.Document.Version);
+            row.Json(state.Document, EventSerializer.Documents);
+            row.Text(text);
+            row.Texts(grams);
+            row.Instant(state.Known);
+            row.Instant(state.True);
+            if (projection.KeepsStates) Past(state, rows[1], row);
+        }
+
+        private void Past(State state, RowBuffer row, RowBuffer? same)
+        {
+            var (text, grams) = store.Search(projection.SearchTexts(state.Document));
+            row.Row(9);
+            row.Uuid(state.Document.Id);
+            row.Bigint(state.Document.Version);
+            if (same is null) row.Json(state.Document, EventSerializer.Documents);
+            else row.SameJson(same);
+            row.Text(text);
+            row.Texts(grams);
+            row.Instant(state.Known);
+            row.Instant(state.KnownTo);
+            row.Instant(state.True);
+            row.Instant(state.TrueTo);
+        }
     }
 }

@@ -43,6 +43,22 @@ public abstract class Projection
 
     /// <summary>Adds the statements that bring the rows up to date with a page of the log.</summary>
     public abstract ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct);
+
+    /// <summary>How its rows are made from whole streams, one after the other; null where they depend on the order of the log.</summary>
+    internal virtual StreamFold? OpenFold(DocumentStore store) => null;
+}
+
+/// <summary>Makes the rows of a projection from the events of one stream after the other, for a bulk load.</summary>
+internal abstract class StreamFold
+{
+    /// <summary>The tables with the columns that are written.</summary>
+    public abstract IReadOnlyList<(string Table, string Columns)> Targets { get; }
+
+    /// <summary>Folds the stream's next event; rows go to the buffer of their table.</summary>
+    public abstract void Next(Event e, RowBuffer[] rows);
+
+    /// <summary>The stream has no more events.</summary>
+    public abstract void End(RowBuffer[] rows);
 }
 
 /// <summary>A projection of plain statements, event by event.</summary>
