@@ -6,6 +6,7 @@ using Crm.Identity;
 using Crm.Imports;
 using Crm.Pipeline;
 using Crm.Service;
+using FluentValidation;
 using Npgsql;
 
 namespace Crm.Host;
@@ -38,6 +39,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         ServiceModule.Configure(options);
         AnalyticsModule.Configure(options);
         ImportsModule.Configure(options);
+        options.Events.Add<ProjectionRebuildRequested>().Add<ProjectionRebuildCancelled>().Add<ProjectionRetried>().Add<ProjectionEventSkipped>();
         return new DocumentStore(options);
     }
 
@@ -121,6 +123,8 @@ public sealed partial class CrmHost : IAsyncDisposable
         services.AddSingleton(s => new DemoOrganisation(dataSource, s.GetRequiredService<TimeProvider>(), zone, s.GetRequiredService<ILogger<DemoOrganisation>>()));
         services.AddHostedService<FirstStart>();
         services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
+        services.AddSingleton<IValidator<RebuildProjection>, RebuildProjection.Validator>();
+        services.AddSingleton<IValidator<SkipProjectionEvent>, SkipProjectionEvent.Validator>();
         services.AddAuthorization();
         services.AddSingleton<ProjectionLag>().AddSingleton<Metrics>().AddSingleton<Figures>().AddHostedService(s => s.GetRequiredService<Figures>());
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
@@ -157,6 +161,8 @@ public sealed partial class CrmHost : IAsyncDisposable
         api.MapAnalytics();
         api.MapImports();
         Figures.Map(api);
+        Projections.Map(api);
+        ProjectionCommands.Map(api);
         WebPage.Use(app);
     }
 

@@ -202,6 +202,30 @@ public static class Commands
             .Accepts(typeof(TCommand), isOptional: true, "application/json")
             .ProducesProblem(400).ProducesProblem(413).ProducesProblem(422).ProducesProblem(429);
 
+    /// <summary>
+    /// Maps a command that is about no record of the organisation but about the engine itself, such as building a projection anew. Body,
+    /// idempotency, validation and retries are as for every command.
+    /// </summary>
+    /// <param name="routes">The group.</param>
+    /// <param name="pattern">The route.</param>
+    /// <param name="right">The right it demands.</param>
+    /// <param name="status">200, or 202 for what is done afterwards.</param>
+    /// <param name="run">Decides, adds events and statements to the session and gives the answer's body.</param>
+    public static RouteHandlerBuilder MapOperation<TCommand>(this IEndpointRouteBuilder routes, string pattern, Right right, int status,
+        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
+        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) =>
+            {
+                var command = Read<TCommand>(http, body);
+                var (session, now) = Open(http, body, caller);
+                var result = await run(command, session, new CommandScope(http, Store(http), now, Guid.CreateVersion7(now.At)));
+                return new Prepared(session, new Answer(status, null, null, JsonSerializer.SerializeToUtf8Bytes(result, result?.GetType() ?? typeof(object), EventSerializer.Documents)), session.HasEvents);
+            })))
+            .Requires(right)
+            .WithName(typeof(TCommand).Name)
+            .Accepts(typeof(TCommand), isOptional: true, "application/json")
+            .Produces(status)
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+
     /// <summary>The version of <c>If-Match</c>, or null without one.</summary>
     internal static long? ExpectedVersion(HttpContext http)
     {

@@ -207,4 +207,8 @@ internal sealed class LogCopy : IAsyncDisposable
 }
 
 /// <summary>One event cannot be read or folded.</summary>
-internal sealed class EventFailedException(long sequence, string type, Exception inner) : Exception($"event {sequence} ({type}): {FailureReason.Of(inner)}", inner);
+internal sealed class EventFailedException(long sequence, string type, Exception inner) : Exception($"event {sequence} ({type}): {FailureReason.Of(inner)}", inner)
+{
+    /// <summary>The event.</summary>
+    public long Sequence { get; } = sequence;
+}

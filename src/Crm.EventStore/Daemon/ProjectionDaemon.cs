@@ -47,7 +47,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
 
     /// <summary>
     /// Adds the statement that asks for a projection to be built anew beside the one that serves, in the version of this program. Saving it
-    /// fails with SQLSTATE <c>DM001</c> while it is being built already.
+    /// fails as a violation of <c>rebuild_running</c> while it is being built already.
     /// </summary>
     /// <param name="projection">Its name.</param>
     /// <param name="by">Identifier of who asks.</param>
@@ -69,14 +69,17 @@ public sealed partial class ProjectionDaemon : BackgroundService
     public static void Retry(string projection, SqlBatch sql) => sql.Add($"delete from daemon.failures where projection = {projection}");
 
     /// <summary>
-    /// Adds the statements that leave out the event at which a projection is paused, now and in every build to come. They change nothing
-    /// where it is not paused at that event.
+    /// Adds the statements that leave out the event at which a projection is paused, or its rebuild has failed, now and in every build to
+    /// come. They change nothing where that is another event.
     /// </summary>
     public static void Skip(string projection, long sequence, string by, string reason, SqlBatch sql)
     {
         sql.Add($"""
             insert into daemon.skipped_events (projection, sequence, type, stream_id, error, reason, skipped_by)
             select projection, sequence, type, stream_id, error, {reason}, {by} from daemon.failures where projection = {projection} and sequence = {sequence}
+            union all
+            select r.projection, e.seq_id, e.type, e.stream_id, r.error, {reason}, {by} from daemon.rebuilds r join events.mt_events e on e.seq_id = r.failed_sequence
+            where r.projection = {projection} and r.state = 'failed' and r.failed_sequence = {sequence}
             on conflict do nothing
             """);
         sql.Add($"delete from daemon.failures where projection = {projection} and sequence = {sequence}");
@@ -106,12 +109,12 @@ public sealed partial class ProjectionDaemon : BackgroundService
     /// <summary>Every projection's last rebuild, on whichever node it runs.</summary>
     public async Task<IReadOnlyList<RebuildStatus>> RebuildsAsync(CancellationToken ct = default)
     {
-        await using var command = store.DataSource.CreateCommand("select projection, state, done, total, rate, started_at, started_by, reason, error from daemon.rebuilds order by projection");
+        await using var command = store.DataSource.CreateCommand("select projection, state, done, total, rate, started_at, started_by, reason, error, failed_sequence from daemon.rebuilds order by projection");
         await using var row = await command.ExecuteReaderAsync(ct);
         var rebuilds = new List<RebuildStatus>();
         while (await row.ReadAsync(ct))
             rebuilds.Add(new RebuildStatus(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetDouble(4), new DateTimeOffset(row.GetDateTime(5)), row.GetString(6), row.GetString(7),
-                row.IsDBNull(8) ? null : row.GetString(8)));
+                row.IsDBNull(8) ? null : row.GetString(8), row.IsDBNull(9) ? null : row.GetInt64(9)));
         return rebuilds;
     }
 

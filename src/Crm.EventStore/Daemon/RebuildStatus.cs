@@ -10,7 +10,8 @@ namespace Crm.EventStore;
 /// <param name="StartedBy">Identifier of who asked for it; <c>daemon</c> for a raised version.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Error">Why it failed.</param>
-public sealed record RebuildStatus(string Projection, string State, long Done, long Total, double Rate, DateTimeOffset StartedAt, string StartedBy, string Reason, string? Error)
+/// <param name="FailedSequence">The event it failed at, or null.</param>
+public sealed record RebuildStatus(string Projection, string State, long Done, long Total, double Rate, DateTimeOffset StartedAt, string StartedBy, string Reason, string? Error, long? FailedSequence = null)
 {
     /// <summary>Whether it goes on.</summary>
     public bool IsActive => State is "loading" or "catchingUp" or "switching";

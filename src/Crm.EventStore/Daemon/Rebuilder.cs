@@ -45,7 +45,7 @@ internal sealed partial class Rebuilder(DocumentStore store, Func<long> highWate
         await using var command = store.DataSource.CreateCommand("""
             insert into daemon.rebuilds as r (projection, version, state, started_by, reason) values ($1, $2, 'loading', 'daemon', $3)
             on conflict (projection) do update set version = excluded.version, state = 'loading', runner = null, mark = 0, stream_cursor = null, sequence_cursor = 0, done = 0, total = 0,
-              rate = 0, started_at = now(), started_by = excluded.started_by, reason = excluded.reason, error = null, finished_at = null, left_over = false
+              rate = 0, started_at = now(), started_by = excluded.started_by, reason = excluded.reason, error = null, failed_sequence = null, finished_at = null, left_over = false
             where r.version < excluded.version or r.state = 'done'
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
@@ -121,10 +121,11 @@ internal sealed partial class Rebuilder(DocumentStore store, Func<long> highWate
             var reason = e is EventFailedException ? e.Message : FailureReason.Of(e);
             LogFailed(store.Daemon.Logger, projection.Name, reason, e.StackTrace);
             await using var command = store.DataSource.CreateCommand("""
-                update daemon.rebuilds set state = 'failed', error = $2, finished_at = now() where projection = $1 and state in ('loading', 'catchingUp', 'switching')
+                update daemon.rebuilds set state = 'failed', error = $2, failed_sequence = $3, finished_at = now() where projection = $1 and state in ('loading', 'catchingUp', 'switching')
                 """);
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = reason });
+            command.Parameters.Add(Statement.Parameter((e as EventFailedException)?.Sequence));
             await command.ExecuteNonQueryAsync(ct);
             await ClearUp(projection, ct);
         }

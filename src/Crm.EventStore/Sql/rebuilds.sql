@@ -21,6 +21,7 @@ create table daemon.rebuilds (
   started_by      text        not null,
   reason          text        not null,
   error           text        null,
+  failed_sequence bigint      null,
   finished_at     timestamptz null,
   -- Whether tables are left that nobody needs.
   left_over       boolean     not null default false);
@@ -29,9 +30,9 @@ create function daemon.request_rebuild(in_projection text, in_version int, in_by
 begin
   insert into daemon.rebuilds as r (projection, version, state, started_by, reason) values (in_projection, in_version, 'loading', in_by, in_reason)
   on conflict (projection) do update set version = excluded.version, state = 'loading', runner = null, mark = 0, stream_cursor = null, sequence_cursor = 0, done = 0, total = 0,
-    rate = 0, started_at = now(), started_by = excluded.started_by, reason = excluded.reason, error = null, finished_at = null, left_over = false
+    rate = 0, started_at = now(), started_by = excluded.started_by, reason = excluded.reason, error = null, failed_sequence = null, finished_at = null, left_over = false
   where r.version <> excluded.version or r.state in ('cancelled', 'failed', 'done');
-  if not found then raise exception 'Projection % is being rebuilt', in_projection using errcode = 'DM001'; end if;
+  if not found then raise exception 'Projection % is being rebuilt', in_projection using errcode = 'unique_violation', constraint = 'rebuild_running'; end if;
 end $$;
 
 create function daemon.drop_beside(tables text[]) returns void language plpgsql as $$
