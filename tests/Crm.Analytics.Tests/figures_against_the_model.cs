@@ -55,7 +55,7 @@ public sealed class figures_against_the_model(PostgresFixture postgres) : Analyt
             var live = new List<string>();
             foreach (var table in tables) live.Add(await Rows(table));
             live[0].ShouldNotBeEmpty();
-            await Store.Daemon.RebuildAsync(projection, Ct);
+            await Store.Daemon.RebuildAsync(projection, "test", "test", Ct);
             await Settled();
             for (var i = 0; i < tables.Length; i++) (await Rows(tables[i])).ShouldBe(live[i], tables[i]);
         }

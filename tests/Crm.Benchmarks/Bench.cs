@@ -47,9 +47,9 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>A store on the run's database.</summary>
-    public DocumentStore Store(Projection? projection = null, ProjectionLifecycle lifecycle = ProjectionLifecycle.Async)
+    public DocumentStore Store(Projection? projection = null, ProjectionLifecycle lifecycle = ProjectionLifecycle.Async, NpgsqlDataSource? source = null)
     {
-        var options = new StoreOptions { DataSource = DataSource };
+        var options = new StoreOptions { DataSource = source ?? DataSource };
         options.Events.Add<CustomerRegistered>().Add<FollowUpLogged>().Add<TagAdded>().Add<StageChanged>();
         if (projection is not null) options.Projections.Add(projection, lifecycle);
         return new DocumentStore(options);

@@ -40,6 +40,13 @@ internal static class Measuring
         return new Measurement(all.Length / options.Measured.TotalSeconds, At(all, 0.50), At(all, 0.99), results.Sum(r => r.Count));
     }
 
+    /// <summary>What a load of its own making gave.</summary>
+    public static Measurement Of(IEnumerable<long> latencies, TimeSpan measured)
+    {
+        var all = latencies.Order().ToArray();
+        return new Measurement(all.Length / measured.TotalSeconds, At(all, 0.50), At(all, 0.99), all.Length);
+    }
+
     /// <summary>One pass over a known number of items.</summary>
     public static async Task<Measurement> Pass(long items, Func<Task> pass)
     {

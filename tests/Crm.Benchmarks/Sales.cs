@@ -27,27 +27,39 @@ internal sealed record Profile(
 }
 
 /// <summary>The newest profile of every customer and every past one.</summary>
-internal sealed class Profiles : DocumentProjection<Profile>
+internal sealed class Profiles(bool states = true) : DocumentProjection<Profile>
 {
+    public override bool KeepsStates => states;
+
     public override string Table => "bench.profiles";
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(FollowUpLogged), typeof(TagAdded), typeof(StageChanged)];
 }
 
 /// <summary>How many entered each stage, and with how much: ten rows.</summary>
-internal sealed class Funnel : TableProjection
+internal sealed class Funnel : Projection
 {
     public override string Name => "bench.funnel";
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(StageChanged)];
 
-    public override void Project(Event e, SqlBatch sql)
+    /// <summary>However many events a page has, one statement with a row a stage.</summary>
+    public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
-        var (stage, amount) = e.Data is StageChanged x ? (x.To, x.Amount) : (((CustomerRegistered)e.Data).Stage, 0);
+        var stages = new SortedDictionary<string, (long Entered, decimal Amount)>(StringComparer.Ordinal);
+        foreach (var e in page)
+        {
+            var (stage, amount) = e.Data is StageChanged x ? (x.To, x.Amount) : (((CustomerRegistered)e.Data).Stage, 0);
+            var (entered, sum) = stages.GetValueOrDefault(stage);
+            stages[stage] = (entered + 1, sum + amount);
+        }
+        if (stages.Count == 0) return ValueTask.CompletedTask;
         sql.Add($"""
-            insert into {sql.Table("bench.funnel")} as f (stage, entered, amount) values ({stage}, 1, {amount})
-            on conflict (stage) do update set entered = f.entered + 1, amount = f.amount + excluded.amount
+            insert into {sql.Table("bench.funnel")} as f (stage, entered, amount)
+            select * from unnest({stages.Keys.ToArray()}, {stages.Values.Select(v => v.Entered).ToArray()}, {stages.Values.Select(v => v.Amount).ToArray()})
+            on conflict (stage) do update set entered = f.entered + excluded.entered, amount = f.amount + excluded.amount
             """);
+        return ValueTask.CompletedTask;
     }
 }
 

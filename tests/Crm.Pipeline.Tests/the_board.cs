@@ -148,7 +148,7 @@ public sealed class the_board(CrmApp app) : IClassFixture<CrmApp>
         foreach (var table in new[] { "pipeline.opportunities", "pipeline.products", "pipeline.pipelines" })
         {
             var live = await Rows(table);
-            await app.Store.Daemon.RebuildAsync(table, TestContext.Current.CancellationToken);
+            await app.Store.Daemon.RebuildAsync(table, "test", "test", TestContext.Current.CancellationToken);
             await app.Settled();
             (await Rows(table)).ShouldBe(live, table);
         }

@@ -152,7 +152,7 @@ public sealed class tickets_over_http(CrmApp app) : IClassFixture<CrmApp>
         {
             var live = new List<string>();
             foreach (var table in tables) live.Add(await Rows(table));
-            await app.Store.Daemon.RebuildAsync(projection);
+            await app.Store.Daemon.RebuildAsync(projection, "test", "test", TestContext.Current.CancellationToken);
             await app.Settled();
             for (var i = 0; i < tables.Length; i++) (await Rows(tables[i])).ShouldBe(live[i], tables[i]);
         }

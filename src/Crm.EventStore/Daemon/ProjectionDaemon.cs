@@ -122,8 +122,11 @@ public sealed partial class ProjectionDaemon : BackgroundService
     /// Waits until the projections have folded everything up to <paramref name="sequence"/>. Names that are not asynchronous
     /// projections are always up to date.
     /// </summary>
-    /// <returns>False if they have not within <paramref name="timeout"/>, or if one of them is paused.</returns>
-    public async Task<bool> WaitForAsync(IEnumerable<string> projections, long sequence, TimeSpan timeout, CancellationToken ct = default)
+    /// <returns>False if they have not within <paramref name="timeout"/>, or if one of them is paused or being built.</returns>
+    public Task<bool> WaitForAsync(IEnumerable<string> projections, long sequence, TimeSpan timeout, CancellationToken ct = default) =>
+        WaitForAsync(projections, sequence, timeout, patient: false, ct);
+
+    private async Task<bool> WaitForAsync(IEnumerable<string> projections, long sequence, TimeSpan timeout, bool patient, CancellationToken ct)
     {
         if (sequence <= 0) return true;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -131,7 +134,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
         try
         {
             foreach (var name in projections)
-                if (Find(name) is { } shard && !await WaitFor(shard, sequence, limit.Token)) return false;
+                if (Find(name) is { } shard && !await WaitFor(shard, sequence, patient, limit.Token)) return false;
             return true;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -147,10 +150,10 @@ public sealed partial class ProjectionDaemon : BackgroundService
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    /// <summary>Waits until every projection has folded everything that is in the log now.</summary>
+    /// <summary>Waits until every projection has folded everything that is in the log now, those included that are being built.</summary>
     /// <returns>False if they have not within <paramref name="timeout"/>, or if one of them is paused.</returns>
     public async Task<bool> CatchUpAsync(TimeSpan timeout, CancellationToken ct = default) =>
-        await WaitForAsync(shards.Value.Select(s => s.Name), await HighestSequenceAsync(ct), timeout, ct);
+        await WaitForAsync(shards.Value.Select(s => s.Name), await HighestSequenceAsync(ct), timeout, patient: true, ct);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -173,7 +176,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
         }
     }
 
-    private static async Task<bool> WaitFor(Shard shard, long sequence, CancellationToken ct)
+    private static async Task<bool> WaitFor(Shard shard, long sequence, bool patient, CancellationToken ct)
     {
         while (true)
         {
@@ -185,7 +188,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
             // A node that follows learns of progress from the database only.
             else if (await shard.HasFolded(sequence, ct)) return true;
             // Nobody may be left who folds in the old version: the answer is then as old as it is.
-            else if (state == ShardState.Building) return false;
+            else if (state == ShardState.Building && !patient) return false;
             else await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
         }
     }
