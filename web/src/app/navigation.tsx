@@ -1,4 +1,4 @@
-import { CustomerServiceOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
+import { CustomerServiceOutlined, DashboardOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
@@ -13,6 +13,7 @@ export const destinations: Destination[] = [
   { key: 'analytics', to: '/reports', icon: <FunnelPlotOutlined />, right: 'reports.view', shortcut: 'a', phone: true },
   { key: 'imports', to: '/imports', icon: <ImportOutlined />, right: 'imports.view', shortcut: 'i', phone: false },
   { key: 'settings', to: '/settings', icon: <SettingOutlined />, right: 'users.view', shortcut: 's', phone: false },
+  { key: 'operations', to: '/operations', icon: <DashboardOutlined />, right: 'operations.view', shortcut: 'p', phone: false },
 ];
 
 /** What the "new" menu offers; `to` opens the form. */

@@ -95,6 +95,10 @@ const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
   component: lazyRouteComponent(() => withTexts('settings', import('@/features/settings/settings')), 'SettingsPage'),
 });
+const operations = createRoute({
+  getParentRoute: () => shell, path: '/operations',
+  component: lazyRouteComponent(() => withTexts('operations', import('@/features/operations/operations')), 'OperationsPage'),
+});
 const publicForm = createRoute({
   getParentRoute: () => root, path: '/form',
   component: lazyRouteComponent(() => withTexts('public-form', import('@/features/public-form/public-form')), 'PublicFormPage'),
@@ -106,7 +110,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings]),
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -21,7 +21,11 @@ export const useList = <T>(path: string, params: ListParams = {}, enabled = true
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
   return { ...query, rows };
 };
-export type ListQuery<T> = Pick<ReturnType<typeof useList<T>>, 'rows' | 'isPending' | 'isFetching' | 'isPlaceholderData' | 'error' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage' | 'refetch'>;
+/** What a list shows of its query, wherever the rows come from. */
+export interface ListQuery<T> {
+  rows: T[]; isPending: boolean; isFetching: boolean; isPlaceholderData: boolean; error: unknown; hasNextPage: boolean; isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown; refetch: () => unknown;
+}
 
 /** One record, at the instant the page is set to. */
 export const useRecord = <T>(resource: string, id: string, enabled = true) => {

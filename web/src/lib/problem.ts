@@ -6,6 +6,8 @@ export interface ProblemError { in?: string | null; code?: string; message: stri
 interface ProblemBody {
   title?: string; status?: number; detail?: string; code?: string; correlationId?: string;
   errors?: ProblemError[]; candidates?: DuplicateCandidate[]; conflicts?: HistoryItem[]; demoAccounts?: DemoAccount[];
+  /** Of a health answer: what was looked at. */
+  checks?: Record<string, unknown>;
 }
 /** An account the demo organisation lets everybody use. */
 export interface DemoAccount { userName: string; password: string; role: string }
@@ -20,6 +22,7 @@ export class ApiProblem extends Error {
   readonly candidates: DuplicateCandidate[];
   readonly conflicts: HistoryItem[];
   readonly demoAccounts: DemoAccount[];
+  readonly checks: Record<string, unknown> | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, body: ProblemBody, retryAfterSeconds?: number) {
@@ -33,6 +36,7 @@ export class ApiProblem extends Error {
     this.candidates = body.candidates ?? [];
     this.conflicts = body.conflicts ?? [];
     this.demoAccounts = body.demoAccounts ?? [];
+    this.checks = body.checks;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
