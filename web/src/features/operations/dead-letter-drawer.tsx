@@ -10,17 +10,20 @@ import type { Intervention } from './reason-dialog';
 import type { DeadLetter } from './types';
 
 /** One message that was given up, with what it holds where the reader may see that. */
-const DeadLetterDrawer = ({ id, onDiscard, onClose }: { id: string; onDiscard: (intervention: Intervention) => void; onClose: () => void }) => {
+const DeadLetterDrawer = ({ id, known, onDiscard, onClose }: { id: string; known?: DeadLetter; onDiscard: (intervention: Intervention) => void; onClose: () => void }) => {
   const { t } = useTranslation('operations');
   const can = useCan();
   const { busy, error: refusal, execute } = useCommandState();
-  const { data: letter, error, refetch } = useQuery({ queryKey: ['operations', 'dead-letters', id], queryFn: ({ signal }) => get<DeadLetter>(`operations/dead-letters/${id}`, {}, signal) });
+  const change = can('operations.change');
+  // What a message holds may be personal: only who may act on it is shown that.
+  const { data, error, refetch } = useQuery({ queryKey: ['operations', 'dead-letters', id], queryFn: ({ signal }) => get<DeadLetter>(`operations/dead-letters/${id}`, {}, signal), enabled: change });
+  const letter = data ?? known;
   const replay = async () => { if ((await execute({ path: `operations/dead-letters/${id}/replay`, done: t('dead.replayed') })) !== undefined) onClose(); };
   const discard = () => onDiscard({ title: t('dead.discardTitle', { count: 1 }), text: t('dead.discardText'), ok: t('dead.discard'), danger: true, command: { path: `operations/dead-letters/${id}/discard`, done: t('dead.discarded') } });
   return (
     <Drawer
       open title={t('dead.title')} size={560} onClose={onClose}
-      extra={letter && can('operations.change') ? <span className="operations-actions"><Button type="primary" loading={busy} onClick={() => void replay()}>{t('dead.replay')}</Button><Button danger onClick={discard}>{t('dead.discard')}</Button></span> : null}
+      extra={letter && change ? <span className="operations-actions"><Button type="primary" loading={busy} disabled={!letter.replayable} title={letter.replayable ? undefined : t('dead.unknown')} onClick={() => void replay()}>{t('dead.replay')}</Button><Button danger onClick={discard}>{t('dead.discard')}</Button></span> : null}
     >
       <ProblemAlert error={refusal} />
       <ProblemAlert error={error} onRetry={() => void refetch()} />
@@ -32,7 +35,7 @@ const DeadLetterDrawer = ({ id, onDiscard, onClose }: { id: string; onDiscard: (
             <div><dt>{t('dead.id')}</dt><dd><code>{letter.id}</code></dd></div>
             <div><dt>{t('column.attempts')}</dt><dd className="number">{letter.attempts}</dd></div>
             <div><dt>{t('messages.sentAt')}</dt><dd><DateText value={letter.sentAt} as="instant" /></dd></div>
-            {letter.failedAt ? <div><dt>{t('dead.failedAt')}</dt><dd><DateText value={letter.failedAt} as="instant" /></dd></div> : null}
+            <div><dt>{t('dead.failedAt')}</dt><dd><DateText value={letter.failedAt} as="instant" /></dd></div>
           </dl>
           <section className="operations-failure">
             <h3>{t('failure')}</h3>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input } from 'antd';
+import { Button, Checkbox, Select } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import * as z from 'zod/mini';
@@ -7,7 +7,6 @@ import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
 import { DateText } from '@/components/values';
-import { useDebounced } from '@/lib/debounced';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { useLiveList } from './live';
@@ -24,13 +23,13 @@ export const DeadLetters = ({ queue }: { queue?: string }) => {
   const can = useCan();
   const change = can('operations.change');
   const [state, setState] = useUrlState(search);
-  const [typed, setTyped] = useState(state.type ?? '');
-  const type = useDebounced(typed.trim(), 250) || undefined;
+  const { type } = state;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [intervention, setIntervention] = useState<Intervention>();
   const { busy, error, execute } = useCommandState();
   const query = useLiveList<DeadLetter>('operations/dead-letters', { queue, type });
   const ids = query.rows.filter((letter) => chosen.has(letter.id)).map((letter) => letter.id);
+  const types = [...new Set([...query.rows.map((letter) => letter.messageType), ...(type ? [type] : [])])].sort();
   const choose = (id: string, on: boolean) => setChosen((before) => { const next = new Set(before); if (on) next.add(id); else next.delete(id); return next; });
   const everyOne = query.rows.length > 0 && ids.length === query.rows.length;
   const selection = everyOne && (queue ?? type) && query.hasNextPage ? { queue, messageType: type } : { ids };
@@ -49,13 +48,16 @@ export const DeadLetters = ({ queue }: { queue?: string }) => {
     { key: 'queue', title: t('column.queue'), width: 130, render: (letter) => <code>{letter.queue}</code> },
     { key: 'failure', title: t('failure'), width: 320, render: failure },
     { key: 'attempts', title: t('column.attempts'), width: 80, align: 'right', render: (letter) => <span className="number">{letter.attempts}</span> },
-    { key: 'sent', title: t('messages.sentAt'), width: 140, render: (letter) => <DateText value={letter.sentAt} as="instant" /> },
-    { key: 'state', title: t('column.state'), width: 110, render: (letter) => (letter.replayable ? <span className="operations-state" data-state="rebuilding">{t('dead.replaying')}</span> : <span className="operations-state" data-state="paused">{t('dead.given')}</span>) },
+    { key: 'failed', title: t('dead.failedAt'), width: 140, render: (letter) => <DateText value={letter.failedAt} as="instant" /> },
+    { key: 'state', title: t('column.state'), width: 130, render: (letter) => (letter.replayable ? t('dead.replayable') : <span className="operations-state" data-state="paused">{t('dead.unknown')}</span>) },
   ];
   return (
     <>
       <div className="operations-tools">
-        <Input.Search value={typed} allowClear placeholder={t('dead.byType')} aria-label={t('dead.byType')} onChange={(event) => { setTyped(event.target.value); setState({ type: event.target.value.trim() || undefined }); }} style={{ maxWidth: 260 }} />
+        <Select
+          allowClear showSearch placeholder={t('dead.byType')} aria-label={t('dead.byType')} value={type} onChange={(next: string | undefined) => setState({ type: next })} style={{ minWidth: 200 }}
+          options={types.map((value) => ({ value, label: shortType(value) }))}
+        />
         {change && query.rows.length > 0 ? (
           <>
             <Checkbox checked={everyOne} indeterminate={ids.length > 0 && !everyOne} onChange={(event) => setChosen(event.target.checked ? new Set(query.rows.map((letter) => letter.id)) : new Set())}>{t('dead.all')}</Checkbox>
@@ -75,7 +77,7 @@ export const DeadLetters = ({ queue }: { queue?: string }) => {
           </div>
         )}
       />
-      <Suspense fallback={null}>{state.letter ? <DeadLetterDrawer id={state.letter} onDiscard={setIntervention} onClose={() => setState({ letter: undefined })} /> : null}</Suspense>
+      <Suspense fallback={null}>{state.letter ? <DeadLetterDrawer id={state.letter} known={query.rows.find((letter) => letter.id === state.letter)} onDiscard={setIntervention} onClose={() => setState({ letter: undefined })} /> : null}</Suspense>
       {intervention ? <ReasonDialog intervention={intervention} onClose={(happened) => { setIntervention(undefined); if (happened) { setChosen(new Set()); setState({ letter: undefined }); } }} /> : null}
     </>
   );

@@ -26,7 +26,7 @@ const Queues = ({ onOpen }: { onOpen: (view: (typeof views)[number], queue: stri
       <button type="button" className="operations-link number" data-bad={view === 'dead'} onClick={() => onOpen(view, queue.name)} aria-label={t('queues.show', { count: value, view: t(`view.${view}`), queue: queue.name })}>{formatNumber(value, locale)}</button>
     ) : <span className="number">{formatNumber(value, locale)}</span>;
   const kind = (queue: QueueStatus) => [queue.ordered ? t('queues.ordered') : undefined, queue.external ? t('queues.external') : undefined].filter(Boolean).join(' · ') || t('queues.local');
-  const oldest = (queue: QueueStatus) => (queue.waiting > 0 ? <span className="number">{spanText(queue.oldestSeconds, locale)}</span> : <span className="muted">—</span>);
+  const oldest = (queue: QueueStatus) => (typeof queue.oldestSeconds === 'number' ? <span className="number">{spanText(queue.oldestSeconds, locale)}</span> : <span className="muted">—</span>);
   const columns: Column<QueueStatus>[] = [
     { key: 'name', title: t('column.queue'), width: 180, render: (queue) => <code>{queue.name}</code> },
     { key: 'kind', title: t('queues.kind'), width: 150, render: kind },
@@ -71,7 +71,7 @@ const Cancel = ({ message }: { message: QueuedMessage }) => {
 const Waiting = ({ status, queue }: { status: 'waiting' | 'scheduled'; queue?: string }) => {
   const { t } = useTranslation('operations');
   const query = useLiveList<QueuedMessage>('operations/messages', { status, queue });
-  const at = (message: QueuedMessage) => <DateText value={status === 'scheduled' ? message.executeAt : message.sentAt} as="instant" />;
+  const at = (message: QueuedMessage) => <DateText value={status === 'scheduled' ? message.dueAt : message.sentAt} as="instant" />;
   const columns: Column<QueuedMessage>[] = [
     { key: 'type', title: t('column.message'), width: 240, render: (message) => <span title={message.messageType}>{shortType(message.messageType)}</span> },
     { key: 'queue', title: t('column.queue'), width: 160, render: (message) => <code>{message.queue}</code> },

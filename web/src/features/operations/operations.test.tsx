@@ -22,7 +22,7 @@ const rebuilding: ProjectionStatus = {
 };
 const queue: QueueStatus = { name: 'mail', ordered: true, external: true, waiting: 5, scheduled: 2, running: 1, oldestSeconds: 90, deadLetters: 1, handledPerMinute: 12 };
 const letter: DeadLetter = {
-  id: 'd-1', queue: 'mail', messageType: 'Crm.Service.SendMail', exceptionType: 'System.Net.Mail.SmtpException', exceptionMessage: 'The server is not reachable.', attempts: 5, sentAt: '2026-05-01T02:00:00Z', failedAt: '2026-05-01T03:00:00Z', replayable: false,
+  id: 'd-1', queue: 'mail', messageType: 'Crm.Service.SendMail', exceptionType: 'System.Net.Mail.SmtpException', exceptionMessage: 'The server is not reachable.', attempts: 5, sentAt: '2026-05-01T02:00:00Z', failedAt: '2026-05-01T03:00:00Z', replayable: true,
 };
 const nothing = [answers.get('operations/queues', { data: [queue] }), answers.get('operations/projections', { data: [running, paused, rebuilding] })];
 /** By its title: generated ids, which name dialogs, are all alike in tests. */
@@ -126,7 +126,7 @@ describe('messages', () => {
 
   it('that are scheduled can be cancelled', async () => {
     const sent: { path: string; body: unknown }[] = [];
-    server.use(...nothing, answers.get('operations/messages', page([{ id: 'm-1', queue: 'mail', messageType: 'Crm.Service.Remind', status: 'scheduled', executeAt: '2026-05-02T02:00:00Z', attempts: 0, sentAt: '2026-05-01T02:00:00Z' }])), recorded('post', 'operations/messages/m-1/cancel', sent));
+    server.use(...nothing, answers.get('operations/messages', page([{ id: 'm-1', queue: 'mail', messageType: 'Crm.Service.Remind', status: 'scheduled', dueAt: '2026-05-02T02:00:00Z', attempts: 0, sentAt: '2026-05-01T02:00:00Z' }])), recorded('post', 'operations/messages/m-1/cancel', sent));
     await renderScreen(<OperationsPage />, '/operations?tab=messages&view=scheduled');
     const row = (await screen.findByText('Remind')).closest('tr')!;
     await userEvent.click(within(row).getByRole('button', { name: /取\s*消/ }));

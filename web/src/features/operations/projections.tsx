@@ -10,6 +10,7 @@ import { DateText } from '@/components/values';
 import { formatNumber } from '@/lib/format';
 import { useCan, useLocale } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
+import { useUsers } from '@/lib/users';
 import { useLiveRows } from './live';
 import { ReasonDialog, type Intervention } from './reason-dialog';
 import type { ProjectionStatus, Rebuild, SkippedEvent } from './types';
@@ -22,6 +23,13 @@ const percent = ({ done, total, state }: Rebuild) => (state === 'done' ? 100 : t
 const StateMark = ({ state }: { state: string }) => {
   const { t } = useTranslation('operations');
   return <span className="operations-state" data-state={state}>{t(`state.${state}`)}</span>;
+};
+
+/** Who did it: a person, or the program itself. */
+const Actor = ({ id }: { id: string }) => {
+  const { t } = useTranslation('operations');
+  const users = useUsers();
+  return <>{id === 'daemon' ? t('common:system') : (users.data?.find((user) => user.id === id)?.displayName ?? id)}</>;
 };
 
 /** Done of total, how fast and how long still. */
@@ -42,7 +50,7 @@ const RebuildProgress = ({ rebuild, name, brief = false }: { rebuild: Rebuild; n
     <div className="operations-rebuild" role="status">
       <p><b>{t(`rebuild.state.${rebuild.state}`)}</b> <span className="muted number">{t('rebuild.done', { done: number(rebuild.done), total: number(rebuild.total) })}{rest ? ` · ${rest}` : ''}</span></p>
       <Progress percent={percent(rebuild)} aria-label={t('rebuild.of', { name })} status={rebuild.state === 'failed' ? 'exception' : rebuild.state === 'done' ? 'success' : 'normal'} />
-      <p className="muted">{t('rebuild.started')} <DateText value={rebuild.startedAt} as="instant" /> · {rebuild.startedBy}{rebuild.reason ? ` · ${rebuild.reason}` : ''}</p>
+      <p className="muted">{t('rebuild.started')} <DateText value={rebuild.startedAt} as="instant" /> · <Actor id={rebuild.startedBy} />{rebuild.reason ? ` · ${rebuild.reason}` : ''}</p>
       {rebuild.error ? <p className="operations-error">{rebuild.error}</p> : null}
     </div>
   );
@@ -92,7 +100,7 @@ const Skipped = ({ projection }: { projection: string }) => {
           <li key={each.sequence}>
             <span className="number">#{each.sequence}</span> {each.type ? <code>{each.type}</code> : null}
             <p>{each.reason}</p>
-            <p className="muted">{each.skippedBy} · <DateText value={each.skippedAt} as="instant" /></p>
+            <p className="muted"><Actor id={each.skippedBy} /> · <DateText value={each.skippedAt} as="instant" /></p>
           </li>
         ))}
       </ul>
