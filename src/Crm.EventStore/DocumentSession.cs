@@ -53,7 +53,7 @@ public sealed class DocumentSession : IAsyncDisposable
     public void Append<T>(Guid id, long? expectedVersion, IEnumerable<object> events, EventContext? with = null) where T : Document, IAggregate<T>
     {
         if (!streams.TryGetValue(id, out var stream))
-            streams.Add(id, stream = new PendingStream(id, EventRegistry.AliasFor(typeof(T).Name), expectedVersion));
+            streams.Add(id, stream = Pending<T>(id, expectedVersion, null, 0));
         else if (expectedVersion is not null && expectedVersion != stream.ExpectedVersion)
             throw new InvalidOperationException($"Stream {id} is expected at version {stream.ExpectedVersion} in this session already, not at {expectedVersion}.");
         foreach (var data in events)
@@ -81,10 +81,21 @@ public sealed class DocumentSession : IAsyncDisposable
     {
         // A second fetch would replace the version the first decision was made on.
         if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
-        var (events, archived) = await reader.FetchForWritingAsync(id, ct);
-        var version = events.Count == 0 ? 0 : events[^1].Version;
-        streams.Add(id, new PendingStream(id, EventRegistry.AliasFor(typeof(T).Name), version));
-        return new EventStream<T>(this, id, version, Fold.All<T>(events), events, archived);
+        var fetched = await reader.FetchForWritingAsync<T>(id, ct);
+        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion));
+        return new EventStream<T>(this, reader, id, fetched);
+    }
+
+    /// <summary>A stream without events yet. Where the state is not known, no snapshot can be made of it.</summary>
+    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion) where T : Document, IAggregate<T> =>
+        new(id, Alias<T>.Name, version)
+        {
+            Fold = (state is not null || version == 0) && store.Snapshots.Of(typeof(T)) is { } policy ? events => policy.After(state, snapshotVersion, events) : null,
+        };
+
+    private static class Alias<T>
+    {
+        public static readonly string Name = EventRegistry.AliasFor(typeof(T).Name);
     }
 
     /// <summary>The events of a stream that the next save will append.</summary>
@@ -123,6 +134,7 @@ public sealed class DocumentSession : IAsyncDisposable
 
         failed = true;
         using var span = Tracing.Append();
+        foreach (var stream in pending) stream.Snapshot = stream.Fold?.Invoke(stream.Events);
         try
         {
             await (transaction is null && Sql.Commands.Count == 0 && store.Commits.Takes(pending)
@@ -140,6 +152,7 @@ public sealed class DocumentSession : IAsyncDisposable
         var sequence = events.Count == 0 ? 0 : events.Max(e => e.Sequence);
         Tracing.Saved(span, events.Count, sequence);
         saved = Math.Max(saved, sequence);
+        if (pending.Exists(s => s.Snapshot is { Policy.Lifecycle: SnapshotLifecycle.Async })) AfterCommit(() => _ = store.StoreSnapshots(pending));
         if (transaction is null) Committed();
         return new SaveResult(sequence, events);
     }
@@ -154,14 +167,18 @@ public sealed class EventStream<T> where T : Document, IAggregate<T>
 {
     private readonly DocumentSession session;
 
-    internal EventStream(DocumentSession session, Guid id, long version, T? aggregate, IReadOnlyList<Event> events, bool archived)
+    private readonly EventReader reader;
+    private IReadOnlyList<Event>? events;
+
+    internal EventStream(DocumentSession session, EventReader reader, Guid id, Fetched<T> fetched)
     {
         this.session = session;
+        this.reader = reader;
         Id = id;
-        StartingVersion = version;
-        Aggregate = aggregate;
-        Events = events;
-        IsArchived = archived;
+        StartingVersion = fetched.Version;
+        Aggregate = fetched.State;
+        IsArchived = fetched.Archived;
+        events = fetched.SnapshotVersion == 0 ? fetched.Events : null;
     }
 
     /// <summary>The stream.</summary>
@@ -173,8 +190,9 @@ public sealed class EventStream<T> where T : Document, IAggregate<T>
     /// <summary>The state, or null if there is none.</summary>
     public T? Aggregate { get; }
 
-    /// <summary>The events the state was folded from.</summary>
-    public IReadOnlyList<Event> Events { get; }
+    /// <summary>The events the state was folded from; read now where it was folded from a snapshot.</summary>
+    public async ValueTask<IReadOnlyList<Event>> EventsAsync(CancellationToken ct = default) =>
+        events ??= [.. EventReader.At(await reader.FetchStreamAsync(Id, 0, ct), StartingVersion)];
 
     /// <summary>Whether the stream takes no more events.</summary>
     public bool IsArchived { get; }

@@ -14,6 +14,9 @@ public sealed class StoreOptions
     /// <summary>The registered projections.</summary>
     public ProjectionOptions Projections { get; } = new();
 
+    /// <summary>The aggregates whose long streams have snapshots.</summary>
+    public SnapshotOptions Snapshots { get; } = new();
+
     /// <summary>The organisation's time zone: a business date begins at its midnight.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
@@ -54,6 +57,8 @@ public sealed class DocumentStore
     /// <summary>The organisation's time zone.</summary>
     public TimeZoneInfo TimeZone => options.TimeZone;
 
+    internal SnapshotOptions Snapshots => options.Snapshots;
+
     /// <summary>Saves that arrive together are committed together.</summary>
     internal GroupCommit Commits { get; }
 
@@ -85,6 +90,21 @@ public sealed class DocumentStore
 
     /// <summary>Reading without writing.</summary>
     public EventReader Query => reader;
+
+    /// <summary>Stores the snapshots that follow their events; one that fails is made again at the next save.</summary>
+    internal async Task StoreSnapshots(IEnumerable<PendingStream> streams)
+    {
+        try
+        {
+            await using var batch = DataSource.CreateBatch();
+            batch.BatchCommands.Add(Snapshot.Store([.. streams.Select(s => s.Snapshot).OfType<Snapshot>().Where(s => s.Policy.Lifecycle == SnapshotLifecycle.Async)]));
+            await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Nothing is lost: the stream is folded from an older state until then.
+        }
+    }
 
     internal static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {

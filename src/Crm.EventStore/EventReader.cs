@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Crm.EventStore;
 
@@ -9,6 +10,9 @@ namespace Crm.EventStore;
 /// <param name="Version">Its number of events.</param>
 /// <param name="IsArchived">Whether it takes no more events.</param>
 public sealed record StreamState(Guid Id, long Version, bool IsArchived);
+
+/// <summary>A stream as it was fetched; <paramref name="Events"/> are those after the snapshot, whose version is 0 where there is none.</summary>
+internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, IReadOnlyList<Event> Events, bool Archived);
 
 /// <summary>Reads streams and folds them, now or at a past version or instant.</summary>
 public sealed class EventReader
@@ -39,6 +43,8 @@ public sealed class EventReader
     public async Task<T?> AggregateStreamAsync<T>(Guid id, long? version = null, DateTimeOffset? at = null, Basis basis = Basis.Effective, CancellationToken ct = default)
         where T : Document, IAggregate<T>
     {
+        // A snapshot is the newest state's: a past one is folded from the beginning.
+        if (version is null && at is null) return (await FetchForWritingAsync<T>(id, ct)).State;
         await using var command = StreamCommand(id, 0, version ?? long.MaxValue);
         return Fold.All<T>(At(await ReadAll(command, ct), version, at, basis));
     }
@@ -84,20 +90,44 @@ public sealed class EventReader
         return await ReadAll(command, ct);
     }
 
-    internal async Task<(IReadOnlyList<Event> Events, bool Archived)> FetchForWritingAsync(Guid id, CancellationToken ct)
+    /// <summary>The newest state of a stream: folded from its snapshot and what came after it, or from its first event.</summary>
+    internal async Task<Fetched<T>> FetchForWritingAsync<T>(Guid id, CancellationToken ct) where T : Document, IAggregate<T>
     {
-        // Archiving flags every event together with the stream: the stream's row need not be read.
-        await using var command = StreamCommand(id, 0, long.MaxValue);
+        // Archiving flags every event together with the stream: without a snapshot the stream's row need not be read.
+        await using var command = options.Snapshots.Of(typeof(T)) is { } policy ? SnapshotCommand(id, policy) : StreamCommand(id, 0, long.MaxValue);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
         var circumstances = new Circumstances();
-        var archived = false;
+        T? state = null;
+        var (archived, snapshotVersion) = (false, 0L);
         while (await reader.ReadAsync(ct))
         {
-            events.Add(Read(reader, circumstances));
             archived = reader.GetBoolean(11);
+            if (reader.IsDBNull(0)) (state, snapshotVersion) = (JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(4), EventSerializer.Documents), reader.GetInt64(3));
+            else
+            {
+                events.Add(Read(reader, circumstances));
+                state = Fold.Next(state, events[^1]);
+            }
         }
-        return (events, archived);
+        return new Fetched<T>(state, events.Count > 0 ? events[^1].Version : snapshotVersion, snapshotVersion, events, archived);
+    }
+
+    /// <summary>The snapshot, if there is one of this fold, as a row without a number, and the events after it.</summary>
+    private NpgsqlCommand SnapshotCommand(Guid id, SnapshotPolicy policy)
+    {
+        var command = options.DataSource.CreateCommand($"""
+            select null::bigint, s.id, s.id, p.version, p.doc, null, s.timestamp, null, null, null, null::jsonb, s.is_archived
+            from snapshots.snapshots p join events.mt_streams s on s.id = p.stream_id where p.stream_id = $1 and p.type = $2 and p.fold_version = $3
+            union all
+            select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > coalesce((
+              select p.version from snapshots.snapshots p where p.stream_id = $1 and p.type = $2 and p.fold_version = $3), 0)
+            order by 4
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = policy.Type, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = policy.Version });
+        return command;
     }
 
     private NpgsqlCommand StreamCommand(Guid id, long above, long upTo)

@@ -6,6 +6,12 @@ internal sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion
     /// <summary>The events, in their order.</summary>
     public List<Event> Events { get; } = [];
 
+    /// <summary>Folds the events onto the state they were decided on, and gives the snapshot if one is due.</summary>
+    public Func<List<Event>, Snapshot?>? Fold { get; init; }
+
+    /// <summary>The snapshot that is due with the events.</summary>
+    public Snapshot? Snapshot { get; set; }
+
     /// <summary>The events as they were saved: with their numbers.</summary>
     public IReadOnlyList<Event> Saved { get; set; } = [];
 }

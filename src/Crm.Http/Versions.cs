@@ -73,7 +73,7 @@ public static class Versions
     {
         if (fields is not null && expected < stream.StartingVersion)
         {
-            var then = Fold.All<TState>(EventReader.At(stream.Events, expected));
+            var then = Fold.All<TState>(EventReader.At(await stream.EventsAsync(http.RequestAborted), expected));
             if (then is not null && !Changes<TState>(Json(then), Json(stream.Aggregate!)).Any(c => Meets(fields, c.Field))) return;
         }
         throw new ProblemException(412, "stale_version", "记录已被他人修改。", "The record was changed by somebody else since you read it.")
@@ -81,7 +81,7 @@ public static class Versions
             Extensions = new Dictionary<string, object?>
             {
                 ["currentVersion"] = stream.StartingVersion,
-                ["conflicts"] = await Entries<TState>(http, stream.Events, expected),
+                ["conflicts"] = await Entries<TState>(http, await stream.EventsAsync(http.RequestAborted), expected),
             },
         };
     }

@@ -47,11 +47,12 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>A store on the run's database.</summary>
-    public DocumentStore Store(Projection? projection = null, ProjectionLifecycle lifecycle = ProjectionLifecycle.Async, NpgsqlDataSource? source = null)
+    public DocumentStore Store(Projection? projection = null, bool snapshots = false, NpgsqlDataSource? source = null)
     {
         var options = new StoreOptions { DataSource = source ?? DataSource };
         options.Events.Add<CustomerRegistered>().Add<FollowUpLogged>().Add<TagAdded>().Add<StageChanged>();
-        if (projection is not null) options.Projections.Add(projection, lifecycle);
+        if (projection is not null) options.Projections.Add(projection, ProjectionLifecycle.Async);
+        if (snapshots) options.Snapshots.Add<Profile>(1, SnapshotLifecycle.Inline, every: 1);
         return new DocumentStore(options);
     }
 
