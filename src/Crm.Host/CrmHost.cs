@@ -4,6 +4,7 @@ using Crm.EventStore;
 using Crm.Http;
 using Crm.Identity;
 using Crm.Imports;
+using Crm.Messaging;
 using Crm.Pipeline;
 using Crm.Service;
 using FluentValidation;
@@ -24,7 +25,7 @@ public sealed partial class CrmHost : IAsyncDisposable
     /// <summary>Every schema of the application, in the order in which it is applied.</summary>
     public static IEnumerable<Migration> Migrations =>
     [
-        .. Migrator.EventStore, .. HttpModule.Migrations, .. IdentityModule.Migrations, .. CustomerModule.Migrations, .. PipelineModule.Migrations,
+        .. Migrator.EventStore, .. MessagingModule.Migrations, .. HttpModule.Migrations, .. IdentityModule.Migrations, .. CustomerModule.Migrations, .. PipelineModule.Migrations,
         .. ServiceModule.Migrations, .. AnalyticsModule.Migrations, .. ImportsModule.Migrations,
         .. Migration.Embedded(typeof(CrmHost).Assembly, "host"),
     ];
@@ -33,6 +34,7 @@ public sealed partial class CrmHost : IAsyncDisposable
     public static DocumentStore OpenStore(NpgsqlDataSource dataSource, TimeZoneInfo zone, TimeProvider clock)
     {
         var options = new StoreOptions { DataSource = dataSource, TimeZone = zone, Clock = clock, Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
+        MessagingModule.Configure(options);
         IdentityModule.Configure(options);
         CustomerModule.Configure(options);
         PipelineModule.Configure(options);
@@ -41,6 +43,17 @@ public sealed partial class CrmHost : IAsyncDisposable
         ImportsModule.Configure(options);
         options.Events.Add<ProjectionRebuildRequested>().Add<ProjectionRebuildCancelled>().Add<ProjectionRetried>().Add<ProjectionEventSkipped>();
         return new DocumentStore(options);
+    }
+
+    /// <summary>Every queue with its handlers, and what is sent at stated times.</summary>
+    public static MessagingOptions Messaging(IConfiguration configuration)
+    {
+        var messaging = new MessagingOptions();
+        Housekeeping.Add(messaging);
+        ImportsModule.Configure(messaging);
+        messaging.AddMail(SmtpSettings.Of(configuration));
+        messaging.AddHttp(configuration.GetSection("Crm:Http:AllowedHosts").Get<string[]>() ?? []);
+        return messaging;
     }
 
     /// <summary>
@@ -125,6 +138,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
         services.AddSingleton<IValidator<RebuildProjection>, RebuildProjection.Validator>();
         services.AddSingleton<IValidator<SkipProjectionEvent>, SkipProjectionEvent.Validator>();
+        services.AddMessaging(Messaging(builder.Configuration), dataSource);
         services.AddAuthorization();
         services.AddSingleton<ProjectionLag>().AddSingleton<Metrics>().AddSingleton<Figures>().AddHostedService(s => s.GetRequiredService<Figures>());
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
@@ -163,6 +177,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         Figures.Map(api);
         Projections.Map(api);
         ProjectionCommands.Map(api);
+        Messages.Map(api);
         WebPage.Use(app);
     }
 

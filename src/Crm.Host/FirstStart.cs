@@ -1,4 +1,3 @@
-using Crm.Http;
 using Crm.Identity;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -7,7 +6,7 @@ using Npgsql;
 namespace Crm.Host;
 
 /// <summary>Accounts of a first start, and what a person at the console wants to know.</summary>
-internal sealed partial class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, Idempotency idempotency, DemoOrganisation demo, ILogger<FirstStart> logger) : BackgroundService
+internal sealed partial class FirstStart(IServiceProvider services, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, DemoOrganisation demo, ILogger<FirstStart> logger) : BackgroundService
 {
     private const string DemoPassword = IdentityModule.DemoPassword;
 
@@ -38,8 +37,6 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
                 ? $"\n  CRM            {address}\n"
                 : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password?token={token}\n");
         }
-        using var hourly = new PeriodicTimer(TimeSpan.FromHours(1));
-        while (await hourly.WaitForNextTickAsync(stoppingToken)) await Patiently(() => idempotency.CleanAsync(stoppingToken), stoppingToken);
     }
 
     /// <summary>A person reads it as it is; where a machine reads the console it is a record like all others.</summary>

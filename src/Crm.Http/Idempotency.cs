@@ -67,7 +67,7 @@ public sealed class Idempotency(DocumentStore store)
     }
 
     /// <summary>Removes answers older than 24 hours.</summary>
-    public async Task<int> CleanAsync(CancellationToken ct)
+    public static async Task<int> CleanAsync(DocumentStore store, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("delete from http.idempotency where created_at < $1");
         command.Parameters.Add(Statement.Parameter(store.Now.AddHours(-24)));

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Crm.EventStore;
 using Crm.Http;
+using Crm.Messaging;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,13 @@ public static class ImportsModule
         store.Events.Add<ImportUploaded>().Add<ImportMapped>().Add<ImportChecked>().Add<ImportStarted>().Add<ImportCompleted>().Add<ImportFailed>()
             .Add<ImportCancelled>().Add<ImportRevertStarted>().Add<ImportReverted>();
         store.Projections.Add(new ImportDocuments(), ProjectionLifecycle.Inline);
+    }
+
+    /// <summary>Registers the removal of what broken-off uploads leave behind.</summary>
+    public static void Configure(MessagingOptions messaging)
+    {
+        messaging.Queue("imports").Handle<RemoveBrokenOffUploads>(RemoveBrokenOffUploadsHandler.Handle);
+        messaging.Recurring("remove-broken-off-uploads", "0 */15 * * * ?", new RemoveBrokenOffUploads());
     }
 
     /// <summary>Registers validators, resources and the worker. Limits are configured as <c>Crm:Imports:MaxBytes</c> and so on.</summary>

@@ -23,7 +23,7 @@ public sealed class MessageFigures(MessageQueries queries) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         meter.CreateObservableGauge("crm.outbox.age", () => last.OldestSeconds, "s", "For how long the oldest message that is due has waited.");
-        meter.CreateObservableGauge("crm.dead_letters", () => last.DeadLetters, "{message}", "Messages that failed for good.");
+        meter.CreateObservableGauge("crm.deadletters", () => last.DeadLetters, "{message}", "Messages that failed for good.");
         using var timer = new PeriodicTimer(Interval);
         do
         {

@@ -14,7 +14,8 @@ public sealed class module_boundaries
         Source.References("EventStore").ShouldBeEmpty();
         Source.References("Contracts").ShouldBeEmpty();
         Source.References("Http").ShouldBe(["Contracts", "EventStore"]);
-        Source.References("Imports").ShouldBe(shell);
+        Source.References("Messaging").ShouldBe(["EventStore"]);
+        Source.References("Imports").ShouldBe(["Contracts", "EventStore", "Http", "Messaging"]);
         foreach (var module in (string[])["Customer", "Pipeline", "Service", "Identity"]) Source.References(module).Except(withImports).ShouldBeEmpty(module);
         Source.References("Analytics").ShouldBe(shell);
     }
@@ -41,7 +42,7 @@ public sealed class module_boundaries
     {
         var schemas = new Dictionary<string, string>
         {
-            ["Customer"] = "customer", ["Pipeline"] = "pipeline", ["Service"] = "service", ["Analytics"] = "analytics", ["Identity"] = "identity", ["Imports"] = "imports", ["Http"] = "http",
+            ["Customer"] = "customer", ["Pipeline"] = "pipeline", ["Service"] = "service", ["Analytics"] = "analytics", ["Identity"] = "identity", ["Imports"] = "imports", ["Messaging"] = "messaging", ["Http"] = "http",
         };
         foreach (var (project, own) in schemas)
             foreach (var file in Source.Files($"src/Crm.{project}", ".cs", ".sql"))

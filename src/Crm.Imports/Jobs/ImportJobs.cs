@@ -19,7 +19,6 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
     private const int Workers = 2;
     private const int Lock = 0x494D5054; // "IMPT"
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
     private readonly string currency = configuration["Crm:Currency"] ?? "CNY";
 
@@ -27,7 +26,7 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
     public static EventContext Context(Import import) => new(import.StartedBy, $"import:{import.Id}", import.Id.ToString());
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => RepeatAsync(RunNextAsync, Idle, stoppingToken)).Append(RepeatAsync(SweepAsync, BetweenSweeps, stoppingToken)));
+        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => RepeatAsync(RunNextAsync, Idle, stoppingToken)));
 
     /// <summary>Does a piece of work again and again; pauses when there was none, and after a fault.</summary>
     private async Task RepeatAsync(Func<CancellationToken, Task<bool>> work, TimeSpan idle, CancellationToken ct)
@@ -50,20 +49,6 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
             }
             await Task.Delay(pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>Removes the rows of uploads that were broken off before they came into the log.</summary>
-    private async Task<bool> SweepAsync(CancellationToken ct)
-    {
-        var sql = new SqlBatch();
-        var before = store.Now.AddHours(-1);
-        sql.Add($"delete from imports.rows where import_id in (select import_id from imports.uploads where created_at < {before})");
-        sql.Add($"delete from imports.profiles where import_id in (select import_id from imports.uploads where created_at < {before})");
-        sql.Add($"delete from imports.uploads where created_at < {before}");
-        await using var batch = store.DataSource.CreateBatch();
-        sql.MoveTo(batch);
-        await batch.ExecuteNonQueryAsync(ct);
-        return false;
     }
 
     /// <summary>Runs one job to its end.</summary>

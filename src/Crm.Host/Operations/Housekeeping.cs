@@ -1,0 +1,36 @@
+using Crm.Http;
+using Crm.Messaging;
+
+namespace Crm.Host;
+
+/// <summary>Removes answers of commands that nobody can ask for again.</summary>
+internal sealed record RemoveOldAnswers;
+
+/// <summary>Removes messages that were handled and are no longer needed to recognise repetitions.</summary>
+internal sealed record RemoveHandledMessages;
+
+/// <summary>What the host does to itself from time to time. It takes as long as it takes, so it holds no transaction; doing it twice does no harm.</summary>
+internal static class Housekeeping
+{
+    private const int Batch = 5_000;
+
+    public static void Add(MessagingOptions messaging)
+    {
+        messaging.ExternalQueue("housekeeping").With(parallelism: 1, timeout: TimeSpan.FromMinutes(10))
+            .Handle<RemoveOldAnswers>(RemoveOldAnswersAsync)
+            .Handle<RemoveHandledMessages>(RemoveHandledMessagesAsync);
+        messaging.Recurring("remove-old-answers", "0 7 * * * ?", new RemoveOldAnswers()).Recurring("remove-handled-messages", "0 */10 * * * ?", new RemoveHandledMessages());
+    }
+
+    private static async Task<Effects> RemoveOldAnswersAsync(RemoveOldAnswers message, HandlerScope scope, CancellationToken ct)
+    {
+        await Idempotency.CleanAsync(scope.Store, ct);
+        return Effects.Nothing;
+    }
+
+    private static async Task<Effects> RemoveHandledMessagesAsync(RemoveHandledMessages message, HandlerScope scope, CancellationToken ct)
+    {
+        await MessageCleanup.RunAsync(scope.Store, Batch, ct);
+        return Effects.Nothing;
+    }
+}
