@@ -28,10 +28,6 @@ internal sealed record SelectDeadLetters(Guid[]? Ids = null, string? Queue = nul
 /// <param name="Count">Messages.</param>
 internal sealed record MessageCount(int Count);
 
-/// <summary>A list in one piece.</summary>
-/// <param name="Data">Its entries.</param>
-internal sealed record WholeList<T>(IReadOnlyList<T> Data);
-
 /// <summary>The operator's routes for queues, messages, dead letters and recurring messages.</summary>
 internal static class Messages
 {
@@ -48,8 +44,8 @@ internal static class Messages
 
     private static void MapQueries(RouteGroupBuilder operations)
     {
-        operations.MapGet("queues", async (MessageQueries messages, CancellationToken ct) => Json(new WholeList<QueueState>(await messages.QueuesAsync(ct))))
-            .Requires(Right.OperationsView).WithName("GetQueues").Produces<WholeList<QueueState>>().ProducesProblem(401).ProducesProblem(403);
+        operations.MapGet("queues", async (MessageQueries messages, CancellationToken ct) => Json(new OperationsList<QueueState>(await messages.QueuesAsync(ct))))
+            .Requires(Right.OperationsView).WithName("GetQueues").Produces<OperationsList<QueueState>>().ProducesProblem(401).ProducesProblem(403);
         operations.MapGet("messages", async (MessageQueries messages, string? status, string? queue, string? cursor, int? limit, CancellationToken ct) =>
         {
             if (status is not (null or "waiting" or "scheduled"))
@@ -65,8 +61,8 @@ internal static class Messages
         // The body may be personal: what shows it demands what only administrators have.
         operations.MapGet("dead-letters/{id:guid}", async (MessageQueries messages, Guid id, CancellationToken ct) => Json(await messages.DeadLetterAsync(id, ct) ?? throw ProblemException.NotFound()))
             .Requires(Right.OperationsChange).WithName("GetDeadLetter").Produces<DeadLetter>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
-        operations.MapGet("recurring", async (RecurringScheduler recurring, CancellationToken ct) => Json(new WholeList<RecurringState>(await recurring.StateAsync(ct))))
-            .Requires(Right.OperationsView).WithName("GetRecurringMessages").Produces<WholeList<RecurringState>>().ProducesProblem(401).ProducesProblem(403);
+        operations.MapGet("recurring", async (RecurringScheduler recurring, CancellationToken ct) => Json(new OperationsList<RecurringState>(await recurring.StateAsync(ct))))
+            .Requires(Right.OperationsView).WithName("GetRecurringMessages").Produces<OperationsList<RecurringState>>().ProducesProblem(401).ProducesProblem(403);
     }
 
     private static void MapCommands(RouteGroupBuilder operations)
