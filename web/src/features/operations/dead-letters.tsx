@@ -43,13 +43,13 @@ export const DeadLetters = ({ queue }: { queue?: string }) => {
   const name = (letter: DeadLetter) => <button type="button" className="operations-link" title={letter.messageType} onClick={() => setState({ letter: letter.id })}>{shortType(letter.messageType)}</button>;
   const failure = (letter: DeadLetter) => <span className="operations-error" title={letter.exceptionMessage ?? undefined}>{shortType(letter.exceptionType ?? '')}{letter.exceptionMessage ? `: ${letter.exceptionMessage}` : ''}</span>;
   const columns: Column<DeadLetter>[] = [
-    ...(change ? [{ key: 'box', title: '', width: 50, render: box }] : []),
+    ...(change ? [{ key: 'box', title: '', width: 44, render: box }] : []),
     { key: 'type', title: t('column.message'), width: 190, render: name },
     { key: 'queue', title: t('column.queue'), width: 130, render: (letter) => <code>{letter.queue}</code> },
     { key: 'failure', title: t('failure'), width: 320, render: failure },
     { key: 'attempts', title: t('column.attempts'), width: 80, align: 'right', render: (letter) => <span className="number">{letter.attempts}</span> },
     { key: 'failed', title: t('dead.failedAt'), width: 140, render: (letter) => <DateText value={letter.failedAt} as="instant" /> },
-    { key: 'state', title: t('column.state'), width: 130, render: (letter) => (letter.replayable ? t('dead.replayable') : <span className="operations-state" data-state="paused">{t('dead.unknown')}</span>) },
+    { key: 'state', title: t('column.state'), width: 190, render: (letter) => (letter.replayable ? t('dead.replayable') : <span className="operations-state" data-state="paused">{t('dead.unknown')}</span>) },
   ];
   return (
     <>

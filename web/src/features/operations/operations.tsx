@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import * as z from 'zod/mini';
 import { EmptyState } from '@/components/empty-state';
 import { PageHeader } from '@/components/page-header';
+import { usePhone } from '@/lib/preferences';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Following } from './live';
@@ -23,6 +24,7 @@ export const OperationsPage = () => {
   const { t } = useTranslation('operations');
   const can = useCan();
   const [state, setState] = useUrlState(search);
+  const phone = usePhone();
   const [following, setFollowing] = useState(true);
   const labels = { overview: t('overview'), projections: t('projections'), messages: t('messagesTitle'), recurring: t('recurring.title') };
   if (!can('operations.view')) return <><PageHeader title={t('title')} /><EmptyState title={t('forbidden')} description={t('forbiddenText')} /></>;
@@ -30,7 +32,7 @@ export const OperationsPage = () => {
     <Following value={following}>
       <PageHeader
         title={t('title')} note={t(following ? 'following' : 'held')}
-        extra={<Button type="text" icon={following ? <PauseOutlined /> : <PlayCircleOutlined />} aria-pressed={!following} onClick={() => setFollowing(!following)}>{t(following ? 'hold' : 'follow')}</Button>}
+        extra={<Button type="text" icon={following ? <PauseOutlined /> : <PlayCircleOutlined />} aria-label={t(following ? 'hold' : 'follow')} onClick={() => setFollowing(!following)}>{phone ? null : t(following ? 'hold' : 'follow')}</Button>}
       />
       <Tabs
         className="operations" activeKey={state.tab ?? 'overview'} destroyOnHidden items={keys.map((key) => ({ key, label: labels[key], children: screens[key] }))}

@@ -46,7 +46,7 @@ const Tiles = () => {
           name="highWater" at={at} value={behind} bad={data.highWaterHeldSeconds > 10} shown={number(data.highWaterMark)}
           note={data.highWaterHeldSeconds > 0 ? t('figure.held', { time: spanText(data.highWaterHeldSeconds, locale) }) : behind > 0 ? t('figure.behind', { total: number(behind) }) : t('figure.notHeld')}
         />
-        <Tile name="outbox" at={at} value={data.outboxOldestSeconds} bad={data.outboxOldestSeconds > 60} shown={spanText(data.outboxOldestSeconds, locale)} note={t('figure.deadLetters', { count: data.deadLetters })} />
+        <Tile name="outbox" at={at} value={data.outboxOldestSeconds} bad={data.outboxOldestSeconds > 60} shown={data.outboxOldestSeconds > 0 ? spanText(data.outboxOldestSeconds, locale) : t('figure.nothingDue')} note={t('figure.deadLetters', { count: data.deadLetters })} />
         <Tile
           name="pool" at={at} value={data.pool.used} bad={data.pool.max > 0 && data.pool.used >= data.pool.max * 0.9} shown={`${number(data.pool.used)} / ${number(data.pool.max)}`}
           note={t('figure.idle', { count: data.pool.idle })}
@@ -73,7 +73,7 @@ const Checks = () => {
               <span aria-hidden="true">{marks[check.status]}</span>
               <b>{i18n.exists(`operations:health.check.${name}`) ? t(`health.check.${name}`) : name}</b>
               <span>{t(`health.${check.status}`)}</span>
-              {check.description ? <span className="muted operations-checks__more">{check.description}</span> : null}
+              {check.description && check.status !== 'healthy' ? <span className="muted operations-checks__more">{check.description}</span> : null}
             </li>
           ))}
         </ul>

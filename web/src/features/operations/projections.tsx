@@ -160,9 +160,9 @@ export const Projections = () => {
     { key: 'state', title: t('column.state'), width: 100, render: (each) => <StateMark state={each.state} /> },
     { key: 'progress', title: t('column.progress'), width: 280, render: progress },
     { key: 'position', title: t('column.position'), width: 100, align: 'right', render: (each) => <span className="number">{formatNumber(each.position, locale)}</span> },
-    { key: 'lifecycle', title: t('column.lifecycle'), width: 110, render: (each) => t(`lifecycle.${each.lifecycle}`) },
+    { key: 'lifecycle', title: t('column.lifecycle'), width: 120, render: (each) => t(`lifecycle.${each.lifecycle}`) },
     { key: 'skipped', title: t('column.skipped'), width: 80, align: 'right', render: (each) => (each.skipped > 0 ? <span className="number">{formatNumber(each.skipped, locale)}</span> : <span className="muted">—</span>) },
-    { key: 'actions', title: t('column.actions'), width: 170, render: (each) => <Actions projection={each} onIntervene={setIntervention} /> },
+    { key: 'actions', title: t('column.actions'), width: 240, render: (each) => <Actions projection={each} onIntervene={setIntervention} /> },
   ];
   return (
     <>
