@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using Shouldly;
+using Xunit;
+
+namespace Crm.Torture.Tests;
+
+public sealed class keeping_pace(Server server)
+{
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(Torture.Of(4, 20));
+
+    [Fact]
+    public async Task while_a_projection_throws()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var node = new Node(server, database, Poison.ProjectionName);
+        await node.StartAsync();
+        var ledger = new Ledger();
+        using var stop = new CancellationTokenSource();
+        var token = await node.TokenAsync();
+        var work = new Writers(ledger, _ => node.Address, token, "poison").RunAsync(8, stop.Token);
+        await Pace.MeasureAsync(ledger, node, Span / 2);
+        var undisturbed = await Pace.MeasureAsync(ledger, node, Span);
+
+        await PoisonAsync(node, token);
+        await Torture.Until("the projection is paused", async () => await StateAsync(node) == "paused", TimeSpan.FromSeconds(30));
+        var disturbed = await Pace.MeasureAsync(ledger, node, Span, Poison.ProjectionName);
+        var ready = await node.IsReadyAsync();
+        var error = (await node.ProjectionsAsync())[Poison.ProjectionName]!["error"]!.ToString();
+        await stop.CancelAsync();
+        await work;
+
+        var count = await ledger.CountAsync(server.To(database), "poison:");
+        await Torture.Until("the others have caught up", async () => await node.LagAsync(Poison.ProjectionName) == 0, TimeSpan.FromSeconds(30));
+        var (tables, rows) = await FreshFold.EqualsAsync(server, database);
+        Torture.Report("a projection that throws under 8 writers",
+            [.. Pace.Rows(undisturbed, disturbed), ("retried", ledger.Retried), .. count.Rows, ("tables equal to a fresh fold", tables), ("rows of these", rows)]);
+        ledger.IsClean();
+        count.IsExactlyOnce();
+        ready.ShouldBeTrue();
+        error.ShouldContain(nameof(InvalidOperationException));
+        disturbed.Keeps(undisturbed);
+    }
+
+    private static async Task<string?> StateAsync(Node node) => (await node.ProjectionsAsync())[Poison.ProjectionName]?["state"]?.ToString();
+
+    private static async Task PoisonAsync(Node node, string token)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Address, "/api/v1/customers"))
+        {
+            Content = JsonContent.Create(new { kind = "company", name = Poison.Customer }), Headers = { Authorization = new("Bearer", token) },
+        };
+        using var answer = await http.SendAsync(request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
+}
+
+/// <summary>How quickly commands were answered for a while, and how far projections were behind.</summary>
+/// <param name="PerSecond">Commands answered in a second.</param>
+/// <param name="Median">Milliseconds within which half of them were answered.</param>
+/// <param name="P99">Milliseconds within which 99 of 100 were answered.</param>
+/// <param name="Lag">Events the slowest projection was behind at most.</param>
+internal sealed record Pace(double PerSecond, double Median, double P99, long Lag)
+{
+    /// <summary>Watches the writers for a while.</summary>
+    public static async Task<Pace> MeasureAsync(Ledger ledger, Node node, TimeSpan span, params string[] except)
+    {
+        var before = ledger.Milliseconds.Count;
+        var lag = 0L;
+        var clock = Stopwatch.StartNew();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (clock.Elapsed < span && await tick.WaitForNextTickAsync()) lag = Math.Max(lag, await node.LagAsync(except));
+        var taken = ledger.Milliseconds.Skip(before).Order().ToList();
+        return taken is []
+            ? new(0, double.PositiveInfinity, double.PositiveInfinity, lag)
+            : new(taken.Count / clock.Elapsed.TotalSeconds, taken[taken.Count / 2], taken[(int)(taken.Count * 0.99)], lag);
+    }
+
+    /// <summary>Rows of a table.</summary>
+    public static (string, object)[] Rows(Pace undisturbed, Pace disturbed) =>
+    [
+        ("commands a second undisturbed", undisturbed.PerSecond), ("commands a second disturbed", disturbed.PerSecond), ("ratio", disturbed.PerSecond / undisturbed.PerSecond),
+        ("p50 undisturbed, ms", undisturbed.Median), ("p50 disturbed, ms", disturbed.Median), ("p99 undisturbed, ms", undisturbed.P99), ("p99 disturbed, ms", disturbed.P99),
+        ("lag of projections undisturbed, events at most", undisturbed.Lag), ("lag of the other projections disturbed, events at most", disturbed.Lag),
+    ];
+
+    /// <summary>Insists that the disturbance is hardly felt; the machine may be shared.</summary>
+    public void Keeps(Pace undisturbed)
+    {
+        PerSecond.ShouldBeGreaterThan(undisturbed.PerSecond / 2);
+        P99.ShouldBeLessThan(undisturbed.P99 * 4 + 100);
+        // Two seconds' work: what the slowest projection may be behind without anybody noticing.
+        Lag.ShouldBeLessThan((long)(2 * undisturbed.PerSecond) + 100);
+    }
+}
