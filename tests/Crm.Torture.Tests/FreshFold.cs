@@ -13,12 +13,11 @@ internal static class FreshFold
     /// <summary>Insists that they are equal, and gives the number of tables and of rows that were compared.</summary>
     public static async Task<(int Tables, long Rows)> EqualsAsync(Server server, string database)
     {
-        var fresh = await server.CreateEmptyDatabaseAsync();
+        var fresh = await server.CreateBareDatabaseAsync();
         IReadOnlyList<string> tables;
         await using (var source = NpgsqlDataSource.Create(server.To(database)))
         await using (var target = CrmHost.OpenDatabase(server.To(fresh)))
         {
-            await Migrator.ApplyAsync(target, CrmHost.Migrations);
             await CopyAsync(source, target, "events.mt_streams");
             await CopyAsync(source, target, "events.mt_events");
             tables = await FoldAsync(target);

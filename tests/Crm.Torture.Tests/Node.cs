@@ -17,17 +17,17 @@ internal sealed partial class Node : IAsyncDisposable
 
     private readonly Server server;
     private readonly string database;
-    private readonly string[] projections;
+    private readonly string[] extras;
     private readonly Queue<string> output = [];
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(10) };
     private Process? process;
 
     /// <param name="server">Where its database is.</param>
     /// <param name="database">Its name.</param>
-    /// <param name="projections">Projections of the tests that it has besides the product's.</param>
-    public Node(Server server, string database, params string[] projections)
+    /// <param name="extras">What it has besides the product's, see <see cref="EntryPoint"/>.</param>
+    public Node(Server server, string database, params string[] extras)
     {
-        (this.server, this.database, this.projections) = (server, database, projections);
+        (this.server, this.database, this.extras) = (server, database, extras);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
@@ -158,9 +158,9 @@ internal sealed partial class Node : IAsyncDisposable
 
     private ProcessStartInfo Command()
     {
-        string[] program = projections is []
+        string[] program = extras is []
             ? [Path.Combine(AppContext.BaseDirectory, "Crm.Host.dll")]
-            : [typeof(Node).Assembly.Location, EntryPoint.Node, .. projections];
+            : [typeof(Node).Assembly.Location, EntryPoint.Node, .. extras];
         var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program)
         {
             WorkingDirectory = AppContext.BaseDirectory, RedirectStandardOutput = true, RedirectStandardError = true,

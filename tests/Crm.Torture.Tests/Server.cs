@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Crm.EventStore;
 using Crm.Host;
 using Npgsql;
 using Xunit;
@@ -13,6 +14,7 @@ public sealed class Server : IAsyncLifetime
     private readonly string home = Directory.CreateTempSubdirectory("crm-test-postgres-").FullName;
     private EmbeddedPostgres? postgres;
     private string? template;
+    private string? bare;
     private int number;
 
     /// <summary>Connection string of the maintenance database; another one after a restart.</summary>
@@ -49,8 +51,17 @@ public sealed class Server : IAsyncLifetime
         return await CreateAsync($" template {template}" + (tablespace is null ? "" : $" tablespace {tablespace}"));
     }
 
-    /// <summary>The name of a new, empty database.</summary>
-    internal Task<string> CreateEmptyDatabaseAsync() => CreateAsync("");
+    /// <summary>The name of a new database with the schema and an empty log.</summary>
+    internal async Task<string> CreateBareDatabaseAsync()
+    {
+        if (bare is null)
+        {
+            var migrated = await CreateAsync("");
+            await using (var source = CrmHost.OpenDatabase(To(migrated))) await Migrator.ApplyAsync(source, CrmHost.Migrations);
+            bare = migrated;
+        }
+        return await CreateAsync($" template {bare}");
+    }
 
     /// <summary>Connection string of a database.</summary>
     /// <param name="database">Its name.</param>

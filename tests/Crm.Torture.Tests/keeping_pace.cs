@@ -8,7 +8,7 @@ namespace Crm.Torture.Tests;
 
 public sealed class keeping_pace(Server server)
 {
-    private static readonly TimeSpan Span = TimeSpan.FromSeconds(Torture.Of(4, 20));
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(Torture.Of(2, 20));
 
     [Fact]
     public async Task while_a_projection_throws()
@@ -33,9 +33,10 @@ public sealed class keeping_pace(Server server)
 
         var count = await ledger.CountAsync(server.To(database), "poison:");
         await Torture.Until("the others have caught up", async () => await node.LagAsync(Poison.ProjectionName) == 0, TimeSpan.FromSeconds(30));
-        var (tables, rows) = await FreshFold.EqualsAsync(server, database);
-        Torture.Report("a projection that throws under 8 writers",
-            [.. Pace.Rows(undisturbed, disturbed), ("retried", ledger.Retried), .. count.Rows, ("tables equal to a fresh fold", tables), ("rows of these", rows)]);
+        using var administrator = await Administrator.SignInAsync(node);
+        await administrator.SkipAsync(Poison.ProjectionName);
+        await Torture.Until("the projection goes on without the event", async () => await StateAsync(node) == "running" && await node.LagAsync() == 0, TimeSpan.FromSeconds(30));
+        Torture.Report("a projection that throws under 8 writers", [.. Pace.Rows(undisturbed, disturbed), ("retried", ledger.Retried), .. count.Rows]);
         ledger.IsClean();
         count.IsExactlyOnce();
         ready.ShouldBeTrue();
