@@ -43,6 +43,9 @@ internal sealed partial class Node : IAsyncDisposable
     /// <summary>The database's user, to tell its writes from others'.</summary>
     public (string Name, string Password)? User { get; init; }
 
+    /// <summary>Where its messages go.</summary>
+    public Uri? Receiver { get; init; }
+
     /// <summary>Its process.</summary>
     public Process Process => process!;
 
@@ -172,6 +175,8 @@ internal sealed partial class Node : IAsyncDisposable
         start.Environment["Crm__Demo"] = "true";
         start.Environment["Crm__DemoData"] = "false";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        if (Receiver is not null) start.Environment[Messages.Receiver] = Receiver.AbsoluteUri;
+        start.Environment["Crm__Http__AllowedHosts__0"] = "127.0.0.1";
         return start;
     }
 

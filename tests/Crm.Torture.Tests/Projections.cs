@@ -27,14 +27,16 @@ internal sealed class Poison : TableProjection
     /// <summary>The name of that customer.</summary>
     public const string Customer = "无法投影有限公司";
 
+    /// <summary>Its table, made by the test.</summary>
+    public const string Schema = "create schema if not exists torture; create table torture.poison (stream_id uuid primary key)";
+
     public override string Name => ProjectionName;
 
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered)];
 
-    public override IReadOnlyList<string> Tables => [];
-
     public override void Project(Event e, SqlBatch sql)
     {
         if (e.Data is CustomerRegistered { Name: Customer }) throw new InvalidOperationException("This event cannot be projected.");
+        sql.Add($"insert into {sql.Table(ProjectionName)} (stream_id) values ({e.StreamId})");
     }
 }

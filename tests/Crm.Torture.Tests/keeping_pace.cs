@@ -14,6 +14,7 @@ public sealed class keeping_pace(Server server)
     public async Task while_a_projection_throws()
     {
         var database = await server.CreateDatabaseAsync();
+        await server.ExecuteAsync(database, Poison.Schema);
         await using var node = new Node(server, database, Poison.ProjectionName);
         await node.StartAsync();
         var ledger = new Ledger();
@@ -43,6 +44,60 @@ public sealed class keeping_pace(Server server)
         error.ShouldContain(nameof(InvalidOperationException));
         disturbed.Keeps(undisturbed);
     }
+
+    [Fact]
+    public async Task while_a_receiver_hangs_and_a_long_queue_is_worked_off()
+    {
+        var queued = Torture.Of(10_000, 100_000);
+        var database = await server.CreateDatabaseAsync();
+        await server.ExecuteAsync(database, Messages.Schema);
+        await using var receiver = await Receiver.StartAsync();
+        await using var node = new Node(server, database, Messages.Extra) { Receiver = receiver.Address };
+        await node.StartAsync();
+        var ledger = new Ledger();
+        using var stop = new CancellationTokenSource();
+        var work = new Writers(ledger, _ => node.Address, await node.TokenAsync(), "pace").RunAsync(8, stop.Token);
+        await Pace.MeasureAsync(ledger, node, Span / 2);
+        var undisturbed = await Pace.MeasureAsync(ledger, node, Span);
+
+        receiver.Hangs = true;
+        await Torture.Until("the receiver hangs", () => Task.FromResult(receiver.Hung > 0), TimeSpan.FromSeconds(30));
+        var hanging = await Pace.MeasureAsync(ledger, node, Span);
+        var notedBefore = await NotedAsync(database);
+        await server.ExecuteAsync(database, $$$"""
+            insert into messaging.wolverine_incoming_envelopes (id, status, body, message_type, received_at)
+            select gen_random_uuid(), 'Incoming', convert_to('{"data": {"eventId": "' || gen_random_uuid() || '"}}', 'UTF8'), 'note_event', '{{{Messages.Queue}}}' from generate_series(1, {{{queued}}})
+            """);
+        var clock = Stopwatch.StartNew();
+        var queueing = await Pace.MeasureAsync(ledger, node, Span);
+        await Torture.Until("the queue is worked off", async () => await WaitingAsync(database) < 100, TimeSpan.FromMinutes(Torture.Of(1, 10)));
+        var rate = (await NotedAsync(database) - notedBefore) / clock.Elapsed.TotalSeconds;
+        await stop.CancelAsync();
+        await work;
+
+        var count = await ledger.CountAsync(server.To(database), "pace:");
+        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(30));
+        await Torture.Until("the queue is empty", async () => await WaitingAsync(database) == 0, TimeSpan.FromSeconds(30));
+        var kept = (await server.QueryAsync<long>(database, "select count(*) from messaging.wolverine_incoming_envelopes where received_at = 'http' and status <> 'Handled'"))[0];
+        var events = (await server.QueryAsync<long>(database, $"select count(*) from events.mt_events where type in ({Messages.Types})"))[0];
+        var noted = await NotedAsync(database);
+        Torture.Report("a receiver that hangs under 8 writers",
+            [.. Pace.Rows(undisturbed, hanging), ("calls left without an answer", receiver.Hung), ("messages taken before", receiver.Taken.Count), ("messages kept for later", kept), ("events that send messages", events)]);
+        Torture.Report("a long queue besides",
+            [.. Pace.Rows(undisturbed, queueing), ("messages queued", queued), ("handled a second", rate), ("effects in the database", noted), .. count.Rows]);
+        ledger.IsClean();
+        count.IsExactlyOnce();
+        noted.ShouldBe(events + queued);
+        // What hung is not lost: it waits for its next attempt.
+        (kept + receiver.Taken.Count).ShouldBe(events);
+        hanging.Keeps(undisturbed);
+        queueing.Keeps(undisturbed);
+    }
+
+    private async Task<long> NotedAsync(string database) => (await server.QueryAsync<long>(database, "select count(*) from torture.noted"))[0];
+
+    private async Task<long> WaitingAsync(string database) =>
+        (await server.QueryAsync<long>(database, $"select count(*) from messaging.wolverine_incoming_envelopes where received_at = '{Messages.Queue}' and status <> 'Handled'"))[0];
 
     private static async Task<string?> StateAsync(Node node) => (await node.ProjectionsAsync())[Poison.ProjectionName]?["state"]?.ToString();
 

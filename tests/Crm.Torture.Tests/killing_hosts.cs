@@ -5,12 +5,14 @@ namespace Crm.Torture.Tests;
 public sealed class killing_hosts(Server server)
 {
     [Fact]
-    public async Task leaves_every_acknowledged_command_in_the_log_exactly_once()
+    public async Task leaves_every_acknowledged_command_in_the_log_exactly_once_and_every_message_handled()
     {
         var kills = Torture.Of(5, 100);
         var random = new Random(Torture.Seed);
         var database = await server.CreateDatabaseAsync();
-        await using var node = new Node(server, database);
+        await server.ExecuteAsync(database, Messages.Schema);
+        await using var receiver = await Receiver.StartAsync();
+        await using var node = new Node(server, database, Messages.Extra) { Receiver = receiver.Address };
         await node.StartAsync();
         var ledger = new Ledger();
         var writers = new Writers(ledger, _ => node.Address, await node.TokenAsync(), "kill");
@@ -33,11 +35,13 @@ public sealed class killing_hosts(Server server)
         var count = await ledger.CountAsync(server.To(database), "kill:");
         await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(60));
         await Torture.Until("the rebuilds are done", async () => !await administrator.AnyRebuildAsync(), TimeSpan.FromSeconds(60));
+        var messages = await MessageCount.AsOf(server, database, receiver);
         var (tables, rows) = await FreshFold.EqualsAsync(server, database);
         Torture.Report("kill -9 of the host under 16 writers",
-            [("kills", kills), ("rebuilds begun", rebuilds), ("retried", ledger.Retried), ("answered from the first time", ledger.Replayed), .. count.Rows, ("tables equal to a fresh fold", tables), ("rows of these", rows)]);
+            [("kills", kills), ("rebuilds begun", rebuilds), ("retried", ledger.Retried), ("answered from the first time", ledger.Replayed), .. count.Rows, .. messages.Rows, ("tables equal to a fresh fold", tables), ("rows of these", rows)]);
         Torture.Say($"  retried for: {ledger.Troubles}");
         ledger.IsClean();
         count.IsExactlyOnce();
+        messages.IsExactlyOnce();
     }
 }
