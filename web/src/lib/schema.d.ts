@@ -52,6 +52,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOperationsFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/projections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListProjections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/skipped-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListSkippedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/projections/{name}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RebuildProjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/projections/{name}/rebuild/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CancelRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/projections/{name}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RetryProjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/projections/{name}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SkipProjectionEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -462,6 +590,182 @@ export interface paths {
         get: operations["GetImportErrors"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetDeadLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/recurring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetRecurringMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/messages/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CancelMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReplayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["DiscardDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReplayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["DiscardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/recurring/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RunRecurringMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1307,6 +1611,8 @@ export interface components {
         };
         /** @description Stops an import. Rows that were imported stay, and can be reverted; the import can go on later by a commit. */
         CancelImport: Record<string, never>;
+        /** @description Breaks a rebuild off; what serves goes on serving. */
+        CancelRebuild: Record<string, never>;
         /** @description A customer on file that is likely to be the same as a new one (C8). */
         Candidate: {
             /**
@@ -1784,6 +2090,41 @@ export interface components {
          * @enum {string}
          */
         CustomerLifecycle: "potential" | "intent" | "won" | "lost";
+        /** @description A message that failed for good. */
+        DeadLetter: {
+            /**
+             * Format: uuid
+             * @description Its identity.
+             */
+            id: string;
+            /** @description The queue. */
+            queue: string;
+            /** @description The stored name of its type. */
+            messageType: string;
+            /** @description The class of the exception. */
+            exceptionType?: string | null;
+            /** @description What failed, in words without personal data; may be empty. */
+            exceptionMessage?: string | null;
+            /**
+             * Format: int32
+             * @description Attempts made.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            sentAt?: string | null;
+            /**
+             * Format: date-time
+             * @description When it failed for good.
+             */
+            failedAt: string;
+            /** @description Whether this version of the program has a handler for it. */
+            replayable: boolean;
+            /** @description What it says, where it was asked for; may be personal. */
+            body?: unknown;
+        };
         /**
          * @description Defines a pipeline (S063): exactly one won stage, at least one lost and one open (400 <c>one_won_stage lost_stage_required
          *     open_stage_required stage_twice</c>). The organisation's first pipeline is its default.
@@ -1804,6 +2145,26 @@ export interface components {
         DuplicateAnswer: {
             /** @description The candidates, most likely first, at most 20. */
             data: components["schemas"]["Candidate"][];
+        };
+        /** @description An event that cannot be projected. */
+        FailedEvent: {
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /** @description Its stored type. */
+            type: string;
+            /**
+             * Format: uuid
+             * @description The record it belongs to.
+             */
+            streamId?: string | null;
+            /**
+             * Format: date-time
+             * @description When the projection was paused at it.
+             */
+            at: string;
         };
         /** @description What one event changed in a record. */
         FieldChange: {
@@ -2260,6 +2621,18 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfDeadLetter: {
+            /** @description The records of the page. */
+            data: components["schemas"]["DeadLetter"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfFollowUp: {
             /** @description The records of the page. */
             data: components["schemas"]["FollowUp"][];
@@ -2379,6 +2752,18 @@ export interface components {
              */
             count?: number | null;
         };
+        /** @description A list's answer as documented. */
+        ListAnswerOfWaitingMessage: {
+            /** @description The records of the page. */
+            data: components["schemas"]["WaitingMessage"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
         /** @description A list request as a body; the members are those of the query string. */
         ListBody: {
             q?: string | null;
@@ -2425,6 +2810,14 @@ export interface components {
             /** @description Code of a lost stage, for pipelines with several; absent: the first. */
             stage?: string | null;
         };
+        /** @description How many messages an action was about. */
+        MessageCount: {
+            /**
+             * Format: int32
+             * @description Messages.
+             */
+            count: number;
+        };
         /** @description A message about a row in the caller's language. */
         MessageView: {
             code: string;
@@ -2465,6 +2858,23 @@ export interface components {
              * @description Who does it; the customer's owner unless stated.
              */
             ownerId?: string | null;
+        };
+        /** @description A node that is connected to the database. */
+        Node: {
+            /** @description Machine and process. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when it has been connected.
+             */
+            startedAt: string;
+            /** @description The projections and subscriptions it leads. */
+            leads: string[];
+            /**
+             * Format: int32
+             * @description Its connections.
+             */
+            connections: number;
         };
         /**
          * @description Opens an opportunity (S062) in an open stage; its business date is the day it was opened. The amount is the stated one, else the
@@ -2552,6 +2962,91 @@ export interface components {
             custom?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description How the engine runs at this moment, in a few figures. */
+        OperationsFigures: {
+            /**
+             * Format: double
+             * @description Events appended a second by all nodes, over the last ten seconds.
+             */
+            appendPerSecond: number;
+            /**
+             * Format: double
+             * @description Appends this node lost to a race in the last minute.
+             */
+            conflictsPerMinute: number;
+            /**
+             * Format: int64
+             * @description Highest sequence number that is safe to read.
+             */
+            highWaterMark: number;
+            /**
+             * Format: double
+             * @description How long a transaction that is still running has held the mark back.
+             */
+            highWaterHeldSeconds: number;
+            /**
+             * Format: int64
+             * @description Highest sequence number in the log.
+             */
+            highestSequence: number;
+            /**
+             * Format: double
+             * @description How long the oldest message that is due has waited.
+             */
+            outboxOldestSeconds: number;
+            /**
+             * Format: int64
+             * @description Messages that were given up.
+             */
+            deadLetters: number;
+            /** @description The node's connections to the database. */
+            pool: components["schemas"]["PoolUse"];
+            /**
+             * Format: int64
+             * @description Size of the database.
+             */
+            databaseBytes: number;
+            /**
+             * Format: int64
+             * @description Events in the log.
+             */
+            eventsTotal: number;
+            /**
+             * Format: double
+             * @description Requests of the API this node answers a second, over the last ten seconds.
+             */
+            requestsPerSecond: number;
+            /**
+             * Format: double
+             * @description The time within which this node answered 95 of 100 of them in the last minute; null without any.
+             */
+            p95Milliseconds?: number | null;
+        };
+        /** @description A list of operations. */
+        OperationsListOfNode: {
+            /** @description All of it. */
+            data: components["schemas"]["Node"][];
+        };
+        /** @description A list of operations. */
+        OperationsListOfProjectionInfo: {
+            /** @description All of it. */
+            data: components["schemas"]["ProjectionInfo"][];
+        };
+        /** @description A list of operations. */
+        OperationsListOfQueueState: {
+            /** @description All of it. */
+            data: components["schemas"]["QueueState"][];
+        };
+        /** @description A list of operations. */
+        OperationsListOfRecurringState: {
+            /** @description All of it. */
+            data: components["schemas"]["RecurringState"][];
+        };
+        /** @description A list of operations. */
+        OperationsListOfSkippedEvent: {
+            /** @description All of it. */
+            data: components["schemas"]["SkippedEvent"][];
         };
         /** @description A chance to sell something to a customer (S062). */
         Opportunity: {
@@ -2736,6 +3231,24 @@ export interface components {
             /** @description What must hold before an opportunity belongs here. */
             criteria: string[];
         };
+        /** @description Connections of this node. */
+        PoolUse: {
+            /**
+             * Format: int64
+             * @description In use.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description Open and waiting.
+             */
+            idle: number;
+            /**
+             * Format: int64
+             * @description As many as there may be.
+             */
+            max: number;
+        };
         ProblemDetails: {
             type?: string | null;
             title?: string | null;
@@ -2781,6 +3294,46 @@ export interface components {
             };
             deleted: boolean;
         };
+        /** @description One projection or subscription, as this node sees it. */
+        ProjectionInfo: {
+            /** @description Its name. */
+            name: string;
+            /** @description `inline`, `async` or `subscription`. */
+            lifecycle: string;
+            /**
+             * Format: int32
+             * @description The version this node's program has of it.
+             */
+            version: number;
+            /** @description `running` here, `following` another node, `paused` at an event, `rebuilding`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Last sequence number folded.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Events behind the end of the log.
+             */
+            lag: number;
+            /**
+             * Format: double
+             * @description How long the oldest event that is not folded has waited.
+             */
+            lagSeconds: number;
+            /** @description Why it is paused: kinds and names, nothing of what the event says. */
+            error?: string | null;
+            /** @description At which event. */
+            failedEvent?: components["schemas"]["FailedEvent"] | null;
+            /** @description Its last rebuild. */
+            rebuild?: components["schemas"]["RebuildInfo"] | null;
+            /**
+             * Format: int64
+             * @description How many events were left out of it.
+             */
+            skipped: number;
+        };
         /** @description An answer as the customer sees it. */
         PublicAnswer: {
             /** Format: date-time */
@@ -2803,6 +3356,45 @@ export interface components {
             score?: number | null;
             comment?: string | null;
         };
+        /** @description How a queue stands. */
+        QueueState: {
+            /** @description The queue. */
+            name: string;
+            /** @description Whether it runs one message at a time in order. */
+            ordered: boolean;
+            /** @description Whether its messages reach outside. */
+            external: boolean;
+            /**
+             * Format: int64
+             * @description Messages to be handled now, those being handled included.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Messages that become due later, those that wait to be tried again included.
+             */
+            scheduled: number;
+            /**
+             * Format: int32
+             * @description Messages this node is working on.
+             */
+            running: number;
+            /**
+             * Format: double
+             * @description For how long the oldest message that is due has waited; null without one.
+             */
+            oldestSeconds?: number | null;
+            /**
+             * Format: int64
+             * @description Messages that failed for good.
+             */
+            deadLetters: number;
+            /**
+             * Format: int64
+             * @description Messages handled in the last minute, on all nodes.
+             */
+            handledPerMinute?: number | null;
+        };
         /** @description Tells how satisfied the person who filled in the form is (S076, S114), by the secret link. A later rating replaces the earlier. */
         RateByLink: {
             /**
@@ -2822,6 +3414,66 @@ export interface components {
             score: number;
             /** @description What the customer added, at most 2,000 characters. */
             comment?: string | null;
+        };
+        /** @description A rebuild. */
+        RebuildInfo: {
+            /** @description `loading catchingUp switching cancelled failed done`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How much is folded.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of how much.
+             */
+            total: number;
+            /**
+             * Format: double
+             * @description How much in a second.
+             */
+            ratePerSecond: number;
+            /**
+             * Format: double
+             * @description How long it will still take; null while that is not known.
+             */
+            remainingSeconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            startedAt: string;
+            /** @description Identifier of who asked; `daemon` where a new version of the program did. */
+            startedBy: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Why it failed. */
+            error?: string | null;
+        };
+        /** @description Builds a projection anew beside the one that serves, and switches when it has caught up. */
+        RebuildProjection: {
+            /** @description Why; kept with the command. */
+            reason?: string | null;
+        };
+        /** @description When a recurring message was and will be sent. */
+        RecurringState: {
+            /** @description The recurring message. */
+            name: string;
+            /** @description Its times. */
+            cron: string;
+            /** @description The stored name of the message's type. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description When it was sent last, by any node.
+             */
+            lastFiredAt?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is sent next.
+             */
+            nextFireAt?: string | null;
         };
         /**
          * @description Puts a customer on file. `kind` and `name` are required. A likely duplicate is refused with its candidates unless
@@ -2942,6 +3594,8 @@ export interface components {
         RestoreOpportunity: Record<string, never>;
         /** @description Brings a deleted product back; 409 `product_code_taken` if another one has its code now. */
         RestoreProduct: Record<string, never>;
+        /** @description Lets a paused projection try its event again, for example after the program was mended. */
+        RetryProjection: Record<string, never>;
         /**
          * @description Undoes an import, in the background: created records are deleted, changed fields get their former values. What somebody changed since is kept and
          *     listed. A second revert changes nothing.
@@ -3004,6 +3658,15 @@ export interface components {
             isDefault: boolean;
             stages: components["schemas"]["PipelineStage"][];
         };
+        /** @description Puts several dead letters back or gives them up: the stated ones, or all of a queue or a type. */
+        SelectDeadLetters: {
+            /** @description The messages, 1,000 at most. */
+            ids?: string[] | null;
+            /** @description All of a queue. */
+            queue?: string | null;
+            /** @description All of a type. */
+            messageType?: string | null;
+        };
         /** @description The signed-in person. */
         SessionUser: {
             /** Format: uuid */
@@ -3035,6 +3698,44 @@ export interface components {
             userName: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description Leaves the event out at which a projection is paused, now and in every build to come. */
+        SkipProjectionEvent: {
+            /**
+             * Format: int64
+             * @description The event's sequence number, so that no other one is left out by mistake.
+             */
+            sequence?: number | null;
+            /** @description Why; kept with the event. */
+            reason?: string | null;
+        };
+        /** @description An event that was left out of a projection. */
+        SkippedEvent: {
+            /** @description The projection. */
+            projection: string;
+            /**
+             * Format: int64
+             * @description The event's place in the log.
+             */
+            sequence: number;
+            /** @description Its stored type. */
+            type: string;
+            /**
+             * Format: uuid
+             * @description The record it belongs to.
+             */
+            streamId?: string | null;
+            /** @description Why it could not be projected. */
+            error: string;
+            /** @description Why it was left out. */
+            reason: string;
+            /** @description Identifier of who left it out. */
+            skippedBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            skippedAt: string;
         };
         /**
          * @description The kinds of file that can be read.
@@ -3290,6 +3991,16 @@ export interface components {
         };
         /** @description Takes a tag off; the tag stands in the path. 404 if the customer does not have it. */
         UntagCustomer: Record<string, never>;
+        /** @description The body, for the documentation. */
+        UploadImportFeatureForm: {
+            /**
+             * Format: binary
+             * @description A CSV or XLSX file.
+             */
+            file: string;
+            /** @description What the rows are; guessed from the columns if absent. */
+            target?: string | null;
+        };
         /** @description Somebody who works with customers. */
         User: {
             /**
@@ -3329,6 +4040,35 @@ export interface components {
             from: string;
             /** @description Null: the value stays as it is, whatever is suggested. */
             to?: string | null;
+        };
+        /** @description A message that has not been handled yet. */
+        WaitingMessage: {
+            /**
+             * Format: uuid
+             * @description Its identity.
+             */
+            id: string;
+            /** @description The queue. */
+            queue: string;
+            /** @description The stored name of its type. */
+            messageType: string;
+            /** @description `waiting` or `scheduled`. */
+            status: string;
+            /**
+             * Format: int32
+             * @description Attempts made so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            sentAt: string;
+            /**
+             * Format: date-time
+             * @description When it becomes due, if later.
+             */
+            dueAt?: string | null;
         };
         /**
          * @description Wins an open opportunity (S060) on the command's business date. 409 `opportunity_closed`; 400 `closed_before_opened`,
@@ -3514,6 +4254,464 @@ export interface operations {
             };
         };
     };
+    GetOperationsFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsFigures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListProjections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsListOfProjectionInfo"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListSkippedEvents: {
+        parameters: {
+            query?: {
+                projection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsListOfSkippedEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsListOfNode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RebuildProjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RebuildProjection"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CancelRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRebuild"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetryProjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryProjection"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SkipProjectionEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SkipProjectionEvent"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListCustomer: {
         parameters: {
             query?: {
@@ -3578,7 +4776,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RegisterCustomer"];
             };
@@ -3767,7 +4965,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["DeleteCustomer"];
             };
@@ -3863,7 +5061,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeCustomer"];
             };
@@ -4002,7 +5200,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeCustomer"];
             };
@@ -4107,7 +5305,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["TagCustomer"];
             };
@@ -4196,7 +5394,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["UntagCustomer"];
             };
@@ -4292,7 +5490,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["AssignOwner"];
             };
@@ -4381,7 +5579,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeLifecycle"];
             };
@@ -4470,7 +5668,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ArchiveCustomer"];
             };
@@ -4559,7 +5757,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RestoreCustomer"];
             };
@@ -4697,7 +5895,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["AddContact"];
             };
@@ -4836,7 +6034,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RemoveContact"];
             };
@@ -4932,7 +6130,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeContact"];
             };
@@ -5079,7 +6277,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["LogFollowUp"];
             };
@@ -5423,7 +6621,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": string;
+                "multipart/form-data": components["schemas"]["UploadImportFeatureForm"];
             };
         };
         responses: {
@@ -5610,7 +6808,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeImport"];
             };
@@ -5751,7 +6949,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["CommitImport"];
             };
@@ -5840,7 +7038,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["CancelImport"];
             };
@@ -5929,7 +7127,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RevertImport"];
             };
@@ -6118,6 +7316,561 @@ export interface operations {
             };
         };
     };
+    GetQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsListOfQueueState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetMessages: {
+        parameters: {
+            query?: {
+                status?: string;
+                queue?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfWaitingMessage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetDeadLetters: {
+        parameters: {
+            query?: {
+                queue?: string;
+                type?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfDeadLetter"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRecurringMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsListOfRecurringState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CancelMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReplayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DiscardDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReplayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageCount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DiscardDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageCount"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RunRecurringMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListOpportunity: {
         parameters: {
             query?: {
@@ -6182,7 +7935,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["OpenOpportunity"];
             };
@@ -6434,7 +8187,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["DeleteOpportunity"];
             };
@@ -6530,7 +8283,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeOpportunity"];
             };
@@ -6671,7 +8424,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["MoveOpportunity"];
             };
@@ -6760,7 +8513,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["WinOpportunity"];
             };
@@ -6849,7 +8602,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["LoseOpportunity"];
             };
@@ -6938,7 +8691,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReopenOpportunity"];
             };
@@ -7027,7 +8780,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReviewOpportunity"];
             };
@@ -7116,7 +8869,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RestoreOpportunity"];
             };
@@ -7260,7 +9013,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["DefinePipeline"];
             };
@@ -7449,7 +9202,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangePipeline"];
             };
@@ -7645,7 +9398,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["AddProduct"];
             };
@@ -7834,7 +9587,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["DeleteProduct"];
             };
@@ -7930,7 +9683,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeProduct"];
             };
@@ -8071,7 +9824,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RestoreProduct"];
             };
@@ -8158,7 +9911,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SubmitTicket"];
             };
@@ -8258,7 +10011,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RateByLink"];
             };
@@ -8684,7 +10437,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["OpenTicket"];
             };
@@ -8822,7 +10575,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeTicket"];
             };
@@ -8911,7 +10664,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["AssignTicket"];
             };
@@ -9000,7 +10753,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RespondToTicket"];
             };
@@ -9089,7 +10842,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ResolveTicket"];
             };
@@ -9178,7 +10931,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReopenTicket"];
             };
@@ -9267,7 +11020,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RateTicket"];
             };
@@ -9356,7 +11109,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["CloseTicket"];
             };
@@ -9603,7 +11356,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RegisterUser"];
             };
@@ -9741,7 +11494,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ChangeUser"];
             };
