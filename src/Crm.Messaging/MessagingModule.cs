@@ -35,7 +35,8 @@ public static class MessagingModule
             .UsePersistentStore(persistent => persistent
                 .UsePostgres(source => source.DataSourceFactory = _ => database)
                 .ConfigureStore(tables => tables.TablePrefix = "quartz.qrtz_")
-                .UseClustering(_ => { })));
+                // A node that is gone is noticed within five seconds. One that only seemed to be sends the same message again, which is recognised.
+                .UseClustering(cluster => (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3)))));
         services.AddSingleton<RecurringScheduler>().AddHostedService(s => s.GetRequiredService<RecurringScheduler>());
         services.AddHealthChecks().AddCheck<MessagingHealth>("messaging", timeout: TimeSpan.FromSeconds(3));
         return services;
