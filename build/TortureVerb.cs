@@ -15,9 +15,9 @@ internal static class TortureVerb
         var folder = Workspace.At("tests", Project);
         await Compiler.BuildAsync("Building the tests of faults", Path.Combine(folder, Project + ".csproj"), [], ct);
 
-        // The runner itself, as the tables are printed while the tests run and "dotnet test" would keep them back.
+        // The runner itself: the tests print their tables while they run, and "dotnet test" would keep them back.
         string[] named = name is null ? [] : ["-method", $"*{name}*"];
-        var start = Tools.Dotnet([Path.Combine(folder, "bin", Workspace.Configuration, "net10.0", Project + ".dll"), "-noLogo", "-showLiveOutput", .. named]);
+        var start = Tools.Dotnet([Path.Combine(folder, "bin", Workspace.Configuration, "net10.0", Project + ".dll"), "-noLogo", .. named]);
         start.Environment["CRM_TORTURE"] = "1";
         using var tests = Process.Start(start) ?? throw new StepFailedException("The tests did not start.");
         try
