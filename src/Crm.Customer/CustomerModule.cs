@@ -24,6 +24,8 @@ public static class CustomerModule
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerTagged>().Add<CustomerUntagged>().Add<CustomerOwnerChanged>().Add<CustomerLifecycleChanged>()
             .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
             .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>();
+        // Follow-ups and contacts of years: the longest streams there are.
+        store.Snapshots.Add<Customer>(version: 1, SnapshotLifecycle.Inline, every: 50);
         store.Projections.Add(new CustomerKeys(), ProjectionLifecycle.Inline);
         store.Projections.Add(new CustomerDocuments(), ProjectionLifecycle.Async);
         store.Projections.Add(new FollowUps(), ProjectionLifecycle.Async);

@@ -169,7 +169,7 @@ public sealed class EventReader
     }
 
     /// <summary>The fact behind a stored name and its JSON.</summary>
-    internal object Deserialize(string alias, ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, options.Events.Resolve(alias), EventSerializer.Options)!;
+    internal object Deserialize(string alias, ReadOnlySpan<byte> json) => options.Events.Read(alias, json);
 
     internal static DateTimeOffset EffectiveAt(EventContext context, DateTimeOffset timestamp, TimeZoneInfo zone) =>
         context.BusinessDate is { } day ? DocumentStore.StartOf(day, zone) : timestamp;

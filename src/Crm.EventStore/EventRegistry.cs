@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text;
+using System.Text.Json;
 
 namespace Crm.EventStore;
 
@@ -10,7 +11,8 @@ public sealed class EventRegistry
     private static readonly ConcurrentDictionary<Type, string> DotnetNames = new();
     private readonly Dictionary<string, Type> types = [];
     private readonly Dictionary<Type, string> aliases = [];
-    private FrozenDictionary<string, Type>? frozenTypes;
+    private readonly Dictionary<Type, (Type To, Func<object, object> Upcast)> upcasters = [];
+    private FrozenDictionary<string, Shape>? frozenShapes;
     private FrozenDictionary<Type, string>? frozenAliases;
 
     /// <summary>
@@ -20,7 +22,7 @@ public sealed class EventRegistry
     /// <exception cref="InvalidOperationException">The alias is taken, the type has one, or the registry is in use already.</exception>
     public EventRegistry Add<TEvent>(string? alias = null) where TEvent : class
     {
-        if (frozenTypes is not null) throw new InvalidOperationException("Event types are registered before the store is opened.");
+        if (frozenShapes is not null) throw new InvalidOperationException("Event types are registered before the store is opened.");
         alias ??= AliasFor(typeof(TEvent).Name);
         if (types.TryGetValue(alias, out var other) && other == typeof(TEvent)) return this;
         if (other is not null) throw new InvalidOperationException($"The event alias '{alias}' is taken by {other}.");
@@ -29,8 +31,31 @@ public sealed class EventRegistry
         return this;
     }
 
-    /// <summary>All registered types by alias.</summary>
+    /// <summary>
+    /// Registers an older shape of an event that is in the log under <paramref name="alias"/>, and how the shape that followed is made of it. The
+    /// newer shape has an alias of its own, by custom the old one's with <c>_v2</c>, and may be an old one in turn: shapes are carried from
+    /// each to the next until the one that is written today. A new member that may be absent needs no new shape.
+    /// </summary>
+    /// <param name="alias">The stored name, for ever that of the old shape.</param>
+    /// <param name="upcast">Pure: nothing but the old event decides how the new one looks.</param>
+    /// <exception cref="InvalidOperationException">The alias is taken, the old type has one or is carried on already, or the registry is in use.</exception>
+    public EventRegistry Upcast<TOld, TNew>(string alias, Func<TOld, TNew> upcast) where TOld : class where TNew : class
+    {
+        Add<TOld>(alias);
+        for (var next = typeof(TNew); ; next = upcasters[next].To)
+        {
+            if (next == typeof(TOld)) throw new InvalidOperationException($"The shapes of '{alias}' lead back to {typeof(TOld)}.");
+            if (!upcasters.ContainsKey(next)) break;
+        }
+        if (!upcasters.TryAdd(typeof(TOld), (typeof(TNew), old => upcast((TOld)old)))) throw new InvalidOperationException($"{typeof(TOld)} is carried on to {upcasters[typeof(TOld)].To} already.");
+        return this;
+    }
+
+    /// <summary>All registered types by alias, as they are stored: old shapes too.</summary>
     public IReadOnlyDictionary<string, Type> Types => types;
+
+    /// <summary>Every stored name whose events are read as <paramref name="type"/>: its own and those of its older shapes.</summary>
+    public IEnumerable<string> Aliases(Type type) => aliases.Where(a => Newest(a.Key) == type).Select(a => a.Value).DefaultIfEmpty(Alias(type));
 
     /// <summary>The stored name of an event type.</summary>
     /// <exception cref="InvalidOperationException">The type is not registered.</exception>
@@ -40,15 +65,36 @@ public sealed class EventRegistry
 
     /// <summary>The type behind a stored name.</summary>
     /// <exception cref="UnknownEventTypeException">No type is registered under the name.</exception>
-    public Type Resolve(string alias) => (frozenTypes ?? Freeze().Types).TryGetValue(alias, out var type)
-        ? type
-        : throw new UnknownEventTypeException(alias);
+    public Type Resolve(string alias) => Find(alias).Type;
+
+    /// <summary>An event as it is written today, from its stored name and JSON.</summary>
+    /// <exception cref="UnknownEventTypeException">No type is registered under the name.</exception>
+    /// <exception cref="JsonException">The JSON is not of that type.</exception>
+    public object Read(string alias, ReadOnlySpan<byte> json)
+    {
+        var shape = Find(alias);
+        var data = JsonSerializer.Deserialize(json, shape.Type, EventSerializer.Options)!;
+        foreach (var upcast in shape.Upcasts) data = upcast(data);
+        return data;
+    }
+
+    private Shape Find(string alias) => (frozenShapes ?? Freeze().Shapes).TryGetValue(alias, out var shape) ? shape : throw new UnknownEventTypeException(alias);
+
+    private Type Newest(Type type) => upcasters.TryGetValue(type, out var next) ? Newest(next.To) : type;
+
+    private IEnumerable<Func<object, object>> Upcasts(Type type)
+    {
+        for (; upcasters.TryGetValue(type, out var next); type = next.To) yield return next.Upcast;
+    }
 
     /// <summary>A type as <c>mt_dotnet_type</c> holds it.</summary>
     internal static string DotnetName(Type type) => DotnetNames.GetOrAdd(type, static t => $"{t.FullName}, {t.Assembly.GetName().Name}");
 
-    private (FrozenDictionary<string, Type> Types, FrozenDictionary<Type, string> Aliases) Freeze() =>
-        (frozenTypes = types.ToFrozenDictionary(), frozenAliases = aliases.ToFrozenDictionary());
+    private (FrozenDictionary<string, Shape> Shapes, FrozenDictionary<Type, string> Aliases) Freeze() =>
+        (frozenShapes = types.ToFrozenDictionary(t => t.Key, t => new Shape(t.Value, [.. Upcasts(t.Value)])), frozenAliases = aliases.ToFrozenDictionary());
+
+    /// <summary>What is stored under a name, and what carries it to the shape of today.</summary>
+    private sealed record Shape(Type Type, Func<object, object>[] Upcasts);
 
     /// <summary>
     /// Marten's rule for the name of a type: an underscore before whatever is not a lower-case letter, if a lower-case letter

@@ -12,7 +12,13 @@ internal sealed class App : IAsyncDisposable
 {
     private readonly CrmHost host;
 
-    private App(CrmHost host, HttpClient http) => (this.host, Http) = (host, http);
+    private App(CrmHost host, HttpClient http, string headers) => (this.host, Http, Headers) = (host, http, headers);
+
+    /// <summary>Where the product listens.</summary>
+    public string Url => host.App.Urls.First();
+
+    /// <summary>The administrator's session as header lines.</summary>
+    public string Headers { get; }
 
     /// <summary>The administrator's session.</summary>
     public HttpClient Http { get; }
@@ -23,7 +29,8 @@ internal sealed class App : IAsyncDisposable
     {
         var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={bench.ConnectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Error"]);
         await host.App.StartAsync();
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()), Timeout = TimeSpan.FromMinutes(10) };
+        var cookies = new CookieContainer();
+        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(host.App.Urls.First()), Timeout = TimeSpan.FromMinutes(10) };
         // The demo accounts are made after the start.
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
@@ -31,8 +38,9 @@ internal sealed class App : IAsyncDisposable
             using var answer = await http.PostAsJsonAsync("/api/v1/session", new { userName = "admin", password = "Demo-2026!" }, patience.Token);
             if (answer.IsSuccessStatusCode)
             {
-                http.DefaultRequestHeaders.Add("X-CSRF-Token", (await answer.Content.ReadFromJsonAsync<JsonNode>())!["csrfToken"]!.ToString());
-                return new App(host, http);
+                var token = (await answer.Content.ReadFromJsonAsync<JsonNode>())!["csrfToken"]!.ToString();
+                http.DefaultRequestHeaders.Add("X-CSRF-Token", token);
+                return new App(host, http, $"Cookie: {cookies.GetCookieHeader(http.BaseAddress)}\r\nX-CSRF-Token: {token}\r\n");
             }
             await Task.Delay(100, patience.Token);
         }

@@ -59,7 +59,7 @@ finally
     PostgresHome.Delete(home);
 }
 
-static IEnumerable<Workload> Workloads(CustomerPages pages) => [.. Streams.All, .. Rebuilding.All, .. Following.All, .. pages.All, .. Importing.All];
+static IEnumerable<Workload> Workloads(CustomerPages pages) => [.. Streams.All, .. Rebuilding.All, .. Following.All, .. pages.All, .. Serving.All, .. Importing.All];
 
 static async Task DemandDurability(string server, TextWriter output)
 {

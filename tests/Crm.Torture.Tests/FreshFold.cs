@@ -55,7 +55,7 @@ internal static class FreshFold
 
     private static async Task InlineAsync(DocumentStore store, Projection projection)
     {
-        string[] types = [.. projection.Events.Select(store.Events.Alias)];
+        string[] types = [.. projection.Events.SelectMany(store.Events.Aliases)];
         for (var last = 0L; ;)
         {
             var page = await store.Query.FetchLogAsync(last, long.MaxValue, types, Page);

@@ -34,7 +34,7 @@ internal sealed class Rebuild
         (this.projection, this.store, this.highWaterMark) = (projection, store, highWaterMark);
         inline = store.Projections.Inline.Contains(projection);
         tables = [.. projection.Tables.Select(t => new Identifier(t).Value)];
-        types = [.. projection.Events.Select(store.Events.Alias)];
+        types = [.. projection.Events.SelectMany(store.Events.Aliases)];
         beside = tables.ToDictionary(t => t, t => new Identifier(t + "__next"));
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class Rebuilder(DocumentStore store, Func<long> highWate
             }
             var empty = string.Join(" and ", projection.Tables.Select(t => $"not exists (select from {new Identifier(t).Value})"));
             await using var missing = store.DataSource.CreateCommand($"select {empty} and exists (select from events.mt_events where type = any($1))");
-            missing.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. projection.Events.Select(store.Events.Alias)] });
+            missing.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. projection.Events.SelectMany(store.Events.Aliases)] });
             if (await missing.ExecuteScalarAsync(ct) is true)
             {
                 await DemandAsync(projection, ct);

@@ -8,7 +8,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
 {
     private const int PageSize = 1_000;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(1);
-    private readonly string[] types = [.. projection.Events.Select(store.Events.Alias)];
+    private readonly string[] types = [.. projection.Events.SelectMany(store.Events.Aliases)];
     private readonly SemaphoreSlim signal = new(0);
 
     // Position and rows change together: a page and a start exclude each other on this node.
