@@ -101,7 +101,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         {
             var dataSource = OpenDatabase(connectionString);
             await Migrator.ApplyAsync(dataSource, Migrations);
-            Register(builder, dataSource);
+            Register(builder, dataSource, connectionString);
             var app = builder.Build();
             Map(app);
             return new CrmHost(app, embedded);
@@ -120,7 +120,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         if (embedded is not null) await embedded.DisposeAsync();
     }
 
-    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource)
+    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource, string connectionString)
     {
         var services = builder.Services;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(builder.Configuration["Crm:TimeZone"] ?? "Asia/Shanghai");
@@ -146,7 +146,7 @@ public sealed partial class CrmHost : IAsyncDisposable
             .AllowAnyMethod().AllowAnyHeader().AllowCredentials()
             .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After")));
         WebPage.AddCompression(services);
-        Health.Add(services);
+        Health.Add(services, connectionString);
         OpenApi.Add(services);
     }
 

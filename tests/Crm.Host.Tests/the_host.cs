@@ -44,8 +44,13 @@ public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixtu
     [Fact]
     public async Task a_first_start_without_the_demo_gives_one_link_that_sets_the_password_once()
     {
-        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={await postgres.CreateDatabaseAsync()}", "--urls=http://127.0.0.1:0", "--Crm:Demo=false", "--Logging:LogLevel:Default=None"]);
+        var database = await postgres.CreateDatabaseAsync();
+        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={database}", "--urls=http://127.0.0.1:0", "--Crm:Demo=false", "--Logging:LogLevel:Default=None"]);
         await host.App.StartAsync(Ct);
+        // The host prints a link of its own, which a later one replaces: the test's comes after it.
+        await using var links = NpgsqlDataSource.Create(database);
+        await using var printed = links.CreateCommand("select exists (select from identity.password_links)");
+        while (await printed.ExecuteScalarAsync(Ct) is not true) await Task.Delay(20, Ct);
         using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()) };
         var token = await IdentityModule.CreateAdministratorAsync(host.App.Services, Ct);
         token.ShouldNotBeNull();

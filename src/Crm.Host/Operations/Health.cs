@@ -9,8 +9,9 @@ namespace Crm.Host;
 /// <summary>What an operator or a load balancer asks: is the process alive, and can it serve.</summary>
 internal static class Health
 {
-    public static void Add(IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(3))
+    // The probe opens a connection of its own: it says whether new ones can be had, and is no pool among the figures.
+    public static void Add(IServiceCollection services, string connectionString) => services.AddHealthChecks()
+        .AddNpgSql(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = CrmHost.NodeName }.ConnectionString, name: "database", timeout: TimeSpan.FromSeconds(3))
         .AddCheck<ProjectionHealth>("projections", timeout: TimeSpan.FromSeconds(3))
         .AddCheck<MigrationHealth>("migrations", timeout: TimeSpan.FromSeconds(3));
 
@@ -25,17 +26,6 @@ internal static class Health
         status = report.Status.ToString().ToLowerInvariant(),
         checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description, e.Value.Data }),
     }, JsonSerializerOptions.Web, http.RequestAborted);
-}
-
-/// <summary>Whether the database answers, over the connections that requests use.</summary>
-internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
-{
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        await using var command = database.CreateCommand("select 1");
-        await command.ExecuteScalarAsync(cancellationToken);
-        return HealthCheckResult.Healthy();
-    }
 }
 
 /// <summary>How far each projection is behind the log; a paused one makes the node degraded, with the event and the reason.</summary>
