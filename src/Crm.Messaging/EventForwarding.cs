@@ -67,7 +67,9 @@ public sealed class EventForwarding(string name, MessagingOptions options, long?
         var length = 32 + Encoding.UTF8.GetBytes(purpose, name[32..]);
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
         // SHA-1 is what the RFC demands of version 5; nothing is protected by it.
+#pragma warning disable CA5350
         SHA1.HashData(name[..length], hash);
+#pragma warning restore CA5350
         BinaryPrimitives.WriteUInt16BigEndian(hash[6..], (ushort)((BinaryPrimitives.ReadUInt16BigEndian(hash[6..]) & 0x0FFF) | 0x5000));
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash[..16], bigEndian: true);

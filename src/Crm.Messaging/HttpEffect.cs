@@ -28,7 +28,8 @@ public static class HttpEffect
         {
             AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             ConnectCallback = (connect, ct) => ConnectAsync(connect.DnsEndPoint, allowedHosts, ct),
-        }) { Timeout = Timeout.InfiniteTimeSpan };
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
         messaging.ExternalQueue("http").With(timeout: timeout ?? TimeSpan.FromSeconds(10)).Handle<PostJson>((post, scope, ct) => PostAsync(post, scope, client, ct));
         return messaging;
     }

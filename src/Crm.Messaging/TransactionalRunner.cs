@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Crm.EventStore;
 using Microsoft.Extensions.Logging;
 using Npgsql;

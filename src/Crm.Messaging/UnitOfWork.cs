@@ -1,5 +1,4 @@
 using Crm.EventStore;
-using Npgsql;
 
 namespace Crm.Messaging;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Crm.EventStore;
 using Crm.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -106,7 +107,10 @@ public sealed class every_projection(PostgresFixture postgres)
         {
             0 or 1 or 2 => Create("customers", new
             {
-                kind = "company", name = Name(), phone = random.Next(2) == 0 ? "1380013" + random.Next(1_000, 9_999) : null, email = random.Next(2) == 0 ? $"a{random.Next(40)}@example.com" : null,
+                kind = "company",
+                name = Name(),
+                phone = random.Next(2) == 0 ? "1380013" + random.Next(1_000, 9_999) : null,
+                email = random.Next(2) == 0 ? $"a{random.Next(40)}@example.com" : null,
                 externalKeys = random.Next(3) == 0 ? new Dictionary<string, string> { ["erp"] = "K" + random.Next(12) } : null,
             }),
             3 => api.Patch("customers/" + Any("customers"), new { name = Name(), tier = Pick("A", "B", null) }),
@@ -118,7 +122,9 @@ public sealed class every_projection(PostgresFixture postgres)
             10 => api.Post($"customers/{Any("customers")}/follow-ups", new { at = DateTimeOffset.UtcNow.AddDays(-random.Next(20)), method = "call", summary = "说了" + random.Next(99) }),
             11 or 12 or 13 or 14 => Create("opportunities", new
             {
-                name = Name() + "项目", customerId = random.Next(5) == 0 ? (Guid?)null : Any("customers"), amount = random.Next(3) == 0 ? null : new { amount = random.Next(1, 900) * 10, currency = "CNY" },
+                name = Name() + "项目",
+                customerId = random.Next(5) == 0 ? (Guid?)null : Any("customers"),
+                amount = random.Next(3) == 0 ? null : new { amount = random.Next(1, 900) * 10, currency = "CNY" },
                 externalKeys = random.Next(4) == 0 ? new Dictionary<string, string> { ["erp"] = "O" + random.Next(12) } : null,
             }),
             15 or 16 or 17 => api.Post($"opportunities/{Any("opportunities")}/stage", new { to = Stages[random.Next(Stages.Length)], businessDate = Day() }),
@@ -150,7 +156,7 @@ public sealed class every_projection(PostgresFixture postgres)
 
         private string Name() => Names[random.Next(Names.Length)] + random.Next(60);
 
-        private string? Day() => random.Next(3) == 0 ? DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Days - random.Next(1, 9))).ToString("yyyy-MM-dd") : null;
+        private string? Day() => random.Next(3) == 0 ? DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Days - random.Next(1, 9))).ToString("O", CultureInfo.InvariantCulture) : null;
 
         private T Pick<T>(params ReadOnlySpan<T> of) => of[random.Next(of.Length)];
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Crm.EventStore;
 using Crm.Testing;
 using Shouldly;
 using Xunit;

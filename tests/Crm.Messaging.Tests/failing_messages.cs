@@ -1,5 +1,4 @@
 using System.Text;
-using Crm.EventStore;
 using Crm.Testing;
 using Shouldly;
 using Xunit;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Crm.EventStore;
 using Crm.Testing;
-using Npgsql;
 using Shouldly;
 using Xunit;
 

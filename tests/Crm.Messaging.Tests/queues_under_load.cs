@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Crm.EventStore;
 using Crm.Testing;
 using Shouldly;
 using Xunit;

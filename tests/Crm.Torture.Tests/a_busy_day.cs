@@ -3,7 +3,6 @@ using System.Globalization;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Host;
-using Npgsql;
 using Shouldly;
 using Xunit;
 

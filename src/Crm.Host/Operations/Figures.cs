@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Crm.EventStore;
 using Crm.Http;
 using Npgsql;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
