@@ -61,7 +61,7 @@ public sealed class DocumentSession : IAsyncDisposable
             var circumstances = with ?? context;
             stream.Events.Add(new Event
             {
-                Id = Guid.CreateVersion7(Now),
+                Id = EventId.New(Now),
                 StreamId = id,
                 Version = (stream.ExpectedVersion ?? 0) + stream.Events.Count + 1,
                 Timestamp = Now,

@@ -26,6 +26,9 @@ public sealed partial class ProjectionDaemon : BackgroundService
         shards = new Lazy<Shard[]>(() => [.. store.Projections.Async.Select(p => new Shard(p, store))]);
     }
 
+    /// <summary>After how long a node that leads looks at the log without being told to.</summary>
+    internal TimeSpan Idle { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Where the daemon tells what it does.</summary>
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
@@ -249,7 +252,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
             }
             // A held mark depends on other transactions ending, of which nobody tells; and another node may have appended, which only a
             // node that leads need learn of soon.
-            if (!moved) await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : running.IsEmpty && !rebuilder.Busy ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(100), ct);
+            if (!moved) await signal.WaitAsync(highWater.Held ? TimeSpan.FromMilliseconds(10) : running.IsEmpty && !rebuilder.Busy ? TimeSpan.FromSeconds(1) : Idle, ct);
         }
     }
 
