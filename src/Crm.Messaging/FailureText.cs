@@ -16,6 +16,7 @@ internal static class FailureText
         HttpRequestException x => $"The receiver cannot be reached: {x.HttpRequestError}.",
         SmtpException x => $"The mail server answered {(int)x.StatusCode}.",
         TimeoutException => "It took too long.",
+        UnknownMessageTypeException => "No handler of the queue takes such a message in this version of the program.",
         _ => "",
     };
 }

@@ -111,11 +111,12 @@ public sealed class ProjectionOptions
 
     /// <summary>Registers a projection.</summary>
     /// <exception cref="InvalidOperationException">The name is taken.</exception>
-    /// <exception cref="ArgumentException">A subscription cannot be inline.</exception>
+    /// <exception cref="ArgumentException">A subscription cannot be inline, and a projection has a table.</exception>
     public void Add(Projection projection, ProjectionLifecycle lifecycle)
     {
         if (inline.Concat(async).Any(p => p.Name == projection.Name)) throw new InvalidOperationException($"The projection name '{projection.Name}' is taken.");
         if (projection is Subscription && lifecycle == ProjectionLifecycle.Inline) throw new ArgumentException($"The subscription '{projection.Name}' cannot be inline.", nameof(lifecycle));
+        if (projection is not Subscription && projection.Tables.Count == 0) throw new ArgumentException($"The projection '{projection.Name}' states no table to write to.", nameof(projection));
         (lifecycle == ProjectionLifecycle.Inline ? inline : async).Add(projection);
     }
 
