@@ -11,7 +11,7 @@ namespace Crm.Messaging;
 internal sealed partial class QueueLocks(DocumentStore store, string[] queues)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
     private volatile HashSet<string> held = [];
 
     /// <summary>Whether this node runs the queue. The row locks of a claim keep the order even if it has just lost it.</summary>

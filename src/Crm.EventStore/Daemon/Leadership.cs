@@ -15,7 +15,7 @@ internal sealed class Leadership : IAsyncDisposable
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>For how long the server waits for the next use.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
     private readonly NpgsqlConnection connection;
     private readonly HashSet<string> held = [];
