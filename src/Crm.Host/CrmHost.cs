@@ -113,10 +113,13 @@ public sealed partial class CrmHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the application and the database that was started for it.</summary>
+    /// <summary>Stops the application, closes its connections and stops the database that was started for it.</summary>
     public async ValueTask DisposeAsync()
     {
+        var database = App.Services.GetRequiredService<NpgsqlDataSource>();
         await App.DisposeAsync();
+        // Made before the container, so the container does not close it: its connections would stay with the server.
+        await database.DisposeAsync();
         if (embedded is not null) await embedded.DisposeAsync();
     }
 

@@ -148,7 +148,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             listen_addresses = '127.0.0.1'
             port = {port}
             unix_socket_directories = ''
-            max_connections = 200
+            max_connections = {(durable ? 200 : 500)}
             timezone = 'UTC'
             # Statements and details carry personal data: the log gets neither.
             log_min_error_statement = panic
