@@ -22,9 +22,16 @@ internal static class Append
         returning seq_id
         """;
 
-    private const string First = "with s as (insert into events.mt_streams (id, type, version) values ($1, $2, 1) on conflict (id) do nothing returning version)" + One;
+    // The snapshot that is due with the event, in the same statement.
+    private const string Kept = """
+        , p as (
+          insert into snapshots.snapshots as p (stream_id, type, fold_version, version, doc) select $1, $12, $13, s.version, $14 from s
+          on conflict (stream_id, type) do update set fold_version = excluded.fold_version, version = excluded.version, doc = excluded.doc)
+        """;
 
-    private const string Next = "with s as (update events.mt_streams set version = version + 1, timestamp = now() where id = $1 and version = $2 and not is_archived returning version)" + One;
+    private const string First = "with s as (insert into events.mt_streams (id, type, version) values ($1, $2, 1) on conflict (id) do nothing returning version)";
+
+    private const string Next = "with s as (update events.mt_streams set version = version + 1, timestamp = now() where id = $1 and version = $2 and not is_archived returning version)";
 
     // Any number of events of any number of streams, each at a known version. The rows of the streams are locked in the order of $1, and found
     // through the primary key whatever the planner thinks of the table: hence an insert that turns into an update; only then was the row locked
@@ -46,15 +53,24 @@ internal static class Append
     // At whatever version the stream is: Marten's function finds out.
     private const string Anywhere = "select unnest(events.mt_quick_append_events($1, $2, null, $3, $4, $5, $6, null, $7, $8, $9, $10, $11))";
 
-    /// <summary>Adds the statements of streams that are sorted by identity, so that two saves of the same streams cannot wait for each other.</summary>
+    /// <summary>
+    /// Adds the statements of streams that are sorted by identity, so that two saves of the same streams cannot wait for each other, and of
+    /// the snapshots that are due with them.
+    /// </summary>
     public static void AddTo(NpgsqlBatch batch, List<PendingStream> streams)
     {
-        if (streams is [{ Events.Count: 1, ExpectedVersion: { } version }]) batch.BatchCommands.Add(OneEvent(streams[0], version));
-        else if (streams.TrueForAll(s => s.ExpectedVersion is not null)) { if (streams.Count > 0) batch.BatchCommands.Add(AllEvents(streams)); }
+        if (streams is [{ Events.Count: 1, ExpectedVersion: { } version }])
+        {
+            batch.BatchCommands.Add(OneEvent(streams[0], version));
+            return;
+        }
+        if (streams.TrueForAll(s => s.ExpectedVersion is not null)) { if (streams.Count > 0) batch.BatchCommands.Add(AllEvents(streams)); }
         else foreach (var stream in streams) batch.BatchCommands.Add(stream.ExpectedVersion is null ? AnyVersion(stream) : AllEvents([stream]));
+        List<Snapshot> snapshots = [.. streams.Select(s => s.InlineSnapshot).OfType<Snapshot>()];
+        if (snapshots.Count > 0) batch.BatchCommands.Add(Snapshot.Store(snapshots));
     }
 
-    /// <summary>Reads what <see cref="AddTo"/>'s statements answer, leaving the reader at the last of their answers.</summary>
+    /// <summary>Reads what <see cref="AddTo"/>'s statements answer, leaving the reader at the last of the events' answers.</summary>
     public static async Task ReadAsync(DbDataReader results, List<PendingStream> streams, CancellationToken ct)
     {
         var together = streams.TrueForAll(s => s.ExpectedVersion is not null);
@@ -81,7 +97,9 @@ internal static class Append
     private static NpgsqlBatchCommand OneEvent(PendingStream stream, long version)
     {
         var e = stream.Events[0];
-        return new NpgsqlBatchCommand(version == 0 ? First : Next)
+        var snapshot = stream.InlineSnapshot;
+        var sql = (version, snapshot) switch { (0, null) => First + One, (0, _) => First + Kept + One, (_, null) => Next + One, _ => Next + Kept + One };
+        var command = new NpgsqlBatchCommand(sql)
         {
             Parameters =
             {
@@ -98,6 +116,11 @@ internal static class Append
                 new NpgsqlParameter<DateTime> { TypedValue = e.Timestamp.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };
+        if (snapshot is null) return command;
+        command.Parameters.Add(Varchar(snapshot.Policy.Type));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = snapshot.Policy.Version });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = snapshot.Document, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        return command;
     }
 
     private static NpgsqlBatchCommand AllEvents(List<PendingStream> streams)

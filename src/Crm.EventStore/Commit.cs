@@ -35,8 +35,6 @@ internal static class Commit
         await using var batch = transaction is null ? store.DataSource.CreateBatch() : new NpgsqlBatch(transaction.Connection, transaction);
         Append.AddTo(batch, streams);
         if (store.Projections.Inline.Count > 0) await InlineProjections(store, streams, batch, ct);
-        List<Snapshot> snapshots = [.. streams.Select(s => s.Snapshot).OfType<Snapshot>().Where(s => s.Policy.Lifecycle == SnapshotLifecycle.Inline)];
-        if (snapshots.Count > 0) batch.BatchCommands.Add(Snapshot.Store(snapshots));
         sql?.MoveTo(batch);
         // The statements answer in their order: one that fails after the events were numbered is not theirs.
         var appended = streams.Count == 0;

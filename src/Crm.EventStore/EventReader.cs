@@ -17,8 +17,20 @@ internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, 
 /// <summary>Reads streams and folds them, now or at a past version or instant.</summary>
 public sealed class EventReader
 {
-    internal const string Columns =
-        "e.seq_id, e.id, e.stream_id, e.version, e.data, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers, e.is_archived";
+    private const string Facts = "e.seq_id, e.id, e.stream_id, e.version, e.data, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers";
+
+    internal const string Columns = Facts + ", e.is_archived";
+
+    // The events after the snapshot of this fold, if there is one: its document comes with the first row, alone if nothing came after it.
+    private const string SinceSnapshot = $"""
+        select {Facts}, s.is_archived, p.version, case when coalesce(e.version, p.version + 1) = p.version + 1 then p.doc end
+        from events.mt_streams s
+        left join snapshots.snapshots p on p.stream_id = $1 and p.type = $2 and p.fold_version = $3
+        left join events.mt_events e on e.stream_id = $1 and e.version > coalesce(p.version, 0)
+        where s.id = $1 order by e.version
+        """;
+
+    private const string Stream = $"select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > $2 and e.version <= $3 order by e.version";
 
     private readonly StoreOptions options;
 
@@ -103,27 +115,19 @@ public sealed class EventReader
         while (await reader.ReadAsync(ct))
         {
             archived = reader.GetBoolean(11);
-            if (reader.IsDBNull(0)) (state, snapshotVersion) = (JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(4), EventSerializer.Documents), reader.GetInt64(3));
-            else
-            {
-                events.Add(Read(reader, circumstances));
-                state = Fold.Next(state, events[^1]);
-            }
+            if (reader.FieldCount > 12 && !reader.IsDBNull(13))
+                (state, snapshotVersion) = (JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(13), EventSerializer.Documents), reader.GetInt64(12));
+            // A snapshot without later events is a row without an event.
+            if (reader.IsDBNull(0)) continue;
+            events.Add(Read(reader, circumstances));
+            state = Fold.Next(state, events[^1]);
         }
         return new Fetched<T>(state, events.Count > 0 ? events[^1].Version : snapshotVersion, snapshotVersion, events, archived);
     }
 
-    /// <summary>The snapshot, if there is one of this fold, as a row without a number, and the events after it.</summary>
     private NpgsqlCommand SnapshotCommand(Guid id, SnapshotPolicy policy)
     {
-        var command = options.DataSource.CreateCommand($"""
-            select null::bigint, s.id, s.id, p.version, p.doc, null, s.timestamp, null, null, null, null::jsonb, s.is_archived
-            from snapshots.snapshots p join events.mt_streams s on s.id = p.stream_id where p.stream_id = $1 and p.type = $2 and p.fold_version = $3
-            union all
-            select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > coalesce((
-              select p.version from snapshots.snapshots p where p.stream_id = $1 and p.type = $2 and p.fold_version = $3), 0)
-            order by 4
-            """);
+        var command = options.DataSource.CreateCommand(SinceSnapshot);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = policy.Type, NpgsqlDbType = NpgsqlDbType.Varchar });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = policy.Version });
@@ -132,8 +136,7 @@ public sealed class EventReader
 
     private NpgsqlCommand StreamCommand(Guid id, long above, long upTo)
     {
-        var command = options.DataSource.CreateCommand(
-            $"select {Columns} from events.mt_events e where e.stream_id = $1 and e.version > $2 and e.version <= $3 order by e.version");
+        var command = options.DataSource.CreateCommand(Stream);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = above });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });

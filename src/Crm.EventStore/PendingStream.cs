@@ -12,6 +12,9 @@ internal sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion
     /// <summary>The snapshot that is due with the events.</summary>
     public Snapshot? Snapshot { get; set; }
 
+    /// <summary>That snapshot, if it is stored in the transaction of the events.</summary>
+    public Snapshot? InlineSnapshot => Snapshot is { Policy.Lifecycle: SnapshotLifecycle.Inline } ? Snapshot : null;
+
     /// <summary>The events as they were saved: with their numbers.</summary>
     public IReadOnlyList<Event> Saved { get; set; } = [];
 }

@@ -7,7 +7,8 @@ namespace Crm.Benchmarks;
 /// <param name="P50">Median of one operation, or null where there is no single operation.</param>
 /// <param name="P99">Its 99th percentile.</param>
 /// <param name="Count">How many were done, warm-up included: what the check of the result compares with.</param>
-internal sealed record Measurement(double Rate, TimeSpan? P50 = null, TimeSpan? P99 = null, long Count = 0);
+/// <param name="Allocated">Bytes this process allocated for one operation, the database client's and the load's own included; null where it was not measured.</param>
+internal sealed record Measurement(double Rate, TimeSpan? P50 = null, TimeSpan? P99 = null, long Count = 0, long? Allocated = null);
 
 internal static class Measuring
 {
@@ -18,6 +19,7 @@ internal static class Measuring
     public static async Task<Measurement> ClosedLoop(int workers, BenchOptions options, Func<int, Task<Func<Task>>> prepare)
     {
         var operations = await Task.WhenAll(Enumerable.Range(0, workers).Select(prepare));
+        var allocated = GC.GetTotalAllocatedBytes();
         var begin = Stopwatch.GetTimestamp();
         var from = begin + (long)(options.WarmUp.TotalSeconds * Stopwatch.Frequency);
         var to = from + (long)(options.Measured.TotalSeconds * Stopwatch.Frequency);
@@ -37,7 +39,8 @@ internal static class Measuring
         })));
         var all = results.SelectMany(r => r.Latencies).Order().ToArray();
         if (all.Length == 0) throw new InvalidOperationException("Nothing ended within the measured time: measure for longer.");
-        return new Measurement(all.Length / options.Measured.TotalSeconds, At(all, 0.50), At(all, 0.99), results.Sum(r => r.Count));
+        var count = results.Sum(r => r.Count);
+        return new Measurement(all.Length / options.Measured.TotalSeconds, At(all, 0.50), At(all, 0.99), count, (GC.GetTotalAllocatedBytes() - allocated) / count);
     }
 
     /// <summary>What a load of its own making gave.</summary>

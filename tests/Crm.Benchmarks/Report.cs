@@ -5,7 +5,7 @@ internal sealed record Row(Workload Workload, Measurement Ours, Measurement? Yar
 
 internal static class Report
 {
-    private static readonly string[] Head = ["", "workload", "rate", "p50 ms", "p99 ms", "yardstick", "its rate", "ratio", "Marten's", "factor", "to reach", "verdict"];
+    private static readonly string[] Head = ["", "workload", "rate", "p50 ms", "p99 ms", "bytes/op", "yardstick", "its rate", "ratio", "Marten's", "factor", "to reach", "verdict"];
 
     /// <summary>The table: medians of the rounds; the ratio is the median of the rounds' ratios.</summary>
     public static void Print(IReadOnlyList<Row> rows, BenchOptions options, TextWriter output)
@@ -14,7 +14,7 @@ internal static class Report
         var widths = Enumerable.Range(0, Head.Length).Select(c => lines.Max(l => l[c].Length)).ToArray();
         output.WriteLine();
         foreach (var line in lines)
-            output.WriteLine(string.Join("  ", line.Select((cell, c) => c is 0 or 1 or 5 or 11 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+            output.WriteLine(string.Join("  ", line.Select((cell, c) => c is 0 or 1 or 6 or 12 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
         output.WriteLine();
         output.WriteLine($"Medians of {options.Rounds} rounds of {options.Measured.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up, each on a fresh database. Ratio: rate to yardstick, both from the same round.");
         output.WriteLine("Marten's: ratio of Marten 9.29, tuned, to the same yardstick on another machine; factor: our ratio to it. Differences under 10 % mean nothing.");
@@ -31,6 +31,7 @@ internal static class Report
         return
         [
             workload.Name, workload.Text, $"{Measuring.Median(rounds.Select(r => r.Ours.Rate)):N0}{workload.Unit}", Number(p50), Number(p99),
+            rounds[0].Ours.Allocated is null ? "–" : $"{Measuring.Median(rounds.Select(r => r.Ours.Allocated!.Value)):N0}",
             workload.Yardstick?.Text ?? "–", yardstick is { } y ? $"{y:N0}/s" : "–", Number(ratio), Number(marten), ratio / marten is { } f ? $"{f:0.0}×" : "–",
             workload.Limit is { } limit ? $"p50 {limit.P50:0.#}, p99 {limit.P99:0.#}" : Number(target),
             workload.Limit is { } l ? (p50 <= l.P50 && p99 <= l.P99 ? "reached" : "missed")

@@ -11,11 +11,7 @@ namespace Crm.EventStore;
 /// </summary>
 internal sealed class Rebuild
 {
-    private const int ChunkEvents = 20_000;
-    private const int ChunkBytes = 16 * 1024 * 1024;
     private const int PageSize = 5_000;
-    private static readonly byte[] CopyHeader = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    private static readonly byte[] CopyTrailer = [0xFF, 0xFF];
     private readonly Projection projection;
     private readonly DocumentStore store;
     private readonly Func<long> highWaterMark;
@@ -50,7 +46,7 @@ internal sealed class Rebuild
         if (mark == 0) mark = await Prepare(ct);
         if (state == "loading")
         {
-            if (projection.OpenFold(store) is { } fold) await LoadStreams(fold, mark, stream, ct);
+            if (projection.OpenFold(store) is { } fold) await new StreamLoad(store, fold, beside, types, skipped).RunAsync(stream, mark, Loaded, ct);
             else await LoadLog(mark, sequence, ct);
             await Step(sql => sql.Add($"select daemon.index_beside({tables}, false)"), ct);
             await Step(sql =>
@@ -119,108 +115,11 @@ internal sealed class Rebuild
         return highWaterMark();
     }
 
-    /// <summary>One side reads and folds, the other writes; a transaction ends with a stream.</summary>
-    private async Task LoadStreams(StreamFold fold, long mark, Guid? after, CancellationToken ct)
+    /// <summary>Stores that everything up to the end of a stream is loaded.</summary>
+    private async Task Loaded(NpgsqlConnection connection, NpgsqlTransaction transaction, Guid stream, int events, CancellationToken ct)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var full = Channel.CreateBounded<Chunk>(1);
-        var empty = Channel.CreateUnbounded<Chunk>();
-        for (var i = 0; i < 3; i++) empty.Writer.TryWrite(new Chunk(fold.Targets.Count));
-        var reading = Task.Run(async () =>
-        {
-            try
-            {
-                await ReadStreams(fold, mark, after, empty.Reader, full.Writer, stop.Token);
-                full.Writer.Complete();
-            }
-            catch (Exception e)
-            {
-                full.Writer.Complete(e);
-            }
-        }, CancellationToken.None);
-        try
-        {
-            await WriteStreams(fold, full.Reader, empty.Writer, ct);
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await reading;
-        }
-    }
-
-    private async Task ReadStreams(StreamFold fold, long mark, Guid? after, ChannelReader<Chunk> empty, ChannelWriter<Chunk> full, CancellationToken ct)
-    {
-        await using var log = await LogCopy.ByStreamAsync(store, after, mark, types, skipped, ct);
-        var chunk = await empty.ReadAsync(ct);
-        Guid? stream = null;
-        while (await log.NextAsync(ct) is { } e)
-        {
-            if (e.StreamId != stream)
-            {
-                if (stream is not null) fold.End(chunk.Rows);
-                if (chunk.Events >= ChunkEvents || chunk.Bytes >= ChunkBytes) chunk = await Send(stream);
-                stream = e.StreamId;
-            }
-            else if (chunk.Bytes >= 2 * ChunkBytes) chunk = await Send(null);
-            try
-            {
-                fold.Next(e, chunk.Rows);
-            }
-            catch (Exception x)
-            {
-                throw new EventFailedException(e.Sequence, e.Type, x);
-            }
-            chunk.Events++;
-        }
-        if (stream is null) return;
-        fold.End(chunk.Rows);
-        await Send(stream);
-
-        async Task<Chunk> Send(Guid? end)
-        {
-            chunk.End = end;
-            await full.WriteAsync(chunk, ct);
-            return await empty.ReadAsync(ct);
-        }
-    }
-
-    private async Task WriteStreams(StreamFold fold, ChannelReader<Chunk> full, ChannelWriter<Chunk> empty, CancellationToken ct)
-    {
-        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        var copies = fold.Targets.Select(t => $"copy {beside[t.Table].Value} ({t.Columns}) from stdin (format binary)").ToArray();
-        NpgsqlTransaction? transaction = null;
-        try
-        {
-            await foreach (var chunk in full.ReadAllAsync(ct))
-            {
-                transaction ??= await connection.BeginTransactionAsync(ct);
-                for (var i = 0; i < copies.Length; i++)
-                    if (chunk.Rows[i].Written.Length > 0) await Copy(connection, copies[i], chunk.Rows[i], ct);
-                done += chunk.Events;
-                if (chunk.End is { } stream)
-                {
-                    await Fence(connection, transaction, "stream_cursor = $5", new NpgsqlParameter<Guid> { TypedValue = stream }, ct);
-                    await transaction.CommitAsync(ct);
-                    await transaction.DisposeAsync();
-                    transaction = null;
-                }
-                chunk.Clear();
-                empty.TryWrite(chunk);
-            }
-        }
-        finally
-        {
-            if (transaction is not null) await transaction.DisposeAsync();
-        }
-    }
-
-    private static async Task Copy(NpgsqlConnection connection, string copy, RowBuffer rows, CancellationToken ct)
-    {
-        await using var to = await connection.BeginRawBinaryCopyAsync(copy, ct);
-        await to.WriteAsync(CopyHeader, ct);
-        await to.WriteAsync(rows.Written, ct);
-        await to.WriteAsync(CopyTrailer, ct);
+        done += events;
+        await Fence(connection, transaction, "stream_cursor = $5", new NpgsqlParameter<Guid> { TypedValue = stream }, ct);
     }
 
     /// <summary>Page by page through the projection's own statements.</summary>
@@ -404,32 +303,5 @@ internal sealed class Rebuild
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
         sql.MoveTo(batch);
         await batch.ExecuteNonQueryAsync(ct);
-    }
-
-    /// <summary>Rows of whole streams, except where one is too long.</summary>
-    private sealed class Chunk(int tables)
-    {
-        public RowBuffer[] Rows { get; } = [.. Enumerable.Range(0, tables).Select(_ => new RowBuffer())];
-
-        public int Events { get; set; }
-
-        /// <summary>The stream the chunk ends with, or null in the middle of one.</summary>
-        public Guid? End { get; set; }
-
-        public int Bytes
-        {
-            get
-            {
-                var bytes = 0;
-                foreach (var rows in Rows) bytes += rows.Written.Length;
-                return bytes;
-            }
-        }
-
-        public void Clear()
-        {
-            Events = 0;
-            foreach (var rows in Rows) rows.Clear();
-        }
     }
 }
