@@ -95,6 +95,20 @@ describe('projections', () => {
     await userEvent.click(within(question).getByRole('button', { name: '跳过这个事件' }));
     await waitFor(() => expect(sent[1]?.body).toEqual({ sequence: 990, reason: '数据已更正' }));
   });
+
+  it('whose rebuild failed name the event, which can be left out', async () => {
+    const sent: { path: string; body: unknown }[] = [];
+    const failed: ProjectionStatus = { ...running, rebuild: { ...rebuilding.rebuild!, state: 'failed', error: 'InvalidOperationException', failedSequence: 77 } };
+    server.use(answers.get('operations/queues', { data: [] }), answers.get('operations/projections', { data: [failed] }), recorded('post', 'operations/projections/customer.customers/skip', sent));
+    await renderScreen(<OperationsPage />, '/operations?tab=projections&projection=customer.customers');
+    const drawer = await dialog('customer.customers');
+    expect(within(drawer).getByText('#77')).toBeTruthy();
+    await userEvent.click(within(drawer).getByRole('button', { name: /跳\s*过/ }));
+    const question = await dialog('跳过事件 #77');
+    await userEvent.type(within(question).getByLabelText('原因'), '数据已更正');
+    await userEvent.click(within(question).getByRole('button', { name: '跳过这个事件' }));
+    await waitFor(() => expect(sent).toEqual([{ path: '/api/v1/operations/projections/customer.customers/skip', body: { sequence: 77, reason: '数据已更正' } }]));
+  });
 });
 
 describe('messages', () => {

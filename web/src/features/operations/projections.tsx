@@ -51,7 +51,7 @@ const RebuildProgress = ({ rebuild, name, brief = false }: { rebuild: Rebuild; n
       <p><b>{t(`rebuild.state.${rebuild.state}`)}</b> <span className="muted number">{t('rebuild.done', { done: number(rebuild.done), total: number(rebuild.total) })}{rest ? ` · ${rest}` : ''}</span></p>
       <Progress percent={percent(rebuild)} aria-label={t('rebuild.of', { name })} status={rebuild.state === 'failed' ? 'exception' : rebuild.state === 'done' ? 'success' : 'normal'} />
       <p className="muted">{t('rebuild.started')} <DateText value={rebuild.startedAt} as="instant" /> · <Actor id={rebuild.startedBy} />{rebuild.reason ? ` · ${rebuild.reason}` : ''}</p>
-      {rebuild.error ? <p className="operations-error">{rebuild.error}</p> : null}
+      {rebuild.error ? <p className="operations-error">{rebuild.failedSequence ? <span className="number">#{rebuild.failedSequence} </span> : null}{rebuild.error}</p> : null}
     </div>
   );
 };
@@ -63,20 +63,21 @@ const Actions = ({ projection, onIntervene }: { projection: ProjectionStatus; on
   const { busy, error, execute } = useCommandState();
   if (!can('operations.change')) return null;
   const { name, failedEvent } = projection;
+  const stop = failedEvent ?? (projection.rebuild?.state === 'failed' && projection.rebuild.failedSequence ? { sequence: projection.rebuild.failedSequence, type: t('skip.anyEvent') } : undefined);
   const path = `operations/projections/${name}`;
   const rebuild = () => onIntervene({ title: t('rebuild.title', { name }), text: t('rebuild.text'), ok: t('rebuild.start'), command: { path: `${path}/rebuild`, done: t('rebuild.begun') } });
   const skip = () => {
-    if (!failedEvent) return;
+    if (!stop) return;
     onIntervene({
-      title: t('skip.title', { sequence: failedEvent.sequence }), text: t('skip.text', { name, type: failedEvent.type, sequence: failedEvent.sequence }), ok: t('skip.ok'), danger: true,
-      command: { path: `${path}/skip`, body: { sequence: failedEvent.sequence }, done: t('skip.done') },
+      title: t('skip.title', { sequence: stop.sequence }), text: t('skip.text', { name, type: stop.type, sequence: stop.sequence }), ok: t('skip.ok'), danger: true,
+      command: { path: `${path}/skip`, body: { sequence: stop.sequence }, done: t('skip.done') },
     });
   };
   return (
     <>
       <span className="operations-actions">
         {projection.state === 'paused' ? <Button size="small" type="primary" loading={busy} onClick={() => void execute({ path: `${path}/retry`, done: t('retryDone') })}>{t('retry')}</Button> : null}
-        {projection.state === 'paused' && failedEvent ? <Button size="small" danger onClick={skip}>{t('skip.button')}</Button> : null}
+        {stop ? <Button size="small" danger onClick={skip}>{t('skip.button')}</Button> : null}
         {runs(projection.rebuild) ? (
           <Popconfirm title={t('rebuild.cancelAsk')} okText={t('rebuild.cancel')} cancelText={t('rebuild.goOn')} onConfirm={() => void execute({ path: `${path}/rebuild/cancel`, done: t('rebuild.cancelled') })}>
             <Button size="small" loading={busy} disabled={projection.rebuild?.state === 'switching'}>{t('rebuild.cancel')}</Button>
