@@ -82,16 +82,37 @@ public sealed class DocumentSession : IAsyncDisposable
         // A second fetch would replace the version the first decision was made on.
         if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
         var fetched = await reader.FetchForWritingAsync<T>(id, ct);
-        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion));
+        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion, fetched: true));
+        if (fetched is { State: { } state, Archived: false }) store.Recent.Keep(id, state, fetched.SnapshotVersion);
         return new EventStream<T>(this, reader, id, fetched);
     }
 
-    /// <summary>A stream without events yet. Where the state is not known, no snapshot can be made of it.</summary>
-    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion) where T : Document, IAggregate<T> =>
-        new(id, Alias<T>.Name, version)
+    /// <summary>
+    /// A stream as this node knows it from a moment ago, without asking the database; null if it does not know it. Others may have appended
+    /// since: then saving fails with <see cref="ConcurrencyException"/>. Who does not save in the end (a refusal, nothing to do) must
+    /// <see cref="FetchForWriting{T}"/> in a new session and decide again.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The stream was fetched in this session before.</exception>
+    public EventStream<T>? Recent<T>(Guid id) where T : Document, IAggregate<T>
+    {
+        if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
+        if (store.Recent.Find(id) is not { State: T state } known) return null;
+        streams.Add(id, Pending(id, state.Version, state, known.SnapshotVersion, fetched: true));
+        return new EventStream<T>(this, reader, id, new Fetched<T>(state, state.Version, known.SnapshotVersion, null, false));
+    }
+
+    /// <summary>A stream without events yet. Its state is folded on where it is known and somebody wants it: a snapshot, or the next command.</summary>
+    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion, bool fetched = false) where T : Document, IAggregate<T>
+    {
+        var policy = store.Snapshots.Of(typeof(T));
+        return new(id, Alias<T>.Name, version)
         {
-            Fold = (state is not null || version == 0) && store.Snapshots.Of(typeof(T)) is { } policy ? events => policy.After(state, snapshotVersion, events) : null,
+            SnapshotVersion = snapshotVersion,
+            Policy = policy,
+            Fold = (state is not null || version == 0) && (fetched || policy is not null) ? events => Fold.All(events, state) : null,
+            Fetched = fetched,
         };
+    }
 
     private static class Alias<T>
     {
@@ -134,7 +155,7 @@ public sealed class DocumentSession : IAsyncDisposable
 
         failed = true;
         using var span = Tracing.Append();
-        foreach (var stream in pending) stream.Snapshot = stream.Fold?.Invoke(stream.Events);
+        foreach (var stream in pending) stream.FoldEvents();
         try
         {
             await (transaction is null && Sql.Commands.Count == 0 && store.Commits.Takes(pending)
@@ -144,6 +165,7 @@ public sealed class DocumentSession : IAsyncDisposable
         catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException or StreamArchivedException)
         {
             Tracing.Conflict(span);
+            foreach (var stream in pending) store.Recent.Forget(stream.Id);
             throw;
         }
         failed = false;
@@ -153,7 +175,12 @@ public sealed class DocumentSession : IAsyncDisposable
         Tracing.Saved(span, events.Count, sequence);
         saved = Math.Max(saved, sequence);
         if (pending.Exists(s => s.Snapshot is { Policy.Lifecycle: SnapshotLifecycle.Async })) AfterCommit(() => _ = store.StoreSnapshots(pending));
-        if (transaction is null) Committed();
+        if (transaction is null)
+        {
+            foreach (var stream in pending)
+                if (stream is { Fetched: true, After: { } after }) store.Recent.Keep(stream.Id, after, stream.Snapshot?.Version ?? stream.SnapshotVersion);
+            Committed();
+        }
         return new SaveResult(sequence, events);
     }
 

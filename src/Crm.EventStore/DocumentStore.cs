@@ -39,6 +39,7 @@ public sealed class DocumentStore
         this.options = options;
         reader = new EventReader(options);
         Commits = new GroupCommit(this);
+        Recent = new RecentStates(options.Clock);
         Daemon = new ProjectionDaemon(this);
     }
 
@@ -61,6 +62,9 @@ public sealed class DocumentStore
 
     /// <summary>Saves that arrive together are committed together.</summary>
     internal GroupCommit Commits { get; }
+
+    /// <summary>The states this node knows from a moment ago.</summary>
+    internal RecentStates Recent { get; }
 
     internal Func<IEnumerable<string?>, (string Text, string[] Grams)> Search => options.Search;
 

@@ -11,8 +11,11 @@ namespace Crm.EventStore;
 /// <param name="IsArchived">Whether it takes no more events.</param>
 public sealed record StreamState(Guid Id, long Version, bool IsArchived);
 
-/// <summary>A stream as it was fetched; <paramref name="Events"/> are those after the snapshot, whose version is 0 where there is none.</summary>
-internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, IReadOnlyList<Event> Events, bool Archived);
+/// <summary>
+/// A stream as it was fetched; <paramref name="Events"/> are those after the snapshot, whose version is 0 where there is none, or null where
+/// they were not read.
+/// </summary>
+internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, IReadOnlyList<Event>? Events, bool Archived);
 
 /// <summary>Reads streams and folds them, now or at a past version or instant.</summary>
 public sealed class EventReader

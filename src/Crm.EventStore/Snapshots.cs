@@ -36,11 +36,10 @@ public sealed class SnapshotOptions
 
 internal sealed record SnapshotPolicy(string Type, int Version, SnapshotLifecycle Lifecycle, int Every)
 {
-    /// <summary>The snapshot of a stream after pending events, if one is due.</summary>
-    public Snapshot? After<T>(T? state, long snapshotVersion, List<Event> pending) where T : Document, IAggregate<T> =>
-        pending[^1].Version - snapshotVersion >= Every && Fold.All(pending, state) is { } after
-            ? new Snapshot(after.Id, this, after.Version, JsonSerializer.SerializeToUtf8Bytes(after, EventSerializer.Documents))
-            : null;
+    /// <summary>The snapshot of a state, if one is due since that of <paramref name="snapshotVersion"/>.</summary>
+    public Snapshot? Of(Document state, long snapshotVersion) => state.Version - snapshotVersion >= Every
+        ? new Snapshot(state.Id, this, state.Version, JsonSerializer.SerializeToUtf8Bytes(state, state.GetType(), EventSerializer.Documents))
+        : null;
 }
 
 /// <summary>A folded state to be stored.</summary>

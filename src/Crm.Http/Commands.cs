@@ -70,7 +70,7 @@ public static class Commands
         Func<TCommand, CommandScope, Task<TFacts>> load, Func<TCommand, TFacts, Now, Decision> decide)
         where TState : Document, IAggregate<TState> =>
         Describe<TCommand, TState>(routes.MapPost(pattern, (Delegate)((HttpContext http) =>
-            Run(http, (body, caller) => Create<TCommand, TState, TFacts>(http, body, caller, load, decide)))), right, 201);
+            Run(http, (body, caller, _) => Create<TCommand, TState, TFacts>(http, body, caller, load, decide)))), right, 201);
 
     /// <summary>Maps a command on one record, by default <c>POST</c>; answers 200 with the record after it.</summary>
     /// <param name="routes">The group of the resource.</param>
@@ -92,7 +92,7 @@ public static class Commands
         RecordPart<TState>? part = null, bool onDeleted = false)
         where TState : Document, IAggregate<TState> =>
         Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) =>
-            Run(http, (body, caller) => Change(http, body, caller, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200, method);
+            Run(http, (body, caller, attempt) => Change(http, body, caller, attempt, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200, method);
 
     /// <summary>
     /// Maps <c>PUT</c> to "create it or change it": one match is changed, none is created unless <c>updateOnly=true</c> (then 404), several
@@ -103,7 +103,7 @@ public static class Commands
         Func<TCreate, CommandScope, Task<TCreateFacts>> loadCreate, Func<TCreate, TCreateFacts, Now, Decision> create,
         Func<TChange, TState, CommandScope, Task<TChangeFacts>> loadChange, Func<TChange, TState, TChangeFacts, Now, Decision> change)
         where TState : Document, IAggregate<TState> =>
-        Describe<TChange, TState>(routes.MapPut(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) =>
+        Describe<TChange, TState>(routes.MapPut(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller, attempt) =>
         {
             var matches = await find(http);
             if (matches is [])
@@ -121,7 +121,7 @@ public static class Commands
                 }
             }
             return matches is [var one]
-                ? await Change(http, body, caller, one.Id, loadChange, change, null, false)
+                ? await Change(http, body, caller, attempt, one.Id, loadChange, change, null, false)
                 : new Prepared(Open(http, body, caller).Item1, new Answer(300, null, null, JsonSerializer.SerializeToUtf8Bytes(new { data = matches }, EventSerializer.Documents)), false);
         }))), right, 200).WithName("Upsert" + typeof(TState).Name).Produces<TState>(201).Produces(300);
 
@@ -140,14 +140,14 @@ public static class Commands
         return new Prepared(session, answer, true);
     }
 
-    private static async Task<Prepared> Change<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller, Guid id,
+    private static async Task<Prepared> Change<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller, Attempt attempt, Guid id,
         Func<TCommand, TState, CommandScope, Task<TFacts>> load, Func<TCommand, TState, TFacts, Now, Decision> decide,
         RecordPart<TState>? part, bool onDeleted) where TState : Document, IAggregate<TState>
     {
         var command = Read<TCommand>(http, body);
         var (session, now) = Open(http, body, caller);
         var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
-        var stream = await session.FetchForWriting<TState>(id, http.RequestAborted);
+        var stream = await attempt.Fetch<TState>(session, id, http.RequestAborted);
         if (stream.Aggregate is not { } state || (resource.IsGone(state) && !onDeleted)) throw ProblemException.NotFound();
         var partId = part?.RouteKey is { } key ? Guid.Parse((string)http.GetRouteValue(key)!) : now.NewId;
         if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
@@ -188,7 +188,7 @@ public static class Commands
     /// <param name="run">Decides, adds events to the session and gives the answer's body.</param>
     public static RouteHandlerBuilder MapAnonymous<TCommand>(this IEndpointRouteBuilder routes, string pattern, int status,
         Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
-        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, _) =>
+        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, _, _) =>
             {
                 if (body.BusinessDate is not null)
                     throw ProblemException.Invalid("body.businessDate", "unknown_field", "没有字段 businessDate。", "There is no field businessDate.");
@@ -213,7 +213,7 @@ public static class Commands
     /// <param name="run">Decides, adds events and statements to the session and gives the answer's body.</param>
     public static RouteHandlerBuilder MapOperation<TCommand>(this IEndpointRouteBuilder routes, string pattern, Right right, int status,
         Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
-        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) =>
+        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller, _) =>
             {
                 var command = Read<TCommand>(http, body);
                 var (session, now) = Open(http, body, caller);
@@ -241,7 +241,21 @@ public static class Commands
 
     private sealed record Prepared(DocumentSession Session, Answer Answer, bool HasEvents);
 
-    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare)
+    /// <summary>One try of a command: the first may be decided on what this node knows from a moment ago.</summary>
+    private sealed class Attempt(bool recent)
+    {
+        /// <summary>Whether it was; then only a save counts, as only that is checked against the newest version.</summary>
+        public bool FromMemory { get; private set; }
+
+        public async ValueTask<EventStream<T>> Fetch<T>(DocumentSession session, Guid id, CancellationToken ct) where T : Document, IAggregate<T>
+        {
+            if (!recent || session.Recent<T>(id) is not { } known) return await session.FetchForWriting<T>(id, ct);
+            FromMemory = true;
+            return known;
+        }
+    }
+
+    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Attempt, Task<Prepared>> prepare)
     {
         var body = await JsonBody.ReadAsync(http);
         var caller = Caller.Of(http);
@@ -256,9 +270,22 @@ public static class Commands
 
         async Task<(Answer, long, bool)> Once()
         {
-            for (var attempt = 1; ; attempt++)
+            var recent = true;
+            for (var round = 1; ; round++)
             {
-                var prepared = await prepare(body, caller);
+                var attempt = new Attempt(recent);
+                recent = false;
+                Prepared prepared;
+                try
+                {
+                    prepared = await prepare(body, caller, attempt);
+                }
+                catch (ProblemException) when (attempt.FromMemory)
+                {
+                    // Refused on a state that others may have changed since: only the newest one may refuse.
+                    continue;
+                }
+                if (attempt.FromMemory && !prepared.HasEvents) continue;
                 await using var session = prepared.Session;
                 if (key is not null) Idempotency.Store(session, key, prepared.Answer, prepared.HasEvents);
                 try
@@ -266,11 +293,11 @@ public static class Commands
                     var saved = await session.SaveChangesAsync(http.RequestAborted);
                     return (prepared.Answer, saved.Sequence, false);
                 }
-                catch (ConcurrencyException) when (attempt < Attempts)
+                catch (ConcurrencyException) when (round < Attempts)
                 {
                     // Decisions are pure: decide again on the newest state. With If-Match the version check then speaks.
                 }
-                catch (PostgresException e) when (e.SqlState == "23505" && e.ConstraintName != "idempotency_key" && HttpMethods.IsPut(http.Request.Method) && attempt < Attempts)
+                catch (PostgresException e) when (e.SqlState == "23505" && e.ConstraintName != "idempotency_key" && HttpMethods.IsPut(http.Request.Method) && round < Attempts)
                 {
                     // Somebody created the same record at the same time: it is found now, and changed.
                 }

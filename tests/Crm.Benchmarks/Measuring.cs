@@ -19,7 +19,7 @@ internal static class Measuring
     public static async Task<Measurement> ClosedLoop(int workers, BenchOptions options, Func<int, Task<Func<Task>>> prepare)
     {
         var operations = await Task.WhenAll(Enumerable.Range(0, workers).Select(prepare));
-        var allocated = GC.GetTotalAllocatedBytes();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var begin = Stopwatch.GetTimestamp();
         var from = begin + (long)(options.WarmUp.TotalSeconds * Stopwatch.Frequency);
         var to = from + (long)(options.Measured.TotalSeconds * Stopwatch.Frequency);
@@ -40,7 +40,7 @@ internal static class Measuring
         var all = results.SelectMany(r => r.Latencies).Order().ToArray();
         if (all.Length == 0) throw new InvalidOperationException("Nothing ended within the measured time: measure for longer.");
         var count = results.Sum(r => r.Count);
-        return new Measurement(all.Length / options.Measured.TotalSeconds, At(all, 0.50), At(all, 0.99), count, (GC.GetTotalAllocatedBytes() - allocated) / count);
+        return new Measurement(all.Length / options.Measured.TotalSeconds, At(all, 0.50), At(all, 0.99), count, (GC.GetTotalAllocatedBytes(precise: true) - allocated) / count);
     }
 
     /// <summary>What a load of its own making gave.</summary>

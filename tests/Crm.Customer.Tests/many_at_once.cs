@@ -1,6 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Crm.Contracts;
+using Crm.EventStore;
+using Crm.Host;
 using Crm.Testing;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -49,6 +53,30 @@ public sealed class many_at_once(CrmApp app) : IClassFixture<CrmApp>
         (await sales.Patch($"customers/{id}/contacts/{one.Id}", new { phone = "13844440012" })).Is(HttpStatusCode.OK);
         (await sales.Patch($"customers/{id}/contacts/{two.Id}", new { phone = "13844440013" }, ("If-Match", two.ETag))).Is(HttpStatusCode.OK);
         (await sales.Patch($"customers/{id}/contacts/{one.Id}", new { phone = "13844440014" }, ("If-Match", two.ETag))).IsProblem(412, "stale_version");
+    }
+
+    [Fact]
+    public async Task what_another_node_wrote_counts_although_this_one_remembers_the_record()
+    {
+        var sales = await app.As("sales");
+        var id = (await sales.Post("customers", new { kind = "company", name = "两地公司" })).Id;
+        (await sales.Post($"customers/{id}/tags", new { tag = "一" })).Is(HttpStatusCode.OK);
+        await Elsewhere(id, new CustomerArchived());
+        // Remembered as not archived there would be nothing to restore.
+        (await sales.Post($"customers/{id}/restore")).Is(HttpStatusCode.OK).ETag.ShouldBe("\"4\"");
+        await Elsewhere(id, new CustomerTagged("二"));
+        var tagged = (await sales.Post($"customers/{id}/tags", new { tag = "三" })).Is(HttpStatusCode.OK);
+        tagged["tags"]!.AsArray().Select(t => t!.ToString()).ShouldBe(["一", "二", "三"]);
+        await Elsewhere(id, new CustomerDeleted());
+        (await sales.Patch($"customers/{id}", new { industry = "软件" })).Is(HttpStatusCode.NotFound);
+
+        async Task Elsewhere(Guid stream, object e)
+        {
+            await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+            await using var session = CrmHost.OpenStore(source, app.Store.TimeZone, TimeProvider.System).OpenSession(new EventContext("somebody", "test"));
+            (await session.FetchForWriting<Customer>(stream)).AppendMany([e]);
+            await session.SaveChangesAsync();
+        }
     }
 
     [Fact]

@@ -122,4 +122,8 @@ public sealed class Clock : TimeProvider
     public void Set(DateTimeOffset instant) => stopped = instant;
 
     public override DateTimeOffset GetUtcNow() => stopped ?? base.GetUtcNow();
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
 }
