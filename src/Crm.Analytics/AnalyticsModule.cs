@@ -1,6 +1,8 @@
 using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Messaging;
+using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Analytics;
 
-/// <summary>The analytics module: it reads published events into intervals of its own, answers reports and gives no commands.</summary>
+/// <summary>
+/// The analytics module: it reads published events into intervals of its own and answers reports, and reads every event there is into the operation log.
+/// </summary>
 public static class AnalyticsModule
 {
     /// <summary>The module's own schema.</summary>
@@ -29,10 +33,17 @@ public static class AnalyticsModule
         store.Projections.Add(new PeopleStates(), ProjectionLifecycle.Async);
         store.Projections.Add(new CustomerNames(), ProjectionLifecycle.Async);
         store.Projections.Add(new Ratings(), ProjectionLifecycle.Async);
+        store.Events.Add<OperationLogRetentionSet>().Add<OperationLogExportRequested>().Add<OperationLogExportCompleted>().Add<OperationLogExportCancelled>();
+        store.Projections.Add(new OperationLog(store.Events), ProjectionLifecycle.Async);
     }
 
-    /// <summary>Registers services: there are none, every report is a question to the database.</summary>
-    public static IServiceCollection AddAnalytics(this IServiceCollection services) => services;
+    /// <summary>Registers the writing of exports and the removal of those that have expired.</summary>
+    public static void Configure(MessagingOptions messaging) => ExportFeature.Configure(messaging);
+
+    /// <summary>Registers validators; every report is a question to the database.</summary>
+    public static IServiceCollection AddAnalytics(this IServiceCollection services) => services
+        .AddSingleton<IValidator<SetOperationLogRetention>, SetOperationLogRetention.Validator>()
+        .AddSingleton<IValidator<ExportOperations>, ExportOperations.Validator>();
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
     public static void MapAnalytics(this IEndpointRouteBuilder api)
@@ -41,5 +52,10 @@ public static class AnalyticsModule
         FunnelFeature.Map(reports);
         ConversionFeature.Map(reports);
         KeyFigureFeature.Map(reports);
+
+        var log = api.MapGroup("operation-log").WithTags("operation-log");
+        Operations.Map(log);
+        RetentionFeature.Map(log);
+        ExportFeature.Map(log);
     }
 }

@@ -41,6 +41,8 @@ public sealed record Event
 /// <param name="OnBehalfOf">The user a client acts for, if any.</param>
 /// <param name="BusinessDate">The day the fact belongs to when it is not the day it is recorded.</param>
 /// <param name="Reason">Why, in the words of the person who did it.</param>
+/// <param name="Address">From where, only so coarse that it names a network and no person: <c>203.0.113.0/24</c>, <c>2001:db8:7::/48</c>.</param>
+/// <param name="Device">With what, in words of a closed set: <c>Chrome on Windows</c>; never what the client sent.</param>
 public sealed record EventContext(
     string UserName,
     string Source,
@@ -48,18 +50,20 @@ public sealed record EventContext(
     string? CausationId = null,
     string? OnBehalfOf = null,
     DateOnly? BusinessDate = null,
-    string? Reason = null)
+    string? Reason = null,
+    string? Address = null,
+    string? Device = null)
 {
     /// <summary>The part that has no column of its own, as the stored headers.</summary>
-    internal string HeadersJson() => JsonSerializer.Serialize(new Headers(Source, OnBehalfOf, BusinessDate, Reason), EventSerializer.Options);
+    internal string HeadersJson() => JsonSerializer.Serialize(new Headers(Source, OnBehalfOf, BusinessDate, Reason, Address, Device), EventSerializer.Options);
 
     internal static EventContext Read(string? userName, string? correlationId, string? causationId, byte[]? headers)
     {
         var h = headers is null ? null : JsonSerializer.Deserialize<Headers>(headers, EventSerializer.Options);
-        return new(userName ?? "", h?.Source ?? "", correlationId, causationId, h?.OnBehalfOf, h?.BusinessDate, h?.Reason);
+        return new(userName ?? "", h?.Source ?? "", correlationId, causationId, h?.OnBehalfOf, h?.BusinessDate, h?.Reason, h?.Address, h?.Device);
     }
 
-    private sealed record Headers(string? Source, string? OnBehalfOf, DateOnly? BusinessDate, string? Reason);
+    private sealed record Headers(string? Source, string? OnBehalfOf, DateOnly? BusinessDate, string? Reason, string? Address, string? Device);
 }
 
 /// <summary>A record folded from its events. The store stamps these members after every event.</summary>

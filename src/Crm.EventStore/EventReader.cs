@@ -82,6 +82,17 @@ public sealed class EventReader
         return await reader.ReadAsync(ct) ? new StreamState(id, reader.GetInt64(0), reader.GetBoolean(1)) : null;
     }
 
+    /// <summary>What kinds of record streams are: the stored names of their aggregates, which never change. A stream that does not exist is left out.</summary>
+    public async Task<IReadOnlyDictionary<Guid, string>> StreamTypesAsync(Guid[] ids, CancellationToken ct = default)
+    {
+        await using var command = options.DataSource.CreateCommand("select id, coalesce(type, '') from events.mt_streams where id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var types = new Dictionary<Guid, string>(ids.Length);
+        while (await reader.ReadAsync(ct)) types.Add(reader.GetGuid(0), reader.GetString(1));
+        return types;
+    }
+
     /// <summary>Events of the log above <paramref name="after"/> up to <paramref name="upTo"/>, in the log's order.</summary>
     /// <param name="after">Last sequence already read.</param>
     /// <param name="upTo">Highest sequence to read; never above the high-water mark.</param>

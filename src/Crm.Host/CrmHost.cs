@@ -15,9 +15,10 @@ namespace Crm.Host;
 /// <summary>The modules composed into one application, with the database it runs on.</summary>
 public sealed partial class CrmHost : IAsyncDisposable
 {
+    private readonly NpgsqlDataSource database;
     private readonly EmbeddedPostgres? embedded;
 
-    private CrmHost(WebApplication app, EmbeddedPostgres? embedded) => (App, this.embedded) = (app, embedded);
+    private CrmHost(WebApplication app, NpgsqlDataSource database, EmbeddedPostgres? embedded) => (App, this.database, this.embedded) = (app, database, embedded);
 
     /// <summary>The application, ready to run.</summary>
     public WebApplication App { get; }
@@ -51,6 +52,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         var messaging = new MessagingOptions();
         Housekeeping.Add(messaging);
         ImportsModule.Configure(messaging);
+        AnalyticsModule.Configure(messaging);
         messaging.AddMail(SmtpSettings.Of(configuration));
         messaging.AddHttp(configuration.GetSection("Crm:Http:AllowedHosts").Get<string[]>() ?? []);
         return messaging;
@@ -104,7 +106,7 @@ public sealed partial class CrmHost : IAsyncDisposable
             Register(builder, dataSource, connectionString);
             var app = builder.Build();
             Map(app);
-            return new CrmHost(app, embedded);
+            return new CrmHost(app, dataSource, embedded);
         }
         catch
         {
@@ -116,7 +118,6 @@ public sealed partial class CrmHost : IAsyncDisposable
     /// <summary>Stops the application, closes its connections and stops the database that was started for it.</summary>
     public async ValueTask DisposeAsync()
     {
-        var database = App.Services.GetRequiredService<NpgsqlDataSource>();
         await App.DisposeAsync();
         // Made before the container, so the container does not close it: its connections would stay with the server.
         await database.DisposeAsync();

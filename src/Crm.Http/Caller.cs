@@ -26,7 +26,7 @@ public sealed record Caller(string Id, string Role, string Source)
 
     /// <summary>The metadata of events this request causes.</summary>
     public EventContext Context(HttpContext http, DateOnly? businessDate, string? reason) =>
-        new(Id, Source, CorrelationId(http), http.Request.Headers["Idempotency-Key"].FirstOrDefault(), null, businessDate, reason);
+        new(Id, Source, CorrelationId(http), http.Request.Headers["Idempotency-Key"].FirstOrDefault(), null, businessDate, reason, Origin.Address(http), Origin.Device(http));
 
     /// <summary>The identity under which a request is found in logs, answers and events.</summary>
     public static string CorrelationId(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;

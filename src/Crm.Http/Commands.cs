@@ -211,9 +211,10 @@ public static class Commands
     /// <param name="right">The right it demands.</param>
     /// <param name="status">200, or 202 for what is done afterwards.</param>
     /// <param name="run">Decides, adds events and statements to the session and gives the answer's body.</param>
+    /// <param name="method">The HTTP method: <c>PUT</c> for a setting.</param>
     public static RouteHandlerBuilder MapOperation<TCommand>(this IEndpointRouteBuilder routes, string pattern, Right right, int status,
-        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
-        routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller, _) =>
+        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run, string method = "POST") =>
+        routes.MapMethods(pattern, [method], (Delegate)((HttpContext http) => Run(http, async (body, caller, _) =>
             {
                 var command = Read<TCommand>(http, body);
                 var (session, now) = Open(http, body, caller);

@@ -29,6 +29,15 @@ public sealed record HistoryPage(IReadOnlyList<HistoryEntry> Data, PageInfo Page
 /// <param name="HasMore">Whether there is one.</param>
 public sealed record PageInfo(string? Next, bool HasMore);
 
+/// <summary>
+/// How events of one kind of record are explained; metadata of its history's route, so that whoever looks at the whole log can word any event by the
+/// same comparison and under the same right, without a list of kinds.
+/// </summary>
+/// <param name="Kind">The kind of record, as its streams are named: <c>customer</c>.</param>
+/// <param name="Right">The right that shows its history.</param>
+/// <param name="Entries">The entries of a stream's events, oldest first and complete from the beginning, above a version; newest first.</param>
+public sealed record RecordHistory(string Kind, Right Right, Func<HttpContext, IReadOnlyList<Event>, long, Task<IReadOnlyList<HistoryEntry>>> Entries);
+
 /// <summary>Records at a version: the newest, a past one, and how they differ.</summary>
 public static class Versions
 {
@@ -64,7 +73,8 @@ public static class Versions
             var more = page.Count > (limit ?? 100);
             if (more) page.RemoveAt(page.Count - 1);
             return new HistoryPage(page, new PageInfo(more ? page[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null, more));
-        }).Requires(right).WithName("Get" + typeof(TState).Name + "History").Produces<HistoryPage>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        }).Requires(right).WithMetadata(new RecordHistory(EventRegistry.AliasFor(typeof(TState).Name), right, Entries<TState>))
+            .WithName("Get" + typeof(TState).Name + "History").Produces<HistoryPage>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     /// <summary>
     /// Lets a command on an older version pass if nothing it touches changed since; otherwise answers 412 with what did (C7).

@@ -190,7 +190,7 @@ public sealed class appending_events(PostgresFixture postgres) : StoreTest(postg
     {
         var store = Open(zone: TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"));
         Clock.Set(new DateTimeOffset(2026, 3, 4, 5, 6, 7, 891, 234, TimeSpan.Zero));
-        var context = new EventContext("u1", "import:7", "corr", "cause", "u2", new DateOnly(2016, 10, 20), "客户要求 'quoted' \\ \"x\"");
+        var context = new EventContext("u1", "import:7", "corr", "cause", "u2", new DateOnly(2016, 10, 20), "客户要求 'quoted' \\ \"x\"", "2001:db8:7::/48", "Chrome on Windows");
         await using var session = store.OpenSession(context);
         var id = Guid.CreateVersion7();
         session.StartStream<Account>(id, [new AccountOpened("Li", Currency.Yuan)]);

@@ -16,6 +16,9 @@ namespace Crm.Imports;
 /// </summary>
 internal static class ErrorsCsvFeature
 {
+    public const string RowColumn = "crm_row";
+    public const string ReasonColumn = "crm_reason";
+
     public static void Map(IEndpointRouteBuilder imports) =>
         imports.MapGet("{id:guid}/errors.csv", async (HttpContext http, Guid id, DocumentStore store) =>
         {
@@ -30,7 +33,7 @@ internal static class ErrorsCsvFeature
 
     private static async Task WriteAsync(StreamWriter text, Import import, NpgsqlDataSource db, bool chinese, CancellationToken ct)
     {
-        await text.WriteAsync(CsvText.Row([.. import.Columns.Select(c => c.Name), CsvText.RowColumn, CsvText.ReasonColumn]));
+        await text.WriteAsync(CsvText.Row([.. import.Columns.Select(c => c.Name), RowColumn, ReasonColumn]));
         for (var after = 0; ;)
         {
             await using var command = db.CreateCommand("""
@@ -53,35 +56,4 @@ internal static class ErrorsCsvFeature
             if (count < 1000) return;
         }
     }
-}
-
-/// <summary>Text of a CSV file that is safe to open in a spreadsheet.</summary>
-internal static class CsvText
-{
-    public const string RowColumn = "crm_row";
-    public const string ReasonColumn = "crm_reason";
-
-    private static readonly char[] Special = [',', '"', '\r', '\n'];
-
-    public static string Row(IReadOnlyList<string> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
-
-    /// <summary>
-    /// A cell that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection); numbers and telephone numbers may begin with a sign.
-    /// <see cref="SourceFile"/> takes the apostrophe away again.
-    /// </summary>
-    private static string Cell(string value)
-    {
-        if (value.Length > 0 && IsFormula(value)) value = "'" + value;
-        return value.AsSpan().IndexOfAny(Special) >= 0 ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
-    }
-
-    private static bool IsFormula(string value) => value[0] switch
-    {
-        '=' or '@' or '\t' or '\r' => true,
-        '+' or '-' => value.Any(c => !(char.IsAsciiDigit(c) || c is '+' or '-' or '.' or ',' or ' ' or '(' or ')')),
-        _ => false,
-    };
-
-    /// <summary>The cell without the apostrophe that <see cref="Row"/> added.</summary>
-    public static string Unguarded(string cell) => cell.Length > 1 && cell[0] == '\'' && cell[1] is '=' or '@' or '+' or '-' ? cell[1..] : cell;
 }

@@ -50,7 +50,7 @@ internal static class MappingProposal
     }
 
     /// <summary>The columns that the file of errors adds; they are information for people.</summary>
-    private static bool IsOurs(ColumnProfile column) => column.Name is CsvText.RowColumn or CsvText.ReasonColumn;
+    private static bool IsOurs(ColumnProfile column) => column.Name is ErrorsCsvFeature.RowColumn or ErrorsCsvFeature.ReasonColumn;
 
     private static double Score(ColumnProfile column, ImportField field)
     {

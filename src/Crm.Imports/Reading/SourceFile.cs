@@ -1,3 +1,5 @@
+using Crm.Http;
+
 namespace Crm.Imports;
 
 /// <summary>The kinds of file that can be read.</summary>
@@ -102,7 +104,7 @@ internal abstract class SourceFile
     private protected abstract IEnumerable<RawRow> ReadRaw();
 
     /// <summary>A file of errors that comes back corrected, see <see cref="CsvText"/>.</summary>
-    private bool IsOwnErrors => Columns.Contains(CsvText.ReasonColumn);
+    private bool IsOwnErrors => Columns.Contains(ErrorsCsvFeature.ReasonColumn);
 
     private void ReadHeader()
     {

@@ -99,6 +99,10 @@ const operations = createRoute({
   getParentRoute: () => shell, path: '/operations',
   component: lazyRouteComponent(() => withTexts('operations', import('@/features/operations/operations')), 'OperationsPage'),
 });
+const audit = createRoute({
+  getParentRoute: () => shell, path: '/audit',
+  component: lazyRouteComponent(() => withTexts('audit', import('@/features/audit/audit')), 'AuditPage'),
+});
 const publicForm = createRoute({
   getParentRoute: () => root, path: '/form',
   component: lazyRouteComponent(() => withTexts('public-form', import('@/features/public-form/public-form')), 'PublicFormPage'),
@@ -110,7 +114,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations]),
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations, audit]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -9,7 +9,7 @@ import { send, type Answer } from '@/lib/http';
 import { isProblem } from '@/lib/problem';
 
 export interface Command {
-  method?: 'POST' | 'PATCH' | 'DELETE';
+  method?: 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Relative to the API base: `customers/{id}/owner`. */
   path: string;
   body?: unknown;

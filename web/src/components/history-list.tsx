@@ -1,4 +1,5 @@
-import { EyeOutlined } from '@ant-design/icons';
+import { AuditOutlined, EyeOutlined } from '@ant-design/icons';
+import { Link } from '@tanstack/react-router';
 import { Button, Skeleton } from 'antd';
 import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +12,7 @@ import { DateText } from '@/components/values';
 import type { FieldChange, HistoryItem } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useHistory } from '@/lib/lists';
+import { useCan } from '@/lib/session';
 import './history-list.css';
 
 export interface HistoryProps {
@@ -30,6 +32,7 @@ const worthShowing = (change: FieldChange) => !technical.has(change.field) && !(
 /** Every change of a record with who, when and why, and the slider that takes the whole screen to any of them. */
 const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: HistoryProps) => {
   const { t } = useTranslation();
+  const can = useCan();
   const { asOf, basis, set } = useAsOf();
   const { items, isPending, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(resource, id);
   const points = useMemo(
@@ -53,6 +56,7 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
                 <DateText value={item.at} as="instant" />
                 <span className="muted"><SourceText value={item.source} /></span>
                 <Button size="small" type="text" icon={<EyeOutlined />} onClick={() => set(at)} aria-label={t('history.showLabel', { event: eventLabel(item.type) })}>{t('history.show')}</Button>
+                {item.correlationId && can('audit.view') ? <Link to="/audit" search={{ correlation: item.correlationId } as never}><AuditOutlined /> {t('history.command')}</Link> : null}
               </div>
               {item.effectiveAt && item.effectiveAt.slice(0, 10) !== item.at.slice(0, 10) ? <p className="muted">{t('history.businessDate')} <DateText value={item.businessDate ?? item.effectiveAt} /></p> : null}
               {item.reason ? <p className="history__reason">{t('history.reason', { reason: item.reason })}</p> : null}

@@ -14,6 +14,6 @@ const api = (path: string) => new RegExp(`/api/v1/${path}(\\?.*)?$`);
 export const page = (data: unknown[]) => ({ data, page: { next: null, hasMore: false } });
 export const answers = {
   get: (path: string, body: JsonBodyType) => http.get(api(path), () => HttpResponse.json(body)),
-  on: (method: 'get' | 'post' | 'patch' | 'delete', path: string, answer: (request: Request) => Promise<Response> | Response) => http[method](api(path), ({ request }) => answer(request)),
+  on: (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, answer: (request: Request) => Promise<Response> | Response) => http[method](api(path), ({ request }) => answer(request)),
   problem: (status: number, body: object) => new HttpResponse(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json' } }),
 };
