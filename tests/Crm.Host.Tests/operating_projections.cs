@@ -59,7 +59,8 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
             select nextval('events.mt_events_sequence'), gen_random_uuid(), '{{id}}', 2, '{"tag": ["Zhang Wei 13800138000"]}', 'customer_tagged', '{"source": "test"}';
             update events.mt_streams set version = 2 where id = '{{id}}';
             """);
-        await Until(async () => (await Projection(api, "customer.customers"))["state"]!.ToString() == "paused" && (await Projection(api, "customer.timeline"))["state"]!.ToString() == "paused");
+        string[] readers = ["customer.customers", "customer.timeline", "analytics.operations"];
+        foreach (var name in readers) await Until(async () => (await Projection(api, name))["state"]!.ToString() == "paused");
         var paused = await Projection(api, "customer.customers");
         var sequence = paused["failedEvent"]!["sequence"]!.GetValue<long>();
         (paused["failedEvent"]!["type"]!.ToString(), paused["error"]!.ToString()).ShouldBe(("customer_tagged", "JsonException at $.tag"));
@@ -72,10 +73,10 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
         (await api.Post("operations/projections/customer.customers/skip", new { sequence = sequence + 1, reason = "x" })).IsProblem(409, "other_event_failed");
         (await api.Post("operations/projections/customer.customers/retry")).Is(HttpStatusCode.Accepted);
         await Until(async () => (await Projection(api, "customer.customers"))["state"]!.ToString() == "paused");
-        foreach (var name in new[] { "customer.customers", "customer.timeline" })
+        foreach (var name in readers)
             (await api.Post($"operations/projections/{name}/skip", new { sequence, reason = "tag is no list" })).Is(HttpStatusCode.Accepted);
         var other = (await api.Post("customers", new { kind = "company", name = "解药有限公司" })).Is(HttpStatusCode.Created).Id;
-        await Until(async () => (await Projection(api, "customer.customers"))["state"]!.ToString() == "running" && (await Projection(api, "customer.timeline"))["state"]!.ToString() == "running");
+        foreach (var name in readers) await Until(async () => (await Projection(api, name))["state"]!.ToString() == "running");
         await app.Settled();
         (await Rows($"select version from customer.customers where id in ('{id}', '{other}')")).ShouldBe("(1)\n(1)");
         var skipped = (await api.Get("operations/skipped-events?projection=customer.timeline"))["data"]!.AsArray().ShouldHaveSingleItem()!;
