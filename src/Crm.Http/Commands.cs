@@ -211,15 +211,16 @@ public static class Commands
     /// <param name="right">The right it demands.</param>
     /// <param name="status">200, or 202 for what is done afterwards.</param>
     /// <param name="run">Decides, adds events and statements to the session and gives the answer's body.</param>
+    /// <param name="keepsAnswer">False where the answer is shown once and stored nowhere, such as a secret: it is not repeated for the same idempotency key.</param>
     public static RouteHandlerBuilder MapOperation<TCommand>(this IEndpointRouteBuilder routes, string pattern, Right right, int status,
-        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run) =>
+        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run, bool keepsAnswer = true) =>
         routes.MapPost(pattern, (Delegate)((HttpContext http) => Run(http, async (body, caller) =>
             {
                 var command = Read<TCommand>(http, body);
                 var (session, now) = Open(http, body, caller);
                 var result = await run(command, session, new CommandScope(http, Store(http), now, Guid.CreateVersion7(now.At)));
                 return new Prepared(session, new Answer(status, null, null, JsonSerializer.SerializeToUtf8Bytes(result, result?.GetType() ?? typeof(object), EventSerializer.Documents)), session.HasEvents);
-            })))
+            }, keepsAnswer)))
             .Requires(right)
             .WithName(typeof(TCommand).Name)
             .Accepts(typeof(TCommand), isOptional: true, "application/json")
@@ -241,11 +242,11 @@ public static class Commands
 
     private sealed record Prepared(DocumentSession Session, Answer Answer, bool HasEvents);
 
-    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare)
+    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Task<Prepared>> prepare, bool keepsAnswer = true)
     {
         var body = await JsonBody.ReadAsync(http);
         var caller = Caller.Of(http);
-        var key = Idempotency.Of(http, caller, body);
+        var key = keepsAnswer ? Idempotency.Of(http, caller, body) : null;
         var (answer, sequence, replayed) = CommandTracing.Enabled ? await CommandTracing.Trace(http, OnceByKey) : await OnceByKey();
         http.RequestServices.GetRequiredService<Consistency>().Wrote(caller, sequence);
         await answer.WriteAsync(http, sequence, replayed);

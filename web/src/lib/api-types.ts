@@ -15,6 +15,14 @@ interface Custom { custom: Record<string, CustomValue> }
 export type Role = 'admin' | 'manager' | 'sales' | 'service' | 'auditor' | 'integrator';
 export type Session = Of<Schemas['SessionView'], { user: Of<Schemas['SessionUser'], { role: Role }> }>;
 export type User = Of<Schemas['User'], { role: Role }>;
+export type Client = Of<Schemas['Client'], { role: Role }>;
+export type NewClientSecret = Schemas['NewClientSecret'];
+export type PersonalToken = Schemas['PersonalTokenView'];
+export type NewPersonalToken = Schemas['NewPersonalToken'];
+export type ConnectedApplication = Schemas['ConnectedApplication'];
+export type AuthorizationRequestView = Schemas['AuthorizationRequestView'];
+export type SignOutRequestView = Schemas['SignOutRequestView'];
+export type BrowserGoesOn = Schemas['BrowserGoesOn'];
 
 export type Lifecycle = Schemas['CustomerLifecycle'];
 export type Tier = 'A' | 'B' | 'C' | 'D';
