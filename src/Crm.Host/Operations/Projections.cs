@@ -43,7 +43,7 @@ internal sealed record RebuildInfo(
     [JsonIgnore]
     public bool IsActive => State is "loading" or "catchingUp" or "switching";
 
-    [JsonIgnore]
+    /// <summary>The event it failed at, or null.</summary>
     public long? FailedSequence { get; init; }
 }
 

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Checkbox, Skeleton } from 'antd';
 import { useEffect, useRef, useState } from 'react';
@@ -19,11 +18,9 @@ export const AuthorizePage = () => {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
   const [target, setTarget] = useState<string>();
-  const answered = useRef(false);
-  const { data, error } = useQuery({
-    queryKey: ['authorization-request', request], staleTime: Infinity, retry: false, enabled: Boolean(request),
-    queryFn: ({ signal }) => post<AuthorizationRequestView>('authorizations/request', { request }, { reads: true, signal }),
-  });
+  const [data, setData] = useState<AuthorizationRequestView>();
+  const [error, setError] = useState<unknown>();
+  const begun = useRef(false);
 
   const answer = async (approved: boolean) => {
     setBusy(true);
@@ -39,14 +36,22 @@ export const AuthorizePage = () => {
     await navigate({ to: '/sign-in', search: { next: `/authorize?request=${encodeURIComponent(request ?? '')}` }, replace: true });
   };
   useEffect(() => {
-    if (!data || answered.current) return;
-    if (data.signInAgain) { answered.current = true; void again(); } else if (data.remembered) { answered.current = true; void answer(true); }
+    if (!request || begun.current) return;
+    begun.current = true;
+    void (async () => {
+      try {
+        const view = await post<AuthorizationRequestView>('authorizations/request', { request }, { reads: true });
+        if (view.signInAgain) { await again(); return; }
+        if (view.remembered) await answer(true);
+        setData(view);
+      } catch (problem) { setError(problem); }
+    })();
   });
 
   if (!request) return <Frame title={t('broken')}><p>{t('brokenText')}</p></Frame>;
   if (error) return <Frame title={t('broken')}><ProblemAlert error={error} /></Frame>;
   if (target) return <Frame title={t('goingOn')}><p>{t('goingOnText')} <a href={target}>{t('goOn')}</a></p></Frame>;
-  if (!data || data.signInAgain || (data.remembered && !refusal)) return <Frame title={t('title')}><Skeleton active /></Frame>;
+  if (!data) return <Frame title={t('title')}><Skeleton active /></Frame>;
   return (
     <Frame title={t('ask', { name: data.clientName })}>
       <p className="muted">{t('goesTo', { host: data.redirectHost })}</p>

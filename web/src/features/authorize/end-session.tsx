@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { Button, Skeleton } from 'antd';
 import { useEffect, useRef, useState } from 'react';
@@ -13,38 +12,44 @@ import { Frame } from './frame';
 export const EndSessionPage = () => {
   const { t } = useTranslation('authorize');
   const { request } = useSearch({ strict: false }) as { request?: string };
+  const [asked, setAsked] = useState<SignOutRequestView>();
   const [done, setDone] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>();
+  const [error, setError] = useState<unknown>();
   const begun = useRef(false);
-  const { data, error } = useQuery({
-    queryKey: ['sign-out-request', request], staleTime: Infinity, retry: false,
-    // The session comes first: with it comes what the question must be sent with.
-    queryFn: async () => { const session = await loadSession(); return { asked: await post<SignOutRequestView>('session/end-request', { request: request ?? '' }, { reads: true }), session }; },
-  });
-  const leave = async () => {
+  const leave = async (target: string | null | undefined) => {
     try {
-      if (data?.session) await signOut();
+      await signOut();
       setDone(true);
-      if (data?.asked.redirectTo) window.location.assign(data.asked.redirectTo);
-    } catch (problem) { setRefusal(problem); }
+      if (target) window.location.assign(target);
+    } catch (problem) { setError(problem); }
   };
-  const meant = data && (!data.session || data.asked.userId === data.session.user.id);
-  useEffect(() => { if (meant && !begun.current) { begun.current = true; void leave(); } });
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    void (async () => {
+      try {
+        // The session comes first: with it comes what the question must be sent with.
+        const session = await loadSession();
+        const view = await post<SignOutRequestView>('session/end-request', { request: request ?? '' }, { reads: true });
+        setAsked(view);
+        if (!session || view.userId === session.user.id) await leave(view.redirectTo);
+      } catch (problem) { setError(problem); }
+    })();
+  });
 
-  if (error) return <Frame title={t('broken')}><ProblemAlert error={error} /></Frame>;
   if (done) return (
     <Frame title={t('signedOut')}>
-      <p>{data?.asked.redirectTo ? <a href={data.asked.redirectTo}>{t('goOn')}</a> : <Link to="/sign-in" search={{}}>{t('signIn')}</Link>}</p>
+      <p>{asked?.redirectTo ? <a href={asked.redirectTo}>{t('goOn')}</a> : <Link to="/sign-in" search={{}}>{t('signIn')}</Link>}</p>
     </Frame>
   );
-  if (!data || (meant && !refusal)) return <Frame title={t('signOut')}><Skeleton active paragraph={{ rows: 2 }} /></Frame>;
+  if (!asked) return <Frame title={t('signOut')}>{error ? <ProblemAlert error={error} /> : <Skeleton active paragraph={{ rows: 2 }} />}</Frame>;
   return (
     <Frame title={t('signOut')}>
-      <p>{data.asked.clientName ? t('signOutFrom', { name: data.asked.clientName }) : t('signOutAsk')}</p>
-      <ProblemAlert error={refusal} />
+      <p>{asked.clientName ? t('signOutFrom', { name: asked.clientName }) : t('signOutAsk')}</p>
+      <ProblemAlert error={error} />
       <div className="authorize__buttons">
         <Button size="large" href="/">{t('stay')}</Button>
-        <Button size="large" type="primary" onClick={() => void leave()}>{t('signOut')}</Button>
+        <Button size="large" type="primary" onClick={() => void leave(asked.redirectTo)}>{t('signOut')}</Button>
       </div>
     </Frame>
   );
