@@ -4,9 +4,12 @@ alter table identity.clients_before rename constraint clients_pkey to clients_be
 
 create table identity.clients (
   id uuid primary key, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
-  known_from timestamptz not null, true_from timestamptz not null);
+  known_from timestamptz not null, true_from timestamptz not null,
+  client_id text not null generated always as (doc->>'clientId') stored constraint client_id_taken unique,
+  name text not null generated always as (doc->>'name') stored,
+  role text not null generated always as (doc->>'role') stored,
+  active boolean not null generated always as ((doc->>'active')::boolean) stored);
 create index on identity.clients using gin (grams);
-create unique index client_id_taken on identity.clients ((doc->>'clientId'));
 create table identity.clients_states (
   id uuid not null, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
   known_from timestamptz not null, known_to timestamptz not null, true_from timestamptz not null, true_to timestamptz not null,
@@ -62,7 +65,7 @@ create table identity.authorization_codes (
   redirect_uri     text        not null,
   nonce            text        null,
   challenge        text        not null,
-  stamp            uuid        null,
+  session          uuid        not null,
   expires_at       timestamptz not null,
   used_at          timestamptz null
 );

@@ -16,7 +16,7 @@ internal sealed class UserDirectory(NpgsqlDataSource database) : IUserDirectory
         var rows = await connection.QueryAsync<(string Id, string Name)>(new CommandDefinition("""
             select id::text, doc->>'displayName' from identity.users where id = any(@users)
             union all
-            select doc->>'clientId', doc->>'name' from identity.clients where doc->>'clientId' = any(@all)
+            select client_id, name from identity.clients where client_id = any(@all)
             """, new { users, all }, cancellationToken: ct));
         return rows.ToDictionary(r => r.Id, r => r.Name);
     }

@@ -20,7 +20,7 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
     ];
 
     // About the caller's own account and nobody else's: they demand no right but a session of the page, which no token is.
-    private static readonly string[] Own =
+    private static readonly string[] ByOwnSession =
     [
         "POST /api/v1/authorizations/request", "POST /api/v1/authorizations/answer", "GET /api/v1/authorizations", "DELETE /api/v1/authorizations/{clientId}",
         "POST /api/v1/personal-tokens", "GET /api/v1/personal-tokens", "DELETE /api/v1/personal-tokens/{id:guid}",
@@ -41,7 +41,7 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
         foreach (var (name, endpoint) in all)
         {
             if (Open.Contains(name)) endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldNotBeNull(name);
-            else if (Own.Contains(name))
+            else if (ByOwnSession.Contains(name))
             {
                 endpoint.Metadata.ShouldContain(m => m.GetType().Name == "OwnAccount", name);
                 endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldBeNull(name);

@@ -29,7 +29,7 @@ internal sealed class ClientStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("""
             select c.doc::text, coalesce(array_agg(s.id) filter (where s.id is not null), '{}'), coalesce(array_agg(s.hash) filter (where s.id is not null), '{}')
             from identity.clients c left join identity.client_secrets s on s.client = c.id
-            where c.doc->>'clientId' = $1 and (c.doc->>'active')::boolean group by c.id
+            where c.client_id = $1 and c.active group by c.id
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = clientId });
         await using var row = await command.ExecuteReaderAsync(ct);

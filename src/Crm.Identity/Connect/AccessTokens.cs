@@ -87,12 +87,12 @@ internal sealed class AccessTokens(SigningKeys keys, DocumentStore store, Npgsql
         Guid? authorization = jwt.TryGetPayloadValue<string>(AuthorizationClaim, out var text) && Guid.TryParse(text, out var id) ? id : null;
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var row = await connection.QueryFirstOrDefaultAsync<(string ClientRole, int? RateLimit, bool ActsForUsers, bool OfUsers, bool OfItself, string? UserRole, bool Authorized)?>(new CommandDefinition("""
-            select c.doc->>'role', (c.doc->>'rateLimit')::int, (c.doc->>'actsForUsers')::boolean, c.doc->'grants' ? 'authorization_code', c.doc->'grants' ? 'client_credentials',
+            select c.role, (c.doc->>'rateLimit')::int, (c.doc->>'actsForUsers')::boolean, c.doc->'grants' ? 'authorization_code', c.doc->'grants' ? 'client_credentials',
               case when (u.doc->>'active')::boolean and not (u.doc->>'removed')::boolean then u.doc->>'role' end, a.id is not null
             from identity.clients c
             left join identity.users u on u.id = @subject
             left join identity.authorizations a on a.id = @authorization and a.revoked_at is null
-            where c.doc->>'clientId' = @clientId and (c.doc->>'active')::boolean and not exists (select from identity.revoked_tokens r where r.jti = @jti)
+            where c.client_id = @clientId and c.active and not exists (select from identity.revoked_tokens r where r.jti = @jti)
             """, new { subject = userId ?? onBehalfOf, authorization, clientId, jti }, cancellationToken: http.RequestAborted));
         if (row is not { } known || (userId is null ? !known.OfItself : !known.OfUsers || known.UserRole is null || !known.Authorized)) return null;
         var scopes = jwt.TryGetPayloadValue<string>("scope", out var scope) ? Connect.Scopes(scope) : [];

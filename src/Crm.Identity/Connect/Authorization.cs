@@ -58,8 +58,8 @@ internal sealed class Authorizations(DocumentStore store, NpgsqlDataSource datab
             values ({id}, {session.UserId}, {request.ClientId}, {request.Scopes}, {remember}, {session.AuthTime}, {unit.Now}, {unit.Now}, {unit.Now + lifetime})
             """);
         unit.Sql.Add($"""
-            insert into identity.authorization_codes (hash, authorization_id, client_id, redirect_uri, nonce, challenge, stamp, expires_at)
-            values ({Secrets.Hash(code)}, {id}, {request.ClientId}, {request.RedirectUri}, {request.Nonce}, {request.Challenge}, {session.Stamp}, {unit.Now + CodeLifetime})
+            insert into identity.authorization_codes (hash, authorization_id, client_id, redirect_uri, nonce, challenge, session, expires_at)
+            values ({Secrets.Hash(code)}, {id}, {request.ClientId}, {request.RedirectUri}, {request.Nonce}, {request.Challenge}, {session.Id}, {unit.Now + CodeLifetime})
             """);
         // Used ones are kept for a while, so that a second use is known for what it is.
         unit.Sql.Add($"delete from identity.authorization_codes where expires_at < {unit.Now.AddDays(-1)}");

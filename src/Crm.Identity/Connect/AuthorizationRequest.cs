@@ -58,10 +58,15 @@ internal sealed class CarriedRequests(IDataProtectionProvider protection)
 
 /// <summary>The page's cookie session of a person.</summary>
 /// <param name="UserId">The person.</param>
-/// <param name="Stamp">What ends with the session's password; null where sessions have none.</param>
+/// <param name="Id">What names the session, or those that end together with it.</param>
 /// <param name="AuthTime">When the person signed in.</param>
-internal sealed record PageSession(Guid UserId, Guid? Stamp, DateTimeOffset AuthTime)
+internal sealed record PageSession(Guid UserId, Guid Id, DateTimeOffset AuthTime)
 {
+    /// <summary>Whether the session of a code, <c>held</c>, of an authorization, <c>a</c>, is still there.</summary>
+    public const string Holds = "exists (select from identity.credentials s where s.user_id = a.user_id and s.stamp = held.session)";
+
+    private const string SessionClaim = SessionFeature.Stamp;
+
     /// <summary>The claim with the instant of the sign-in, in seconds.</summary>
     public const string AuthTimeClaim = "auth_time";
 
@@ -69,9 +74,9 @@ internal sealed record PageSession(Guid UserId, Guid? Stamp, DateTimeOffset Auth
     public static async Task<PageSession?> OfAsync(HttpContext http)
     {
         var result = await http.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        if (!result.Succeeded || !Guid.TryParse(result.Principal.FindFirstValue("sub"), out var id)) return null;
+        if (!result.Succeeded || !Guid.TryParse(result.Principal.FindFirstValue("sub"), out var user) || !Guid.TryParse(result.Principal.FindFirstValue(SessionClaim), out var id)) return null;
         var at = long.TryParse(result.Principal.FindFirstValue(AuthTimeClaim), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : result.Properties?.IssuedUtc ?? DateTimeOffset.UnixEpoch;
-        return new PageSession(id, Guid.TryParse(result.Principal.FindFirstValue(SessionFeature.Stamp), out var stamp) ? stamp : null, at);
+        return new PageSession(user, id, at);
     }
 
     /// <summary>Whether the sign-in is recent enough for a request.</summary>

@@ -23,6 +23,9 @@ internal sealed class BearerHandler(
     public const string SchemeName = "Bearer";
     public const string OnBehalfOf = "X-On-Behalf-Of";
 
+    /// <summary>The access token of a request that was looked up already; null for any other caller.</summary>
+    public static AccessToken? TokenOf(HttpContext http) => http.Items.TryGetValue(typeof(AccessToken), out var token) ? (AccessToken?)token : null;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || !string.Equals(header.Scheme, SchemeName, StringComparison.OrdinalIgnoreCase) || header.Parameter is not { } text)
@@ -36,6 +39,7 @@ internal sealed class BearerHandler(
         if (Request.Headers.TryGetValue(OnBehalfOf, out var named))
             user = Guid.TryParseExact(named.ToString(), "D", out var id) ? id : throw ProblemException.Invalid("header." + OnBehalfOf, "invalid_value", $"{OnBehalfOf} 必须是一个用户的 id。", $"{OnBehalfOf} must be the id of a user.");
         if (await tokens.ReadAsync(Context, text, user) is not { } token) return AuthenticateResult.Fail("The access token is not valid.");
+        Context.Items[typeof(AccessToken)] = token;
         // Other addresses than the API's ask for scopes of their own.
         if (Request.Path.StartsWithSegments("/api") && !token.Scopes.Contains(ClientRules.Api))
             throw new ProblemException(403, "insufficient_scope", "访问令牌没有 api 权限范围。", "The access token lacks the scope api.");
@@ -88,7 +92,7 @@ internal sealed class ClientCeiling : AuthorizationHandler<Right>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Right requirement)
     {
-        if (context.User.FindFirstValue(Caller.CeilingClaim) is { } role && !new Caller("", role, "").May(requirement))
+        if (context.User.FindFirstValue(Caller.CeilingClaim) is { } role && !Right.Of(role).Contains(requirement.Code))
             context.Fail(new AuthorizationFailureReason(this, "The client's role lacks the right."));
         return Task.CompletedTask;
     }

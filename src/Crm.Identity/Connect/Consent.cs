@@ -76,11 +76,11 @@ internal static class ConsentFeature
             var session = await OwnAccount.SessionAsync(http);
             await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
             var rows = await connection.QueryAsync<(string ClientId, string Name, string[] Scopes, DateTime Since, DateTime LastUsedAt, bool Remembered)>(new CommandDefinition("""
-                select a.client_id, c.doc->>'name', array(select distinct s from unnest(string_to_array(string_agg(array_to_string(a.scopes, ' '), ' '), ' ')) s order by s),
+                select a.client_id, c.name, array(select distinct s from unnest(string_to_array(string_agg(array_to_string(a.scopes, ' '), ' '), ' ')) s order by s),
                   min(a.created_at), max(a.used_at), bool_or(a.remembered)
-                from identity.authorizations a join identity.clients c on c.doc->>'clientId' = a.client_id
-                where a.user_id = @UserId and a.revoked_at is null and (a.remembered or a.expires_at > @now) and (c.doc->>'active')::boolean
-                group by a.client_id, c.doc->>'name' order by max(a.used_at) desc, a.client_id limit 500
+                from identity.authorizations a join identity.clients c on c.client_id = a.client_id
+                where a.user_id = @UserId and a.revoked_at is null and (a.remembered or a.expires_at > @now) and c.active
+                group by a.client_id, c.name order by max(a.used_at) desc, a.client_id limit 500
                 """, new { session.UserId, now = store.Now.UtcDateTime }, cancellationToken: http.RequestAborted));
             http.Response.Headers.CacheControl = "private, no-cache";
             return new ConnectedApplications([.. rows.Select(r => new ConnectedApplication(r.ClientId, r.Name, r.Scopes, r.Since, r.LastUsedAt, r.Remembered))]);

@@ -60,13 +60,13 @@ internal static class TokenFeature
         var refresh = Secrets.New("crm_rt_");
         await using var connection = await Service<NpgsqlDataSource>(http).OpenConnectionAsync(http.RequestAborted);
         // Whoever comes first has used it, whatever becomes of the rest: a code is for one attempt.
-        var found = await connection.QueryFirstOrDefaultAsync<CodeRow>(new CommandDefinition("""
+        var found = await connection.QueryFirstOrDefaultAsync<CodeRow>(new CommandDefinition($"""
             with held as (select * from identity.authorization_codes where hash = @hash for update),
               used as (update identity.authorization_codes c set used_at = @now from held where c.hash = held.hash and held.used_at is null)
             select held.authorization_id as AuthorizationId, held.client_id as ClientId, held.redirect_uri as RedirectUri, held.nonce as Nonce, held.challenge as Challenge,
               held.expires_at as ExpiresAt, held.used_at as UsedAt, a.user_id as UserId, a.scopes as Scopes, a.auth_time as AuthTime, a.revoked_at as RevokedAt,
               case when (u.doc->>'active')::boolean and not (u.doc->>'removed')::boolean then u.doc->>'role' end as Role,
-              held.stamp is null or exists (select from identity.credentials s where s.user_id = a.user_id and s.stamp = held.stamp) as InSession
+              {PageSession.Holds} as InSession
             from held join identity.authorizations a on a.id = held.authorization_id left join identity.users u on u.id = a.user_id
             """, new { hash = Secrets.Hash(code), now = now.UtcDateTime }, cancellationToken: http.RequestAborted)) ?? throw Invalid();
         if (found.UsedAt is not null)

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,12 +9,10 @@ namespace Crm.Identity;
 /// <summary>Who the person behind an access token with the scope <c>openid</c> is (OpenID Connect Core §5.3); the names with <c>profile</c>.</summary>
 internal static class UserInfoFeature
 {
-    public static void Map(IEndpointRouteBuilder root) => root.MapMethods("/connect/userinfo", ["GET", "POST"], async (HttpContext http, AccessTokens tokens, NpgsqlDataSource database) =>
+    public static void Map(IEndpointRouteBuilder root) => root.MapMethods("/connect/userinfo", ["GET", "POST"], async (HttpContext http, NpgsqlDataSource database) =>
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (!AuthenticationHeaderValue.TryParse(http.Request.Headers.Authorization, out var header) || !string.Equals(header.Scheme, BearerHandler.SchemeName, StringComparison.OrdinalIgnoreCase) || header.Parameter is null)
-            return Refuse(http, 401, null);
-        if (await tokens.ReadAsync(http, header.Parameter) is not { } token) return Refuse(http, 401, "invalid_token");
+        if (BearerHandler.TokenOf(http) is not { } token) return Refuse(http, 401, http.Request.Headers.Authorization.Count > 0 ? "invalid_token" : null);
         if (token.UserId is not { } userId || !token.Scopes.Contains(ClientRules.OpenId)) return Refuse(http, 403, "insufficient_scope");
         var claims = new Dictionary<string, object> { ["sub"] = userId.ToString() };
         if (token.Scopes.Contains(ClientRules.Profile))
