@@ -15,14 +15,6 @@ interface Custom { custom: Record<string, CustomValue> }
 export type Role = 'admin' | 'manager' | 'sales' | 'service' | 'auditor' | 'integrator';
 export type Session = Of<Schemas['SessionView'], { user: Of<Schemas['SessionUser'], { role: Role }> }>;
 export type User = Of<Schemas['User'], { role: Role }>;
-export type Client = Of<Schemas['Client'], { role: Role }>;
-export type NewClientSecret = Schemas['NewClientSecret'];
-export type PersonalToken = Schemas['PersonalTokenView'];
-export type NewPersonalToken = Schemas['NewPersonalToken'];
-export type ConnectedApplication = Schemas['ConnectedApplication'];
-export type AuthorizationRequestView = Schemas['AuthorizationRequestView'];
-export type SignOutRequestView = Schemas['SignOutRequestView'];
-export type BrowserGoesOn = Schemas['BrowserGoesOn'];
 
 export type Lifecycle = Schemas['CustomerLifecycle'];
 export type Tier = 'A' | 'B' | 'C' | 'D';
@@ -46,6 +38,15 @@ export type BoardCard = Of<Schemas['BoardCard'], { warnings: ('overdue' | 'stale
 export type BoardStage = Of<Schemas['BoardStage'], { cards: BoardCard[] }>;
 export type Board = Of<Schemas['Board'], { stages: BoardStage[] }>;
 export type Product = Schemas['Product'];
+
+export type Client = Of<Schemas['Client'], { role: Role }>;
+export type NewClientSecret = Schemas['NewClientSecret'];
+export type PersonalToken = Schemas['PersonalTokenView'];
+export type NewPersonalToken = Schemas['NewPersonalToken'];
+export type ConnectedApplication = Schemas['ConnectedApplication'];
+export type AuthorizationRequestView = Schemas['AuthorizationRequestView'];
+export type SignOutRequestView = Schemas['SignOutRequestView'];
+export type BrowserGoesOn = Schemas['BrowserGoesOn'];
 
 export type TicketStatus = Schemas['TicketStatus'];
 export type TicketPriority = Schemas['TicketPriority'];

@@ -3,11 +3,12 @@ import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '@/lib/api-types';
-import { renderScreen } from '@/test/render';
+import { renderScreen, session } from '@/test/render';
 import { answers, page, recordedServer } from '@/test/server';
 import { SettingsPage } from './settings';
 
 const server = recordedServer();
+session.rights.push('clients.view', 'clients.create', 'clients.change');
 const client: Client = {
   id: 'c-1', version: 2, createdAt: '2026-05-01T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', clientId: 'warehouse', name: '仓库系统', role: 'integrator', confidential: true,
   grants: ['client_credentials'], redirectUris: [], postLogoutRedirectUris: [], scopes: ['api'], jwks: null, rateLimit: 600, actsForUsers: false, active: true,

@@ -7,6 +7,7 @@ import { EmptyState } from '@/components/empty-state';
 import type { Client } from '@/lib/api-types';
 import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+import './clients.css';
 
 const ClientDialog = lazy(() => import('./client-dialog'));
 const ClientDrawer = lazy(() => import('./client-drawer'));
