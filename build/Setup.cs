@@ -15,6 +15,9 @@ internal static class Setup
     /// <summary>The packages of the page.</summary>
     public static Task PagePackagesAsync(CancellationToken ct) => PackagesAsync("the page", Workspace.At("web"), [], ct);
 
+    /// <summary>The OAuth clients that others have written, which the tests of sign-in use.</summary>
+    public static Task OutsidersAsync(CancellationToken ct) => PackagesAsync("independent clients", Workspace.At("tests", "Crm.Identity.Tests", "outsiders"), ["--ignore-scripts"], ct);
+
     /// <summary>Builds the page.</summary>
     public static Task BuildPageAsync(CancellationToken ct) => UnlessCurrentAsync(
         new("page", PageSources, () => Files(Page)),

@@ -22,6 +22,7 @@ internal sealed class TestVerb(string? filter)
 
         await GuardAsync("the set-up of PostgreSQL", () => Setup.PostgresAsync(ct));
         var page = await GuardAsync("the set-up of the page", () => Setup.PagePackagesAsync(ct));
+        await GuardAsync("the set-up of independent clients", () => Setup.OutsidersAsync(ct));
         var restored = await CheckAsync("Restoring packages", () => Step.TryAsync("Restoring packages", Tools.Dotnet("restore", "Crm.sln", "--locked-mode"), ct));
         var built = restored && await GuardAsync("the build", () => Compiler.BuildAsync("Building the solution", "Crm.sln", ["--no-restore"], ct));
 

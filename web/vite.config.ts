@@ -13,6 +13,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 800,
   },
-  server: { proxy: { '/api': server, '/connect': server, '/health': server, '/swagger': server } },
+  server: { proxy: { '/api': server, '/connect': server, '/.well-known': server, '/health': server, '/swagger': server } },
   test: { environment: 'jsdom', setupFiles: './src/test/setup.ts', testTimeout: 60_000, css: false },
 });

@@ -212,15 +212,16 @@ public static class Commands
     /// <param name="status">200, or 202 for what is done afterwards.</param>
     /// <param name="run">Decides, adds events and statements to the session and gives the answer's body.</param>
     /// <param name="method">The HTTP method: <c>PUT</c> for a setting.</param>
+    /// <param name="keepsAnswer">False where the answer is shown once and stored nowhere, such as a secret: it is not repeated for the same idempotency key.</param>
     public static RouteHandlerBuilder MapOperation<TCommand>(this IEndpointRouteBuilder routes, string pattern, Right right, int status,
-        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run, string method = "POST") =>
+        Func<TCommand, DocumentSession, CommandScope, Task<object?>> run, string method = "POST", bool keepsAnswer = true) =>
         routes.MapMethods(pattern, [method], (Delegate)((HttpContext http) => Run(http, async (body, caller, _) =>
             {
                 var command = Read<TCommand>(http, body);
                 var (session, now) = Open(http, body, caller);
                 var result = await run(command, session, new CommandScope(http, Store(http), now, Guid.CreateVersion7(now.At)));
                 return new Prepared(session, new Answer(status, null, null, JsonSerializer.SerializeToUtf8Bytes(result, result?.GetType() ?? typeof(object), EventSerializer.Documents)), session.HasEvents);
-            })))
+            }, keepsAnswer)))
             .Requires(right)
             .WithName(typeof(TCommand).Name)
             .Accepts(typeof(TCommand), isOptional: true, "application/json")
@@ -256,11 +257,11 @@ public static class Commands
         }
     }
 
-    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Attempt, Task<Prepared>> prepare)
+    private static async Task Run(HttpContext http, Func<JsonBody, Caller, Attempt, Task<Prepared>> prepare, bool keepsAnswer = true)
     {
         var body = await JsonBody.ReadAsync(http);
         var caller = Caller.Of(http);
-        var key = Idempotency.Of(http, caller, body);
+        var key = keepsAnswer ? Idempotency.Of(http, caller, body) : null;
         var (answer, sequence, replayed) = CommandTracing.Enabled ? await CommandTracing.Trace(http, OnceByKey) : await OnceByKey();
         http.RequestServices.GetRequiredService<Consistency>().Wrote(caller, sequence);
         await answer.WriteAsync(http, sequence, replayed);

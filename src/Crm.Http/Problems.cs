@@ -90,7 +90,8 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
     {
         if (authorizeResult.Challenged)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            // RFC 6750 §3.1: a token that was sent and does not hold is told from none.
+            context.Response.Headers.WWWAuthenticate = context.Request.Headers.Authorization.Count > 0 ? "Bearer error=\"invalid_token\"" : "Bearer";
             await WriteAsync(context, new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first."));
         }
         else if (authorizeResult.Forbidden)

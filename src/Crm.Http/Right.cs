@@ -29,7 +29,7 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
-        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "imports", "reports"]
+        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
         new("audit.view"), OperationsView, OperationsChange,
@@ -41,13 +41,13 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
         ["admin"] = Codes(_ => true),
-        ["manager"] = Codes(r => r != OperationsChange.Code && (!r.StartsWith("users.", StringComparison.Ordinal) || r == "users.view")),
+        ["manager"] = Codes(r => r != OperationsChange.Code && Resource(r) != "clients" && (!r.StartsWith("users.", StringComparison.Ordinal) || r == "users.view")),
         ["sales"] = Codes(r => Resource(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
             : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change"),
         ["service"] = Codes(r => Resource(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
             : r is "customers.view" or "customers.create" or "customers.change" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
-        ["integrator"] = Codes(r => Resource(r) != "operations"),
+        ["integrator"] = Codes(r => Resource(r) is not ("operations" or "clients")),
     }.ToFrozenDictionary();
 
     private static FrozenSet<string> Codes(Func<string, bool> of) => All.Select(r => r.Code).Where(of).ToFrozenSet();

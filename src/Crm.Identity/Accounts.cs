@@ -5,7 +5,7 @@ using Dapper;
 namespace Crm.Identity;
 
 /// <summary>The accounts of a first start.</summary>
-internal sealed class Accounts(DocumentStore store, Passwords passwords)
+internal sealed class Accounts(DocumentStore store, Passwords passwords, LegacyClients clients)
 {
     /// <summary>The accounts of a demo organisation.</summary>
     public static readonly (string UserName, string DisplayName, string Role, string Department)[] Demo =
@@ -30,8 +30,7 @@ internal sealed class Accounts(DocumentStore store, Passwords passwords)
             var id = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = @name", new { name }) ?? await RegisterAsync(name, display, role, department, ct);
             if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await passwords.SetAsync(id, password, byLink: false, ct);
         }
-        await connection.ExecuteAsync("insert into identity.clients (client_id, name, role, secret_hash) values (@clientId, '演示集成', 'integrator', @hash) on conflict do nothing",
-            new { clientId, hash = TokenFeature.HashOf(clientSecret) });
+        await clients.AdoptAsync(clientId, "演示集成", "integrator", Secrets.Hash(clientSecret), active: true, ct);
     }
 
     private async Task<Guid> RegisterAsync(string userName, string displayName, string role, string? department, CancellationToken ct)

@@ -6,6 +6,7 @@ using Crm.Imports;
 using FluentValidation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -26,6 +27,10 @@ public static class IdentityModule
     public static void Configure(StoreOptions store)
     {
         store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserPasswordSet>().Add<UserRemoved>();
+        store.Events
+            .Add<ClientRegistered>().Add<ClientChanged>().Add<ClientSecretAdded>().Add<ClientSecretRemoved>().Add<ClientRevoked>()
+            .Add<ApplicationAuthorized>().Add<ApplicationDisconnected>().Add<PersonalTokenCreated>().Add<PersonalTokenRevoked>();
+        store.Projections.Add(new Clients(), ProjectionLifecycle.Inline);
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Async);
     }
@@ -34,6 +39,14 @@ public static class IdentityModule
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         services.AddSingleton<Passwords>().AddSingleton<Accounts>().AddSingleton<SigningKeys>();
+        services.AddSingleton<ClientStore>().AddSingleton<ClientAuthentication>().AddSingleton<ClientLimits>().AddSingleton<AccessTokens>().AddSingleton<Authorizations>()
+            .AddSingleton<CarriedRequests>().AddSingleton<PersonalTokens>();
+        services.AddSingleton<LegacyClients>().AddHostedService(s => s.GetRequiredService<LegacyClients>());
+        services.AddSingleton<IAuthorizationHandler, ClientCeiling>();
+        services.AddSingleton<Resource<Client>, ClientResource>();
+        services.AddSingleton<IValidator<RegisterClient>, RegisterClient.Validator>();
+        services.AddSingleton<IValidator<ChangeClient>, ChangeClient.Validator>();
+        services.AddSingleton<IValidator<AddClientSecret>, AddClientSecret.Validator>();
         services.AddSingleton<IUserDirectory, UserDirectory>();
         services.AddSingleton<Resource<User>, UserResource>();
         services.AddSingleton<ImportTarget, UsersImport>();
@@ -66,6 +79,7 @@ public static class IdentityModule
     public static void UseIdentity(this IApplicationBuilder app)
     {
         app.UseAuthentication();
+        app.Use(TokenRules.Enforce);
         app.Use(SessionFeature.Antiforgery);
         app.UseAuthorization();
     }
@@ -87,10 +101,31 @@ public static class IdentityModule
         UserListFeature.Map(users);
         users.MapRecord<User>(Right.View("users"));
         users.MapHistory<User>(Right.View("users"));
+        var clients = api.MapGroup("clients").WithTags("clients");
+        RegisterClientFeature.Map(clients);
+        ChangeClientFeature.Map(clients);
+        AddClientSecretFeature.Map(clients);
+        RemoveClientSecretFeature.Map(clients);
+        RevokeClientFeature.Map(clients);
+        ClientListFeature.Map(clients);
+        clients.MapRecord<Client>(Right.View("clients"));
+        clients.MapHistory<Client>(Right.View("clients"));
+        ConsentFeature.Map(api);
+        EndSessionFeature.MapPage(api);
+        PersonalTokenFeature.Map(api);
     }
 
-    /// <summary>Maps the token endpoint, which stands outside the API.</summary>
-    public static void MapConnect(this IEndpointRouteBuilder root) => TokenFeature.Map(root);
+    /// <summary>Maps the authorization server, which stands outside the API.</summary>
+    public static void MapConnect(this IEndpointRouteBuilder root)
+    {
+        DiscoveryFeature.Map(root);
+        AuthorizeFeature.Map(root);
+        TokenFeature.Map(root);
+        RevocationFeature.Map(root);
+        IntrospectionFeature.Map(root);
+        UserInfoFeature.Map(root);
+        EndSessionFeature.Map(root);
+    }
 
     /// <summary>Creates the first administrator; returns the token of the link that sets the password, or null if there are users already.</summary>
     public static Task<string?> CreateAdministratorAsync(IServiceProvider services, CancellationToken ct) =>

@@ -14,7 +14,16 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
     private static readonly string[] Open =
     [
         "POST /api/v1/session", "GET /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/password",
+        // Signing out at an application's wish: the request is protected, and who is signed out already only goes on.
+        "POST /api/v1/session/end-request",
         "POST /api/v1/public/tickets", "GET /api/v1/public/tickets/{token}", "POST /api/v1/public/tickets/{token}/rate",
+    ];
+
+    // About the caller's own account and nobody else's: they demand no right but a session of the page, which no token is.
+    private static readonly string[] ByOwnSession =
+    [
+        "POST /api/v1/authorizations/request", "POST /api/v1/authorizations/answer", "GET /api/v1/authorizations", "DELETE /api/v1/authorizations/{clientId}",
+        "POST /api/v1/personal-tokens", "GET /api/v1/personal-tokens", "DELETE /api/v1/personal-tokens/{id:guid}",
     ];
 
     private IEnumerable<(string Name, RouteEndpoint Endpoint)> Api() =>
@@ -32,6 +41,11 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
         foreach (var (name, endpoint) in all)
         {
             if (Open.Contains(name)) endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldNotBeNull(name);
+            else if (ByOwnSession.Contains(name))
+            {
+                endpoint.Metadata.ShouldContain(m => m.GetType().Name == "OwnAccount", name);
+                endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldBeNull(name);
+            }
             else
             {
                 endpoint.Metadata.GetMetadata<Right>().ShouldNotBeNull($"{name} demands no right");

@@ -18,7 +18,16 @@ internal static class OpenApi
         options.AddSecurityDefinition("bearer", new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.OAuth2,
-            Flows = new OpenApiOAuthFlows { ClientCredentials = new OpenApiOAuthFlow { TokenUrl = new Uri("/connect/token", UriKind.Relative) } },
+            Flows = new OpenApiOAuthFlows
+            {
+                ClientCredentials = new OpenApiOAuthFlow { TokenUrl = new Uri("/connect/token", UriKind.Relative), Scopes = new Dictionary<string, string> { ["api"] = "Use the API" } },
+                AuthorizationCode = new OpenApiOAuthFlow
+                {
+                    AuthorizationUrl = new Uri("/connect/authorize", UriKind.Relative), TokenUrl = new Uri("/connect/token", UriKind.Relative),
+                    RefreshUrl = new Uri("/connect/token", UriKind.Relative),
+                    Scopes = new Dictionary<string, string> { ["api"] = "Use the API", ["openid"] = "Who the person is", ["profile"] = "The person's names", ["offline_access"] = "Refresh tokens" },
+                },
+            },
         });
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] });
         options.CustomSchemaIds(SchemaId);

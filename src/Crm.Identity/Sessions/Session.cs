@@ -44,7 +44,7 @@ internal static class SessionFeature
                 throw new ProblemException(429, "too_many_attempts", "密码错误次数过多，请稍后再试。", "Too many wrong passwords; try again later.") { RetryAfter = (int)Math.Ceiling(wait.TotalSeconds) };
             if (attempt.UserId is not { } id || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { Active: true } user) throw Wrong();
             var principal = new ClaimsPrincipal(new ClaimsIdentity(
-                [new("sub", id.ToString()), new("role", user.Role), new(Stamp, attempt.Stamp.ToString())], CookieAuthenticationDefaults.AuthenticationScheme, "sub", "role"));
+                [new("sub", id.ToString()), new("role", user.Role), new(Stamp, attempt.Stamp.ToString()), new(PageSession.AuthTimeClaim, store.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture))], CookieAuthenticationDefaults.AuthenticationScheme, "sub", "role"));
             await http.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, principal);
             http.User = principal;
             return View(http, user);

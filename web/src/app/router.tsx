@@ -30,6 +30,20 @@ const setPassword = createRoute({
   component: lazyRouteComponent(() => withTexts('session', import('@/features/session/set-password')), 'SetPasswordPage'),
 });
 
+const authorize = createRoute({
+  getParentRoute: () => root, path: '/authorize',
+  validateSearch: (search: Record<string, unknown>): { request?: string; error?: string } => ({ request: text(search.request), error: text(search.error) }),
+  beforeLoad: async ({ search, location }) => {
+    if (!search.error && !(await loadSession())) throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
+  },
+  component: lazyRouteComponent(() => withTexts('authorize', import('@/features/authorize/authorize')), 'AuthorizeScreen'),
+});
+const endSession = createRoute({
+  getParentRoute: () => root, path: '/end-session',
+  validateSearch: (search: Record<string, unknown>): { request?: string } => ({ request: text(search.request) }),
+  component: lazyRouteComponent(() => withTexts('authorize', import('@/features/authorize/end-session')), 'EndSessionPage'),
+});
+
 const home = createRoute({
   getParentRoute: () => shell, path: '/',
   component: lazyRouteComponent(() => import('@/features/home/home'), 'HomePage'),
@@ -95,6 +109,10 @@ const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
   component: lazyRouteComponent(() => withTexts('settings', import('@/features/settings/settings')), 'SettingsPage'),
 });
+const access = createRoute({
+  getParentRoute: () => shell, path: '/access',
+  component: lazyRouteComponent(() => withTexts('access', import('@/features/access/access')), 'AccessPage'),
+});
 const operations = createRoute({
   getParentRoute: () => shell, path: '/operations',
   component: lazyRouteComponent(() => withTexts('operations', import('@/features/operations/operations')), 'OperationsPage'),
@@ -113,8 +131,8 @@ const publicTicket = createRoute({
 });
 
 const routeTree = root.addChildren([
-  signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations, audit]),
+  signIn, setPassword, publicForm, publicTicket, authorize, endSession,
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations, audit, access]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -39,6 +39,15 @@ export type BoardStage = Of<Schemas['BoardStage'], { cards: BoardCard[] }>;
 export type Board = Of<Schemas['Board'], { stages: BoardStage[] }>;
 export type Product = Schemas['Product'];
 
+export type Client = Of<Schemas['Client'], { role: Role }>;
+export type NewClientSecret = Schemas['NewClientSecret'];
+export type PersonalToken = Schemas['PersonalTokenView'];
+export type NewPersonalToken = Schemas['NewPersonalToken'];
+export type ConnectedApplication = Schemas['ConnectedApplication'];
+export type AuthorizationRequestView = Schemas['AuthorizationRequestView'];
+export type SignOutRequestView = Schemas['SignOutRequestView'];
+export type BrowserGoesOn = Schemas['BrowserGoesOn'];
+
 export type TicketStatus = Schemas['TicketStatus'];
 export type TicketPriority = Schemas['TicketPriority'];
 export type TicketChannel = Schemas['TicketChannel'];

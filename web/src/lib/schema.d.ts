@@ -4,6 +4,182 @@
  */
 
 export interface paths {
+    "/api/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListClient"];
+        put?: never;
+        post: operations["RegisterClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetClient"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["ChangeClient"];
+        trace?: never;
+    };
+    "/api/v1/clients/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AddClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{id}/secrets/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["RemoveClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RevokeClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetClientHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["OpenIdConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["AuthorizationServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/jwks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Jwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["Authorize"];
+        put?: never;
+        post: operations["Authorize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/token": {
         parameters: {
             query?: never;
@@ -14,6 +190,70 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["Token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RevokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/introspection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["IntrospectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/userinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["UserInfo"];
+        put?: never;
+        post: operations["UserInfo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/endsession": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["EndSession"];
+        put?: never;
+        post: operations["EndSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -46,6 +286,86 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["SetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorizations/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReadAuthorizationRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorizations/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AnswerAuthorizationRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListAuthorizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorizations/{clientId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["DisconnectApplication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/end-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReadSignOutRequest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1076,6 +1396,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/personal-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListPersonalTokens"];
+        put?: never;
+        post: operations["CreatePersonalToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/personal-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["RevokePersonalToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipelines": {
         parameters: {
             query?: never;
@@ -1592,6 +1944,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description Makes a secret for a client and answers it once; only its hash is kept, so an answer is not repeated for the same `Idempotency-Key`. The
+         *     secrets of before go on for the overlap. A public client has none (409 `confidential_required`), and there are at most five (409 `too_many_secrets`).
+         */
+        AddClientSecret: {
+            /**
+             * Format: int32
+             * @description How long the secrets of before stay valid, 0–720; absent: 24.
+             */
+            overlapHours?: number | null;
+        };
         /** @description Adds a person to talk to (S007). The first one is the primary contact; another that is made primary takes its place. */
         AddContact: {
             /** @description The person's name, 1 to 100 characters. */
@@ -1634,6 +1997,15 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description Answers an application's request: a code for it, or `access_denied`. */
+        AnswerAuthorizationRequest: {
+            /** @description The request as the authorization endpoint handed it to the page. */
+            request: string;
+            /** @description Whether the person allows it. */
+            approved?: boolean | null;
+            /** @description Whether not to ask again for as much; absent: no. */
+            remember?: boolean | null;
+        };
         /** @description Puts the customer aside: out of the daily lists, unchangeable until restored (X7). */
         ArchiveCustomer: Record<string, never>;
         /** @description Makes somebody responsible for the customer. */
@@ -1652,6 +2024,19 @@ export interface components {
              * @description The agent: a user who is active.
              */
             assigneeId: string;
+        };
+        /** @description What an application wants. */
+        AuthorizationRequestView: {
+            /** @description Its name. */
+            clientName: string;
+            /** @description The host the answer goes to, or the scheme of an application on the person's own machine. */
+            redirectHost: string;
+            /** @description Out of `openid profile offline_access api`. */
+            scopes: string[];
+            /** @description Whether the person has allowed as much and need not be asked. */
+            remembered: boolean;
+            /** @description Whether the application insists on a fresh sign-in first. */
+            signInAgain: boolean;
         };
         /**
          * @description The axis on which a past instant is meant.
@@ -1737,6 +2122,11 @@ export interface components {
             /** @description Whether there are more than the cards. */
             hasMore: boolean;
         };
+        /** @description Where the browser goes on. */
+        BrowserGoesOn: {
+            /** @description An address of the application. */
+            redirectTo: string;
+        };
         /** @description Stops an import. Rows that were imported stay, and can be reverted; the import can go on later by a commit. */
         CancelImport: Record<string, never>;
         /** @description Breaks an export off; what was written of the file is thrown away. */
@@ -1761,6 +2151,21 @@ export interface components {
             score: number;
             /** @description Whether it is archived, so that restoring it may be better than a second one. */
             archived: boolean;
+        };
+        /** @description Changes a client; absent fields stay, null empties `jwks` and `rateLimit`. What it may no longer do ends at once, tokens included. */
+        ChangeClient: {
+            name?: string | null;
+            role?: string | null;
+            grants?: string[] | null;
+            redirectUris?: string[] | null;
+            postLogoutRedirectUris?: string[] | null;
+            scopes?: string[] | null;
+            /** @description A JSON Web Key Set (RFC 7517) of public keys. A private part is an unknown member and refused. */
+            jwks?: components["schemas"]["JwkSet"] | null;
+            /** Format: int32 */
+            rateLimit?: number | null;
+            actsForUsers?: boolean | null;
+            cleared: string[];
         };
         /** @description Changes the fields of a contact that are sent; null empties one. Somebody who left gets a `leftAt` (S025). */
         ChangeContact: {
@@ -1955,6 +2360,71 @@ export interface components {
             active?: boolean | null;
             cleared: string[];
         };
+        /** @description A program that calls the API (C15): an integrator's server, or an application people use. */
+        Client: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            /** @description How the client calls itself at `/connect` (RFC 6749 §2.2). */
+            clientId: string;
+            name: string;
+            /** @description Code of the role: what the client may do at most, by itself and for people. */
+            role: string;
+            /** @description Whether it can keep a secret (RFC 6749 §2.1). */
+            confidential: boolean;
+            grants: string[];
+            redirectUris: string[];
+            postLogoutRedirectUris: string[];
+            scopes: string[];
+            /** @description Public keys for `private_key_jwt`. */
+            jwks?: components["schemas"]["JwkSet"] | null;
+            /**
+             * Format: int32
+             * @description Calls a minute and node; null is no limit.
+             */
+            rateLimit?: number | null;
+            actsForUsers: boolean;
+            active: boolean;
+            /** @description The secrets that count; their hashes are in no record and no event. */
+            secrets: components["schemas"]["ClientSecret"][];
+        };
+        /** @description A secret as everybody may know it. */
+        ClientSecret: {
+            /**
+             * Format: uuid
+             * @description Its identity.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends, because another took its place; null while it does not.
+             */
+            expiresAt?: string | null;
+        };
         /**
          * @description A promise measured on the literal clock, seven days of 24 hours (X5). It holds facts only, the times during which it ran; how it
          *     stands is computed for the instant that is asked about and is stored nowhere.
@@ -2020,6 +2490,38 @@ export interface components {
          *     have been decided (409 `date_format_ambiguous`).
          */
         CommitImport: Record<string, never>;
+        /** @description A refused request as RFC 6749 §5.2 answers it. */
+        ConnectError: {
+            /** @description The code of the RFC. */
+            error: string;
+            /** @description What is wrong, in English. */
+            error_description: string;
+        };
+        /** @description An application that may act for the caller. */
+        ConnectedApplication: {
+            /** @description The application. */
+            clientId: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Everything it was allowed. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it got its last token.
+             */
+            lastUsedAt: string;
+            /** @description Whether it gets as much again without asking. */
+            remembered: boolean;
+        };
+        /** @description The applications of a person. */
+        ConnectedApplications: {
+            data: components["schemas"]["ConnectedApplication"][];
+        };
         /** @description A person to talk to at a customer. */
         Contact: {
             /**
@@ -2128,6 +2630,18 @@ export interface components {
             medianDaysInStage?: number | null;
             /** @description The entries. */
             rows: string;
+        };
+        /** @description Makes a token for the caller and answers it once; only its hash is kept. A person has at most fifty (409 `too_many_tokens`). */
+        CreatePersonalToken: {
+            /** @description What it is for, at most 100 characters. */
+            name: string;
+            /** @description `read` or `readWrite`. */
+            scope?: components["schemas"]["PersonalTokenScope"] | null;
+            /**
+             * Format: date-time
+             * @description When it ends: in the future, at most 366 days ahead (400 `out_of_range`).
+             */
+            expiresAt?: string | null;
         };
         /** @description A company or person the organisation does business with or wants to; state of decisions and document of the lists. */
         Customer: {
@@ -2651,6 +3165,23 @@ export interface components {
              */
             warnings: number;
         };
+        /** @description A public key: EC (P-256, P-384) or RSA of at least 2048 bits. */
+        Jwk: {
+            kty: string;
+            kid?: string | null;
+            crv?: string | null;
+            x?: string | null;
+            y?: string | null;
+            n?: string | null;
+            e?: string | null;
+            alg?: string | null;
+            use?: string | null;
+        };
+        /** @description A JSON Web Key Set (RFC 7517) of public keys. A private part is an unknown member and refused. */
+        JwkSet: {
+            /** @description At most ten. */
+            keys: components["schemas"]["Jwk"][];
+        };
         /** @description One key figure of the period, with how it is made and what it is made of. */
         KeyFigure: {
             /** @description `leadConversion averageDealSize salesCycle winRate satisfaction` (S109–S111, S116, S114). */
@@ -2744,6 +3275,18 @@ export interface components {
             /** @description An amount of money; every amount carries its currency (X12). */
             amount: components["schemas"]["Money"];
             readonly productName?: string | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfClient: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Client"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
         };
         /** @description A list's answer as documented. */
         ListAnswerOfCustomer: {
@@ -2992,6 +3535,26 @@ export interface components {
         MoveOpportunity: {
             /** @description Code of the stage. */
             to: string;
+        };
+        /** @description A new secret. */
+        NewClientSecret: {
+            /**
+             * Format: uuid
+             * @description Its identity, to remove it.
+             */
+            id: string;
+            /** @description The secret; it is shown this once. */
+            secret: string;
+        };
+        /** @description A new token. */
+        NewPersonalToken: {
+            /**
+             * Format: uuid
+             * @description Its identity, to revoke it.
+             */
+            id: string;
+            /** @description The token; it is shown this once. */
+            token: string;
         };
         /** @description What is to happen next (S046). */
         NextPlan: {
@@ -3486,6 +4049,29 @@ export interface components {
             /** @description Whether there is one. */
             hasMore: boolean;
         };
+        /** @description The caller's tokens, newest first. */
+        PersonalTokenList: {
+            data: components["schemas"]["PersonalTokenView"][];
+        };
+        /**
+         * @description What a personal token may do.
+         * @enum {string}
+         */
+        PersonalTokenScope: "read" | "readWrite";
+        /** @description A personal token as its person sees it. */
+        PersonalTokenView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What a personal token may do. */
+            scope: components["schemas"]["PersonalTokenScope"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            lastUsedAt?: string | null;
+        };
         /** @description One stage of a pipeline (S055–S061). */
         PipelineStage: {
             /** @description Stable code within the pipeline, lower case: `proposal`. Never translated, never changed. */
@@ -3688,6 +4274,16 @@ export interface components {
             /** @description What the customer added, at most 2,000 characters. */
             comment?: string | null;
         };
+        /** @description Asks what an application wants, for the page to show (OpenID Connect Core §3.1.2.4). */
+        ReadAuthorizationRequest: {
+            /** @description The request as the authorization endpoint handed it to the page. */
+            request: string;
+        };
+        /** @description Asks what an application's request to sign out is about, for the page to show. */
+        ReadSignOutRequest: {
+            /** @description The request as the end-session endpoint handed it to the page. */
+            request: string;
+        };
         /** @description A rebuild. */
         RebuildInfo: {
             /** @description `loading catchingUp switching cancelled failed done`. */
@@ -3723,6 +4319,11 @@ export interface components {
             reason: string;
             /** @description Why it failed. */
             error?: string | null;
+            /**
+             * Format: int64
+             * @description The event it failed at, or null.
+             */
+            failedSequence?: number | null;
         };
         /** @description Builds a projection anew beside the one that serves, and switches when it has caught up. */
         RebuildProjection: {
@@ -3747,6 +4348,34 @@ export interface components {
              * @description When it is sent next.
              */
             nextFireAt?: string | null;
+        };
+        /** @description Registers a client (C15). It has no secret yet: `POST {id}/secrets` makes one. The client id is unique (409 `client_id_taken`). */
+        RegisterClient: {
+            /** @description What people read when they are asked for consent, at most 100 characters. */
+            name: string;
+            /** @description Code of the role (S091): the most it may do, by itself and for people. */
+            role: string;
+            /** @description 3–60 lower-case letters, digits, dots, hyphens and underscores; absent: one is made. */
+            clientId?: string | null;
+            /** @description Whether it can keep a secret; absent: yes. It stays as it is. */
+            confidential?: boolean | null;
+            /** @description `client_credentials`, `authorization_code`; absent: the first. */
+            grants?: string[] | null;
+            /** @description Where codes may be sent, compared character by character; at most 20. */
+            redirectUris?: string[] | null;
+            /** @description Where a browser may be sent after signing out; at most 20. */
+            postLogoutRedirectUris?: string[] | null;
+            /** @description Out of `openid profile offline_access api`; absent: `api`. */
+            scopes?: string[] | null;
+            /** @description Public keys for `private_key_jwt` (RFC 7523). */
+            jwks?: components["schemas"]["JwkSet"] | null;
+            /**
+             * Format: int32
+             * @description Calls a minute (C11), 1–100,000; absent: no limit.
+             */
+            rateLimit?: number | null;
+            /** @description Whether it may send `X-On-Behalf-Of`; absent: no. */
+            actsForUsers?: boolean | null;
         };
         /**
          * @description Puts a customer on file. `kind` and `name` are required. A likely duplicate is refused with its candidates unless
@@ -3813,6 +4442,8 @@ export interface components {
             /** @description The manager's name, at most 100 characters. */
             managerName?: string | null;
         };
+        /** @description Ends a secret at once. One that is not there (any more) is 404. */
+        RemoveClientSecret: Record<string, never>;
         /** @description Removes a contact that should never have been there; somebody who left gets a `leftAt` instead. */
         RemoveContact: Record<string, never>;
         /**
@@ -3898,6 +4529,8 @@ export interface components {
             /** @description The rest, at most 4,000 characters. */
             summary?: string | null;
         };
+        /** @description Ends a client for good: its secrets, keys and every token of it stop working at once. */
+        RevokeClient: Record<string, never>;
         /**
          * @description How much a message matters.
          * @enum {string}
@@ -3982,6 +4615,15 @@ export interface components {
             userName: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description Who wants the person signed out. */
+        SignOutRequestView: {
+            /** @description The application, if it said who it is. */
+            clientName?: string | null;
+            /** @description The person it means; another one is asked first. */
+            userId?: string | null;
+            /** @description Where the browser goes afterwards; null stays here. */
+            redirectTo?: string | null;
         };
         /** @description Leaves the event out at which a projection is paused, now and in every build to come. */
         SkipProjectionEvent: {
@@ -4256,9 +4898,9 @@ export interface components {
             data: Record<string, never>;
             readonly actorName?: string | null;
         };
-        /** @description An access token as RFC 6749 answers it. */
+        /** @description Tokens as RFC 6749 §5.1 answers them. */
         TokenAnswer: {
-            /** @description The token, a JWT. */
+            /** @description The access token, a JWT (RFC 9068). */
             access_token: string;
             /** @description Always `Bearer`. */
             token_type: string;
@@ -4267,11 +4909,12 @@ export interface components {
              * @description Seconds until it expires.
              */
             expires_in: number;
-        };
-        /** @description A refused token request as RFC 6749 §5.2 answers it. */
-        TokenError: {
-            error: string;
-            error_description: string;
+            /** @description What it is for. */
+            scope: string;
+            /** @description With `offline_access`: good for one exchange within thirty days. */
+            refresh_token?: string | null;
+            /** @description With `openid`: who signed in. */
+            id_token?: string | null;
         };
         /** @description Takes a tag off; the tag stands in the path. 404 if the customer does not have it. */
         UntagCustomer: Record<string, never>;
@@ -4371,6 +5014,762 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListClient: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfClient"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RegisterClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RegisterClient"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeClient"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AddClientSecret"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewClientSecret"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveClientSecret"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokeClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevokeClient"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfClient"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetClientHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    OpenIdConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    AuthorizationServerMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    Jwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    Authorize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
+    Authorize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
     Token: {
         parameters: {
             query?: never;
@@ -4395,7 +5794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenError"];
+                    "application/json": components["schemas"]["ConnectError"];
                 };
             };
             /** @description Unauthorized */
@@ -4404,7 +5803,183 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenError"];
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
+    RevokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
+    IntrospectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
+    UserInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    UserInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    EndSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
+                };
+            };
+        };
+    };
+    EndSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectError"];
                 };
             };
         };
@@ -4526,6 +6101,244 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadAuthorizationRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAuthorizationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationRequestView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AnswerAuthorizationRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAuthorizationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserGoesOn"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListAuthorizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedApplications"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DisconnectApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadSignOutRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadSignOutRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutRequestView"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -9794,6 +11607,169 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPersonalTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalTokenList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreatePersonalToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePersonalToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPersonalToken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevokePersonalToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

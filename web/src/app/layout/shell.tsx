@@ -1,5 +1,5 @@
 import {
-  BulbOutlined, DownOutlined, GlobalOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, MoonOutlined, PlusOutlined,
+  ApiOutlined, BulbOutlined, DownOutlined, GlobalOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, MoonOutlined, PlusOutlined,
   QuestionCircleOutlined, SearchOutlined, SunOutlined,
 } from '@ant-design/icons';
 import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
@@ -68,9 +68,10 @@ export const Shell = () => {
       { key: 'who', disabled: true, label: <span className="shell__who"><b>{session.user.displayName}</b><br />{t(`role.${session.user.role}`)} · {session.organisation.name}</span> },
       { type: 'divider' as const },
       { key: 'shortcuts', icon: <QuestionCircleOutlined />, label: t('shortcuts.open') },
+      { key: 'access', icon: <ApiOutlined />, label: t('access') },
       { key: 'leave', icon: <LogoutOutlined />, label: t('signOut') },
     ],
-    onClick: ({ key }: { key: string }) => { if (key === 'leave') void leave(); if (key === 'shortcuts') setShortcutsOpen(true); },
+    onClick: ({ key }: { key: string }) => { if (key === 'leave') void leave(); if (key === 'access') void navigate({ to: '/access' }); if (key === 'shortcuts') setShortcutsOpen(true); },
   };
 
   const links = (list: typeof places) => list.map((place) => (

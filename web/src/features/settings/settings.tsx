@@ -4,11 +4,12 @@ import * as z from 'zod/mini';
 import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
+import { Clients } from './clients';
 import { Products } from './products';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'clients'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -16,12 +17,13 @@ export const SettingsPage = () => {
   const [state, setState] = useUrlState(search);
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
+    ...(can('clients.view') ? [{ key: 'clients', label: t('clients.title'), children: <Clients /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
   ];
   return (
     <>
       <PageHeader title={t('title')} />
-      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products') })} items={tabs} destroyOnHidden />
+      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products' | 'clients') })} items={tabs} destroyOnHidden />
     </>
   );
 };
