@@ -49,7 +49,8 @@ public sealed partial class CrmHost : IAsyncDisposable
     public static MessagingOptions Messaging(IConfiguration configuration)
     {
         var messaging = new MessagingOptions();
-        Housekeeping.Add(messaging);
+        Housekeeping.Add(messaging, configuration);
+        IdentityModule.Configure(messaging, configuration);
         ImportsModule.Configure(messaging);
         messaging.AddMail(SmtpSettings.Of(configuration));
         messaging.AddHttp(configuration.GetSection("Crm:Http:AllowedHosts").Get<string[]>() ?? []);

@@ -5,10 +5,11 @@ import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Products } from './products';
+import { SignIns } from './sign-ins';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'sign-ins'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -17,11 +18,12 @@ export const SettingsPage = () => {
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
+    ...(can('audit.view') ? [{ key: 'sign-ins', label: t('signIns.title'), children: <SignIns /> }] : []),
   ];
   return (
     <>
       <PageHeader title={t('title')} />
-      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products') })} items={tabs} destroyOnHidden />
+      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products'), user: undefined, event: undefined } as never)} items={tabs} destroyOnHidden />
     </>
   );
 };
