@@ -50,7 +50,8 @@ public sealed partial class CrmHost : IAsyncDisposable
     public static MessagingOptions Messaging(IConfiguration configuration)
     {
         var messaging = new MessagingOptions();
-        Housekeeping.Add(messaging);
+        Housekeeping.Add(messaging, configuration);
+        IdentityModule.Configure(messaging, configuration);
         ImportsModule.Configure(messaging);
         AnalyticsModule.Configure(messaging);
         messaging.AddMail(SmtpSettings.Of(configuration));
@@ -82,6 +83,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         // Standard addresses win: --urls, ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS.
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls("http://127.0.0.1:5080");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        Https.Add(builder);
         Logs.Add(builder);
         Telemetry.AddTraces(builder);
         configure?.Invoke(builder);
@@ -158,9 +160,11 @@ public sealed partial class CrmHost : IAsyncDisposable
     {
         // Listening from the start, so that nothing before the first look is lost.
         app.Services.GetRequiredService<Metrics>();
-        WebPage.UseHeaders(app);
+        Https.Use(app);
+        SecurityHeaders.Use(app);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(context => Problems.WriteStatusAsync(context.HttpContext));
+        Https.Demand(app);
         app.UseCrmHttp();
         OpenApi.Use(app);
         app.UseRouting();

@@ -35,7 +35,7 @@ internal sealed partial class FirstStart(IServiceProvider services, IConfigurati
             await Patiently(async () => token = await IdentityModule.CreateAdministratorAsync(services, stoppingToken), stoppingToken);
             Tell(token is null
                 ? $"\n  CRM            {address}\n"
-                : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password?token={token}\n");
+                : $"\n  CRM            {address}\n  First start: set the administrator's password (user admin) within three days at\n  {address}/set-password#token={token}\n");
         }
     }
 

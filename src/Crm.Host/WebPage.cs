@@ -4,30 +4,14 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Crm.Host;
 
-/// <summary>Serves the separately built page, under a strict content security policy.</summary>
+/// <summary>Serves the separately built page.</summary>
 internal static class WebPage
 {
-    private const string Policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
-        + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-    // The API browser brings its own page with an inline script.
-    private const string SwaggerPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
-
     /// <summary>Compresses the page's own files. Answers of the API hold secrets beside what callers choose, so over TLS they stay as they are (BREACH).</summary>
     public static void AddCompression(IServiceCollection services) => services
         .AddResponseCompression(options => (options.EnableForHttps, options.MimeTypes) = (true, ["text/javascript", "text/css", "text/html", "image/svg+xml"]))
         .Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Optimal)
         .Configure<GzipCompressionProviderOptions>(options => options.Level = CompressionLevel.Optimal);
-
-    /// <summary>Headers for every answer.</summary>
-    public static void UseHeaders(WebApplication app) => app.Use((http, next) =>
-    {
-        var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/swagger") ? SwaggerPolicy : Policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        return next(http);
-    });
 
     /// <summary>Serves the page's files; any other address outside the API is the page itself.</summary>
     public static void Use(WebApplication app)

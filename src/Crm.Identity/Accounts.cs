@@ -1,11 +1,12 @@
 using Crm.Contracts;
 using Crm.EventStore;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Identity;
 
 /// <summary>The accounts of a first start.</summary>
-internal sealed class Accounts(DocumentStore store, Passwords passwords, LegacyClients clients)
+internal sealed class Accounts(DocumentStore store, IServiceScopeFactory scopes, LegacyClients clients)
 {
     /// <summary>The accounts of a demo organisation.</summary>
     public static readonly (string UserName, string DisplayName, string Role, string Department)[] Demo =
@@ -18,7 +19,10 @@ internal sealed class Accounts(DocumentStore store, Passwords passwords, LegacyC
         if (await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials)")) return null;
         var existing = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = 'admin'");
         var id = existing ?? await RegisterAsync("admin", "管理员", "admin", null, ct);
-        return await passwords.NewLinkAsync(id, ct);
+        var sql = new SqlBatch();
+        var token = PasswordLinks.Add(sql, id, store.Now + PasswordLinks.Invitation);
+        await sql.RunAsync(store, ct);
+        return token;
     }
 
     /// <summary>Creates the demo's accounts where they are missing.</summary>
@@ -28,9 +32,16 @@ internal sealed class Accounts(DocumentStore store, Passwords passwords, LegacyC
         foreach (var (name, display, role, department) in Demo)
         {
             var id = await connection.QueryFirstOrDefaultAsync<Guid?>("select user_id from identity.user_names where user_name = @name", new { name }) ?? await RegisterAsync(name, display, role, department, ct);
-            if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await passwords.SetAsync(id, password, byLink: false, ct);
+            if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await SetPasswordAsync(id, password);
         }
         await clients.AdoptAsync(clientId, "演示集成", "integrator", Secrets.Hash(clientSecret), active: true, ct);
+    }
+
+    private async Task SetPasswordAsync(Guid id, string password)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var accounts = scope.ServiceProvider.GetRequiredService<AccountManager>();
+        if (await accounts.FindByIdAsync(id.ToString()) is { } account) await accounts.SetPasswordAsync(account, password, byLink: false);
     }
 
     private async Task<Guid> RegisterAsync(string userName, string displayName, string role, string? department, CancellationToken ct)

@@ -3,7 +3,9 @@ using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Crm.Imports;
+using Crm.Messaging;
 using FluentValidation;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -11,9 +13,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using StoreOptions = Crm.EventStore.StoreOptions;
 
 namespace Crm.Identity;
 
@@ -31,14 +36,27 @@ public static class IdentityModule
             .Add<ClientRegistered>().Add<ClientChanged>().Add<ClientSecretAdded>().Add<ClientSecretRemoved>().Add<ClientRevoked>()
             .Add<ApplicationAuthorized>().Add<ApplicationDisconnected>().Add<PersonalTokenCreated>().Add<PersonalTokenRevoked>();
         store.Projections.Add(new Clients(), ProjectionLifecycle.Inline);
+        store.Events.Add<UserEmailChanged>().Add<UserInvited>().Add<UserSecondFactorEnabled>().Add<UserSecondFactorDisabled>().Add<UserSecondFactorReset>()
+            .Add<UserRecoveryCodesReplaced>().Add<UserSessionsRevoked>();
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Access(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Async);
+    }
+
+    /// <summary>Registers the queue of the mails with links to set a password.</summary>
+    public static void Configure(MessagingOptions messaging, IConfiguration configuration) => ForgotPasswordFeature.Configure(messaging, configuration);
+
+    /// <summary>Removes sessions and links that are over, and lines of the sign-in log older than <c>Crm:SignIn:LogDays</c> (180).</summary>
+    public static async Task CleanAsync(DocumentStore store, IConfiguration configuration, CancellationToken ct)
+    {
+        await SessionTable.CleanAsync(store, TimeSpan.FromHours(configuration.GetValue("Crm:Session:Hours", 12)), ct);
+        await SignInLog.CleanAsync(store, TimeSpan.FromDays(configuration.GetValue("Crm:SignIn:LogDays", 180)), ct);
     }
 
     /// <summary>Registers sign-in, validators and services.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
-        services.AddSingleton<Passwords>().AddSingleton<Accounts>().AddSingleton<SigningKeys>();
+        services.AddSingleton<Accounts>().AddSingleton<SessionTable>().AddSingleton<SigningKeys>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientAuthentication>().AddSingleton<ClientLimits>().AddSingleton<AccessTokens>().AddSingleton<Authorizations>()
             .AddSingleton<CarriedRequests>().AddSingleton<PersonalTokens>();
         services.AddSingleton<LegacyClients>().AddHostedService(s => s.GetRequiredService<LegacyClients>());
@@ -53,26 +71,49 @@ public static class IdentityModule
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
         services.AddSingleton<IValidator<ChangeUser>, ChangeUser.Validator>();
 
+        services.AddSingleton<IValidator<SetPassword>, SetPassword.Validator>();
+        services.AddSingleton<IValidator<ChangePassword>, ChangePassword.Validator>();
+        services.AddSingleton<IValidator<ForgotPassword>, ForgotPassword.Validator>();
+        services.AddSingleton<IValidator<BeginSecondFactor>, BeginSecondFactor.Validator>();
+        services.AddSingleton<IValidator<ConfirmSecondFactor>, ConfirmSecondFactor.Validator>();
+        services.AddSingleton<IValidator<BothFactors>, BothFactors.Validator>();
+
+        services.AddSingleton<ILookupNormalizer, UserNameNormalizer>();
+        services.AddIdentityCore<Account>(o =>
+        {
+            // What else a password must be is PasswordPolicy's business.
+            o.Password = new PasswordOptions { RequiredLength = PasswordPolicy.MinLength, RequiredUniqueChars = 5, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false };
+        }).AddUserManager<AccountManager>().AddPasswordValidator<PasswordPolicy>().AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
+        services.AddScoped<AccountStore>().AddScoped<IUserStore<Account>>(s => s.GetRequiredService<AccountStore>());
+        // PBKDF2 with HMAC-SHA-512, as OWASP's cheat sheet on password storage has it; hashes of fewer iterations are renewed at the next sign-in.
+        services.Configure<PasswordHasherOptions>(o => o.IterationCount = 210_000);
+        SignInLimits.Add(services);
+
         services.AddSingleton<DataProtectionKeys>();
         services.AddDataProtection().SetApplicationName("crm");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s =>
             new ConfigureOptions<KeyManagementOptions>(o => o.XmlRepository = s.GetRequiredService<DataProtectionKeys>()));
-        services.AddAntiforgery(o =>
-        {
-            o.HeaderName = "X-CSRF-Token";
-            o.Cookie = new CookieBuilder { Name = "crm_csrf", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest, IsEssential = true };
-        });
+        services.AddAntiforgery();
+        services.AddOptions<AntiforgeryOptions>().Configure<IConfiguration>((o, configuration) => (o.HeaderName, o.Cookie) = ("X-CSRF-Token", Cookie("crm_csrf", configuration)));
         services.AddAuthentication("crm")
             .AddPolicyScheme("crm", null, o => o.ForwardDefaultSelector = Scheme)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
-            .AddCookie(o =>
-            {
-                o.Cookie = new CookieBuilder { Name = "crm_session", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest, IsEssential = true };
-                o.ExpireTimeSpan = TimeSpan.FromHours(12);
-                o.SlidingExpiration = true;
-                o.Events.OnValidatePrincipal = SessionFeature.Validate;
-            });
+            .AddCookie(o => o.Events.OnValidatePrincipal = SessionFeature.Validate);
+        services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme).Configure<IConfiguration, SessionTable>((o, configuration, sessions) =>
+            // How long a session lasts is the table's business; the cookie only must not end before.
+            (o.Cookie, o.ExpireTimeSpan, o.SlidingExpiration) = (Cookie("crm_session", configuration), sessions.Longest, false));
         return services;
+    }
+
+    /// <summary>A cookie that no script reads and no other site sends; over HTTPS (<c>Crm:Https</c>) bound to this very host by its name.</summary>
+    private static CookieBuilder Cookie(string name, IConfiguration configuration)
+    {
+        var https = configuration.GetValue<bool>("Crm:Https");
+        return new CookieBuilder
+        {
+            Name = https ? "__Host-" + name : name, Path = "/", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true,
+            SecurePolicy = https ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest,
+        };
     }
 
     /// <summary>Adds sign-in to the pipeline: who is calling, and the antiforgery check of cookie sessions.</summary>
@@ -81,6 +122,7 @@ public static class IdentityModule
         app.UseAuthentication();
         app.Use(TokenRules.Enforce);
         app.Use(SessionFeature.Antiforgery);
+        app.Use(SecondFactorDemand.Check);
         app.UseAuthorization();
     }
 
@@ -95,10 +137,20 @@ public static class IdentityModule
     {
         SessionFeature.Map(api);
         SetPasswordFeature.Map(api);
+        ForgotPasswordFeature.Map(api);
+        SignInLog.Map(api);
+        var account = AccountRoutes.MapOwn(api);
+        OwnSecondFactorFeature.Map(account);
+        ChangePasswordFeature.Map(account);
+        OwnSessionsFeature.Map(account);
+        SignInLog.MapOwn(account);
         var users = api.MapGroup("users").WithTags("users");
         RegisterUserFeature.Map(users);
         ChangeUserFeature.Map(users);
         UserListFeature.Map(users);
+        UserSessionsFeature.Map(users);
+        InviteUserFeature.Map(users);
+        ResetSecondFactorFeature.Map(users);
         users.MapRecord<User>(Right.View("users"));
         users.MapHistory<User>(Right.View("users"));
         var clients = api.MapGroup("clients").WithTags("clients");

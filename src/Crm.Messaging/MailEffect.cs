@@ -47,18 +47,22 @@ public static class MailEffect
     /// <summary>Adds the queue. Without settings there is no handler, and <see cref="SendMail"/> cannot be sent.</summary>
     public static MessagingOptions AddMail(this MessagingOptions messaging, SmtpSettings? settings)
     {
-        if (settings is not null) messaging.ExternalQueue("mail").Handle<SendMail>((mail, scope, ct) => SendAsync(mail, scope, settings, ct));
+        if (settings is not null) messaging.ExternalQueue("mail").Handle<SendMail>(async (mail, scope, ct) =>
+        {
+            await SendAsync(mail, scope.Context.MessageId, settings, ct);
+            return Effects.Nothing;
+        });
         return messaging;
     }
 
-    private static async Task<Effects> SendAsync(SendMail mail, HandlerScope scope, SmtpSettings settings, CancellationToken ct)
+    /// <summary>Sends a mail now, for a handler of an external queue whose mail holds what no queue may keep.</summary>
+    public static async Task SendAsync(SendMail mail, Guid messageId, SmtpSettings settings, CancellationToken ct)
     {
         using var client = new SmtpClient(settings.Host, settings.Port) { EnableSsl = settings.Tls };
         if (settings.UserName is { Length: > 0 } user) client.Credentials = new NetworkCredential(user, settings.Password);
         using var message = Compose(mail, settings);
-        message.Headers["Message-ID"] = $"<{scope.Context.MessageId}@{message.From!.Host}>";
+        message.Headers["Message-ID"] = $"<{messageId}@{message.From!.Host}>";
         await client.SendMailAsync(message, ct);
-        return Effects.Nothing;
     }
 
     private static MailMessage Compose(SendMail mail, SmtpSettings settings)

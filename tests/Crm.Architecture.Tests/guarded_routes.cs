@@ -1,6 +1,7 @@
 using Crm.Http;
 using Crm.Testing;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,10 +14,18 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
 {
     private static readonly string[] Open =
     [
-        "POST /api/v1/session", "GET /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/password",
+        "POST /api/v1/session", "GET /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/password", "POST /api/v1/password/forgotten",
         // Signing out at an application's wish: the request is protected, and who is signed out already only goes on.
         "POST /api/v1/session/end-request",
         "POST /api/v1/public/tickets", "GET /api/v1/public/tickets/{token}", "POST /api/v1/public/tickets/{token}/rate",
+    ];
+
+    // About nobody but the person who asks: they demand a session, which a client's token is not, and no right.
+    private static readonly string[] Own =
+    [
+        "GET /api/v1/account", "POST /api/v1/account/password", "POST /api/v1/account/second-factor", "POST /api/v1/account/second-factor/confirm",
+        "POST /api/v1/account/second-factor/recovery-codes", "POST /api/v1/account/second-factor/disable", "GET /api/v1/account/sessions", "DELETE /api/v1/account/sessions",
+        "DELETE /api/v1/account/sessions/{id:guid}", "GET /api/v1/account/sign-ins",
     ];
 
     // About the caller's own account and nobody else's: they demand no right but a session of the page, which no token is.
@@ -46,6 +55,8 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
                 endpoint.Metadata.ShouldContain(m => m.GetType().Name == "OwnAccount", name);
                 endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldBeNull(name);
             }
+            else if (Own.Contains(name))
+                endpoint.Metadata.GetOrderedMetadata<AuthorizationPolicy>().SelectMany(p => p.Requirements).OfType<ClaimsAuthorizationRequirement>().ShouldContain(r => r.ClaimType == "sid", name);
             else
             {
                 endpoint.Metadata.GetMetadata<Right>().ShouldNotBeNull($"{name} demands no right");

@@ -251,7 +251,7 @@ public sealed class authorizing_an_application(CrmApp app) : IClassFixture<CrmAp
         await app.Settled();
 
         var another = await client.CodeAsync(manager);
-        await Sql($"update identity.credentials set stamp = gen_random_uuid() where user_id = '{id}'");
+        await Sql($"delete from identity.sessions where user_id = '{id}'");
         (await client.RedeemAsync(another)).IsError(400, "invalid_grant");
     }
 

@@ -23,7 +23,13 @@ public sealed class refusing_uploads(PostgresFixture postgres) : IAsyncLifetime
         garbage[0] = (byte)'x';
         await Refuses(garbage, 400, "file_has_nul", "file_encoding_unknown");
         await Refuses("name\nA\0\n"u8.ToArray(), 400, "file_has_nul");
-        await Refuses(Files.Workbook("", extra: ("xl/media/a.bin", new byte[40 * 1024 * 1024])), 400, "file_expands_too_much");
+        await Refuses(Files.Workbook("", extra: ("xl/media/a.bin", new byte[40 * 1024 * 1024])), 413, "file_expands_too_much");
+        // The name and the stated type say nothing: what is inside decides.
+        await Refuses(Files.Zip(("a.txt", [1, 2, 3])), 415, "file_not_a_workbook");
+        await Refuses([0x89, 0x50, 0x4E, 0x47, 1, 2, 3], 415, "file_not_a_table");
+        await Refuses("%PDF-1.7"u8.ToArray(), 415, "file_not_a_table");
+        await Refuses("<html><script>alert(1)</script></html>"u8.ToArray(), 415, "file_not_a_table");
+        await Refuses(Files.Workbook("<row/>", extra: ("xl/vbaProject.bin", [1])), 415, "file_has_macros");
         await Refuses(Encoding.UTF8.GetBytes("name\n" + new string('x', 1_000_000)), 400, "file_cell_too_long");
         await Refuses([], 400, "file_empty");
         await Refuses(new byte[13 * 1024 * 1024], 413, "file_too_large");

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Crm.Testing;
@@ -119,23 +118,6 @@ public sealed class external_effects(PostgresFixture postgres) : MessagingTest(p
         await Eventually(async () => await Count("messaging.wolverine_dead_letters") == 1, "it is a dead letter");
         (await Scalar<string>("select exception_message from messaging.wolverine_dead_letters")).ShouldBe("The address is not a mail address.");
     }
-
-    [Theory]
-    [InlineData("127.0.0.1", false)]
-    [InlineData("10.1.2.3", false)]
-    [InlineData("172.16.0.1", false)]
-    [InlineData("172.32.0.1", true)]
-    [InlineData("192.168.1.1", false)]
-    [InlineData("169.254.169.254", false)]
-    [InlineData("100.64.0.1", false)]
-    [InlineData("0.0.0.0", false)]
-    [InlineData("8.8.8.8", true)]
-    [InlineData("::1", false)]
-    [InlineData("::ffff:10.0.0.1", false)]
-    [InlineData("fe80::1", false)]
-    [InlineData("fd00::1", false)]
-    [InlineData("2606:4700::1111", true)]
-    public void addresses_of_this_machine_and_of_private_networks_are_refused(string address, bool isPublic) => HttpEffect.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
 
     private static MessagingOptions Http(TimeSpan? timeout = null) => new MessagingOptions().AddHttp(["127.0.0.1"], timeout);
 }

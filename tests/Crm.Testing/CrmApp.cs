@@ -20,6 +20,9 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     private readonly ConcurrentDictionary<string, Task<Api>> callers = new();
     private CrmHost? host;
 
+    /// <summary>Further settings, such as <c>--Crm:Https=true</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>Where the application listens.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -51,7 +54,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
             NpgsqlConnection.ClearAllPools();
         });
         ConnectionString = await postgres.CreateDatabaseAsync(template);
-        host = await StartAsync(ConnectionString);
+        host = await StartAsync(ConnectionString, Settings);
         Address = new Uri(host.App.Urls.First());
     }
 
@@ -100,9 +103,11 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
         ["grant_type"] = "client_credentials", ["client_id"] = "demo-integrator", ["client_secret"] = "demo-integrator-secret",
     });
 
-    private static async Task<CrmHost> StartAsync(string connectionString)
+    private static async Task<CrmHost> StartAsync(string connectionString, IReadOnlyList<string>? settings = null)
     {
-        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning"]);
+        // All tests come from one address.
+        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning",
+            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []]);
         await host.App.StartAsync();
         return host;
     }

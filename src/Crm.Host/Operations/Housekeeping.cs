@@ -1,4 +1,5 @@
 using Crm.Http;
+using Crm.Identity;
 using Crm.Messaging;
 
 namespace Crm.Host;
@@ -9,17 +10,26 @@ internal sealed record RemoveOldAnswers;
 /// <summary>Removes messages that were handled and are no longer needed to recognise repetitions.</summary>
 internal sealed record RemoveHandledMessages;
 
+/// <summary>Removes sessions and links that are over, and old lines of the sign-in log.</summary>
+internal sealed record RemoveOldSignIns;
+
 /// <summary>What the host does to itself from time to time. It takes as long as it takes, so it holds no transaction; doing it twice does no harm.</summary>
 internal static class Housekeeping
 {
     private const int Batch = 5_000;
 
-    public static void Add(MessagingOptions messaging)
+    public static void Add(MessagingOptions messaging, IConfiguration configuration)
     {
         messaging.ExternalQueue("housekeeping").With(parallelism: 1, timeout: TimeSpan.FromMinutes(10))
             .Handle<RemoveOldAnswers>(RemoveOldAnswersAsync)
-            .Handle<RemoveHandledMessages>(RemoveHandledMessagesAsync);
-        messaging.Recurring("remove-old-answers", "0 7 * * * ?", new RemoveOldAnswers()).Recurring("remove-handled-messages", "0 */10 * * * ?", new RemoveHandledMessages());
+            .Handle<RemoveHandledMessages>(RemoveHandledMessagesAsync)
+            .Handle<RemoveOldSignIns>(async (_, scope, ct) =>
+            {
+                await IdentityModule.CleanAsync(scope.Store, configuration, ct);
+                return Effects.Nothing;
+            });
+        messaging.Recurring("remove-old-answers", "0 7 * * * ?", new RemoveOldAnswers()).Recurring("remove-handled-messages", "0 */10 * * * ?", new RemoveHandledMessages())
+            .Recurring("remove-old-sign-ins", "0 23 * * * ?", new RemoveOldSignIns());
     }
 
     private static async Task<Effects> RemoveOldAnswersAsync(RemoveOldAnswers message, HandlerScope scope, CancellationToken ct)

@@ -63,9 +63,9 @@ internal sealed class CarriedRequests(IDataProtectionProvider protection)
 internal sealed record PageSession(Guid UserId, Guid Id, DateTimeOffset AuthTime)
 {
     /// <summary>Whether the session of a code, <c>held</c>, of an authorization, <c>a</c>, is still there.</summary>
-    public const string Holds = "exists (select from identity.credentials s where s.user_id = a.user_id and s.stamp = held.session)";
+    public const string Holds = "exists (select from identity.sessions s where s.user_id = a.user_id and s.id = held.session)";
 
-    private const string SessionClaim = SessionFeature.Stamp;
+    private const string SessionClaim = SessionTable.SessionId;
 
     /// <summary>The claim with the instant of the sign-in, in seconds.</summary>
     public const string AuthTimeClaim = "auth_time";

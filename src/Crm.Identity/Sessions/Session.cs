@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Crm.EventStore;
 using Crm.Http;
-using Dapper;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -10,17 +9,21 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Crm.Identity;
 
-/// <summary>Signs a person in to the page: 401 <c>invalid_credentials</c>, 429 <c>too_many_attempts</c> after ten wrong passwords.</summary>
+/// <summary>
+/// Signs a person in to the page: 401 <c>invalid_credentials</c>, <c>otp_required</c> when a second factor is on and none is given,
+/// <c>otp_invalid</c>; 429 <c>too_many_attempts</c> after five failures in a row, for a growing while.
+/// </summary>
 /// <param name="UserName">The name to sign in with.</param>
 /// <param name="Password">The password.</param>
-internal sealed record SignIn(string UserName, string Password);
+/// <param name="Otp">The code of the authenticator app, or a recovery code.</param>
+internal sealed record SignIn(string UserName, string Password, string? Otp = null);
 
 /// <summary>The signed-in person, the rights and what the page must know of the organisation.</summary>
-internal sealed record SessionView(SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo);
+/// <param name="SecondFactorDemanded">Whether the person must set up a second factor before anything else.</param>
+internal sealed record SessionView(SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo, bool SecondFactorDemanded);
 
 /// <summary>The signed-in person.</summary>
 internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role);
@@ -31,51 +34,99 @@ internal sealed record OrganisationView(string Name, string TimeZone, string Cur
 /// <summary>The page's cookie session: HttpOnly, SameSite, and an antiforgery token for everything that changes something.</summary>
 internal static class SessionFeature
 {
-    public const string Stamp = "stamp";
-
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("session", async (HttpContext http, Passwords passwords, DocumentStore store) =>
-        {
-            var command = (await JsonBody.ReadAsync(http)).To<SignIn>();
-            if (command.UserName is null or { Length: > 200 } || command.Password is null or { Length: > 1000 }) throw Wrong();
-            var attempt = await passwords.VerifyAsync(command.UserName.Trim().ToLowerInvariant(), command.Password, http.RequestAborted);
-            if (attempt.LockedFor is { } wait)
-                throw new ProblemException(429, "too_many_attempts", "密码错误次数过多，请稍后再试。", "Too many wrong passwords; try again later.") { RetryAfter = (int)Math.Ceiling(wait.TotalSeconds) };
-            if (attempt.UserId is not { } id || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { Active: true } user) throw Wrong();
-            var principal = new ClaimsPrincipal(new ClaimsIdentity(
-                [new("sub", id.ToString()), new("role", user.Role), new(Stamp, attempt.Stamp.ToString()), new(PageSession.AuthTimeClaim, store.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture))], CookieAuthenticationDefaults.AuthenticationScheme, "sub", "role"));
-            await http.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, principal);
-            http.User = principal;
-            return View(http, user);
-        }).AllowAnonymous().WithName("SignIn").Accepts<SignIn>("application/json").Produces<SessionView>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
+        api.MapPost("session", SignInAsync).AllowAnonymous().WithName("SignIn").Accepts<SignIn>("application/json").Produces<SessionView>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
 
         api.MapGet("session", async (HttpContext http, DocumentStore store) =>
         {
+            http.Response.Headers.CacheControl = "no-store";
             if (!Guid.TryParse(http.User.FindFirstValue("sub"), out var id) || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { } user)
                 throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = DemoAccounts(http) };
             return View(http, user);
         }).AllowAnonymous().WithName("GetSession").Produces<SessionView>().ProducesProblem(401);
 
-        api.MapDelete("session", async (HttpContext http) =>
+        api.MapDelete("session", async (HttpContext http, DocumentStore store) =>
         {
+            if (SessionTable.IdOf(http.User) is { } session)
+            {
+                var sql = new SqlBatch();
+                sql.Add($"delete from identity.sessions where id = {session}");
+                SignInLog.Add(sql, store.Now, SignInEvent.SignedOut, http, AccountRoutes.UserId(http));
+                await sql.RunAsync(store, http.RequestAborted);
+            }
             await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
             return Results.NoContent();
         }).AllowAnonymous().WithName("SignOut").Produces(204);
     }
 
-    /// <summary>Ends sessions of people who left, changed their password or got another role.</summary>
+    private static async Task<SessionView> SignInAsync(HttpContext http, AccountManager accounts, SessionTable sessions, DocumentStore store)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        var command = (await JsonBody.ReadAsync(http)).To<SignIn>();
+        if (command.UserName is null or { Length: > 200 } || command.Password is null or { Length: > 1000 } || command.Otp is { Length: > 100 }) throw Wrong();
+        var account = await accounts.FindByNameAsync(command.UserName);
+        if (account is not null && accounts.LockedFor(account) is { } wait)
+        {
+            await LogAsync(SignInEvent.Failed, "locked");
+            throw new ProblemException(429, "too_many_attempts", "错误次数过多，请稍后再试。", "Too many wrong attempts; try again later.") { RetryAfter = (int)Math.Ceiling(wait.TotalSeconds) };
+        }
+        if (!await accounts.IsPasswordAsync(account, command.Password))
+        {
+            await FailAsync(account is null ? "unknown_user" : account.PasswordHash is null ? "no_password" : "wrong_password");
+            throw Wrong();
+        }
+        if (!account!.Active)
+        {
+            await LogAsync(SignInEvent.Failed, "inactive");
+            throw Wrong();
+        }
+        var secondFactor = account.SecondFactorSince is not null;
+        if (secondFactor && string.IsNullOrWhiteSpace(command.Otp))
+        {
+            await LogAsync(SignInEvent.CodeAsked, null);
+            throw new ProblemException(401, "otp_required", "请输入验证码。", "Enter the code of your authenticator app.");
+        }
+        if (secondFactor && !await accounts.UseCodeAsync(account, command.Otp!))
+        {
+            await FailAsync("wrong_code");
+            throw new ProblemException(401, "otp_invalid", "验证码不对，或者已经用过。", "The code is wrong or was used already.");
+        }
+        var user = await store.Query.AggregateStreamAsync<User>(account.Id, ct: http.RequestAborted) ?? throw Wrong();
+        var sql = new SqlBatch();
+        // Whoever signs in again in the same browser leaves no session behind.
+        if (SessionTable.IdOf(http.User) is { } before) sql.Add($"delete from identity.sessions where id = {before}");
+        sql.Add($"update identity.credentials set failures = 0, locked_until = null where user_id = {account.Id} and failures > 0");
+        var principal = sessions.Begin(sql, account, secondFactor, Visitor.Of(http));
+        SignInLog.Add(sql, store.Now, SignInEvent.SignedIn, http, account.Id);
+        await sql.RunAsync(store, http.RequestAborted);
+        await sessions.SetCookieAsync(http, principal);
+        return View(http, user);
+
+        async Task FailAsync(string reason)
+        {
+            if (account is not null) await accounts.AccessFailedAsync(account);
+            await LogAsync(SignInEvent.Failed, reason);
+        }
+
+        async Task LogAsync(string what, string? reason)
+        {
+            var sql = new SqlBatch();
+            SignInLog.Add(sql, store.Now, what, http, account?.Id, reason);
+            if (what == SignInEvent.Failed && reason != "locked" && account is not null && accounts.LockedFor(account) is not null) SignInLog.Add(sql, store.Now, SignInEvent.Locked, http, account.Id);
+            await sql.RunAsync(store, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The person of the cookie as the table knows the session, or nobody.</summary>
     public static async Task Validate(CookieValidatePrincipalContext context)
     {
-        var user = context.Principal!;
-        var database = context.HttpContext.RequestServices.GetRequiredService<NpgsqlDataSource>();
-        await using var connection = await database.OpenConnectionAsync(context.HttpContext.RequestAborted);
-        var valid = Guid.TryParse(user.FindFirstValue("sub"), out var id) && Guid.TryParse(user.FindFirstValue(Stamp), out var stamp)
-            && await connection.ExecuteScalarAsync<bool>("""
-                select exists (select from identity.credentials c left join identity.users u on u.id = c.user_id
-                               where c.user_id = @id and c.stamp = @stamp and coalesce((u.doc->>'active')::boolean, true) and coalesce(u.doc->>'role', @role) = @role)
-                """, new { id, stamp, role = user.FindFirstValue("role") });
-        if (valid) return;
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<SessionTable>();
+        if (await sessions.FindAsync(context.Principal!, context.HttpContext.RequestAborted) is { } person)
+        {
+            context.ReplacePrincipal(person);
+            return;
+        }
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }
@@ -98,7 +149,7 @@ internal static class SessionFeature
             new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role), [.. Right.Of(user.Role).Order(StringComparer.Ordinal)],
             http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
             new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", http.RequestServices.GetRequiredService<DocumentStore>().TimeZone.Id, "CNY", "zh-CN"),
-            configuration.GetValue<bool>("Crm:Demo"));
+            configuration.GetValue<bool>("Crm:Demo"), http.User.HasClaim(SecondFactorDemand.Claim, "true"));
     }
 
     // The sign-in page offers the demo accounts to whoever comes to a demo organisation.

@@ -12,7 +12,8 @@ namespace Crm.Identity;
 /// <param name="Role">Code of the role (S091).</param>
 /// <param name="Department">The department, at most 100 characters.</param>
 /// <param name="ManagerName">The manager's name, at most 100 characters.</param>
-internal sealed partial record RegisterUser(string UserName, string DisplayName, string Role, string? Department = null, string? ManagerName = null)
+/// <param name="Email">Where mails about the account go, such as a link to set a new password.</param>
+internal sealed partial record RegisterUser(string UserName, string DisplayName, string Role, string? Department = null, string? ManagerName = null, string? Email = null)
 {
     internal sealed class Validator : AbstractValidator<RegisterUser>
     {
@@ -23,6 +24,7 @@ internal sealed partial record RegisterUser(string UserName, string DisplayName,
             RuleFor(x => x.Role).NotEmpty().Must(r => Right.Of(r).Count > 0).WithErrorCode("unknown_role");
             RuleFor(x => x.Department).MaximumLength(100);
             RuleFor(x => x.ManagerName).MaximumLength(100);
+            RuleFor(x => x.Email).EmailAddress().MaximumLength(254).Must(e => e is null || !e.Any(char.IsControl)).WithErrorCode("invalid_email");
         }
     }
 
@@ -35,5 +37,8 @@ internal static class RegisterUserFeature
     public static void Map(IEndpointRouteBuilder users) => users.MapCreate<RegisterUser, User>("", Right.Create("users"), Decide);
 
     public static Decision Decide(RegisterUser command, Now now) =>
-        [new UserRegistered(command.UserName, command.DisplayName.Trim(), command.Role, command.Department, command.ManagerName, CanSignIn: false)];
+    [
+        new UserRegistered(command.UserName, command.DisplayName.Trim(), command.Role, command.Department, command.ManagerName, CanSignIn: false),
+        .. command.Email is { } email ? [new UserEmailChanged(email)] : Array.Empty<object>(),
+    ];
 }

@@ -17,6 +17,9 @@ internal sealed record User : Document, IAggregate<User>
 
     public string? ManagerName { get; init; }
 
+    /// <summary>Where mails about the account go.</summary>
+    public string? Email { get; init; }
+
     public bool CanSignIn { get; init; }
 
     public bool Active { get; init; } = true;
@@ -38,6 +41,7 @@ internal sealed record User : Document, IAggregate<User>
             Active = x.Active ?? state.Active,
         },
         (not null, UserPasswordSet) => state with { CanSignIn = true },
+        (not null, UserEmailChanged x) => state with { Email = x.Email },
         (not null, UserRemoved) => state with { Removed = true },
         _ => state,
     };

@@ -12,7 +12,15 @@ internal sealed class Users : DocumentProjection<User>
 
     public override string Table => TableName;
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved)];
+    // 2: the mail address.
+    public override int Version => 2;
+
+    public override IReadOnlyCollection<Type> Events { get; } =
+    [
+        typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved), typeof(UserEmailChanged),
+        // These change no field; they are read for the version alone.
+        typeof(UserInvited), typeof(UserSecondFactorEnabled), typeof(UserSecondFactorDisabled), typeof(UserSecondFactorReset), typeof(UserRecoveryCodesReplaced), typeof(UserSessionsRevoked),
+    ];
 
     public override IEnumerable<string?> SearchTexts(User document) => [document.UserName, document.DisplayName, document.Department];
 }

@@ -13,7 +13,9 @@ const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
   beforeLoad: async ({ location }) => {
-    if (!(await loadSession())) throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href }, replace: true });
+    const session = await loadSession();
+    if (!session) throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href }, replace: true });
+    if (session.secondFactorDemanded && location.pathname !== '/account') throw redirect({ to: '/account', replace: true });
   },
   component: lazyRouteComponent(() => import('@/app/layout/shell'), 'Shell'),
 });
@@ -26,7 +28,6 @@ const signIn = createRoute({
 });
 const setPassword = createRoute({
   getParentRoute: () => root, path: '/set-password',
-  validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
   component: lazyRouteComponent(() => withTexts('session', import('@/features/session/set-password')), 'SetPasswordPage'),
 });
 
@@ -42,6 +43,10 @@ const endSession = createRoute({
   getParentRoute: () => root, path: '/end-session',
   validateSearch: (search: Record<string, unknown>): { request?: string } => ({ request: text(search.request) }),
   component: lazyRouteComponent(() => withTexts('authorize', import('@/features/authorize/end-session')), 'EndSessionPage'),
+});
+const forgottenPassword = createRoute({
+  getParentRoute: () => root, path: '/forgotten-password',
+  component: lazyRouteComponent(() => withTexts('session', import('@/features/session/forgotten-password')), 'ForgottenPasswordPage'),
 });
 
 const home = createRoute({
@@ -113,6 +118,10 @@ const access = createRoute({
   getParentRoute: () => shell, path: '/access',
   component: lazyRouteComponent(() => withTexts('access', import('@/features/access/access')), 'AccessPage'),
 });
+const account = createRoute({
+  getParentRoute: () => shell, path: '/account',
+  component: lazyRouteComponent(() => withTexts('account', import('@/features/account/account')), 'AccountPage'),
+});
 const operations = createRoute({
   getParentRoute: () => shell, path: '/operations',
   component: lazyRouteComponent(() => withTexts('operations', import('@/features/operations/operations')), 'OperationsPage'),
@@ -131,8 +140,8 @@ const publicTicket = createRoute({
 });
 
 const routeTree = root.addChildren([
-  signIn, setPassword, publicForm, publicTicket, authorize, endSession,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations, audit, access]),
+  signIn, setPassword, forgottenPassword, publicForm, publicTicket, authorize, endSession,
+  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, account, operations, audit, access]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -15,6 +15,14 @@ interface Custom { custom: Record<string, CustomValue> }
 export type Role = 'admin' | 'manager' | 'sales' | 'service' | 'auditor' | 'integrator';
 export type Session = Of<Schemas['SessionView'], { user: Of<Schemas['SessionUser'], { role: Role }> }>;
 export type User = Of<Schemas['User'], { role: Role }>;
+export type Account = Schemas['AccountView'];
+export type UserAccount = Schemas['UserAccountView'];
+export type SessionInfo = Schemas['SessionInfo'];
+export type Invitation = Schemas['Invitation'];
+export const signInEvents = [
+  'signed_in', 'code_asked', 'failed', 'locked', 'signed_out', 'password_set', 'link_sent', 'invited', 'factor_enabled', 'factor_disabled', 'factor_reset', 'codes_replaced', 'session_ended', 'sessions_ended',
+] as const;
+export type SignInEntry = Of<Schemas['SignInEntry'], { event: (typeof signInEvents)[number]; reason?: 'unknown_user' | 'no_password' | 'wrong_password' | 'wrong_code' | 'inactive' | 'locked' | null }>;
 
 export type Lifecycle = Schemas['CustomerLifecycle'];
 export type Tier = 'A' | 'B' | 'C' | 'D';

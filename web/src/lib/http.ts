@@ -19,6 +19,9 @@ export interface RequestOptions {
 }
 export interface Answer<T> { data: T; etag: number | undefined; stale: boolean }
 
+/** Refusals of a sign-in that is being tried: no session expired. */
+const attempts = new Set(['invalid_credentials', 'otp_required', 'otp_invalid']);
+
 let csrfToken: string | undefined;
 let language = 'zh-CN';
 let atLeast = 0;
@@ -79,7 +82,7 @@ export const send = async <T>(method: Method, path: string, options: RequestOpti
 
   if (!response.ok) {
     const problem = await readProblem(response);
-    if (problem.status === 401 && problem.code !== 'invalid_credentials') expiryListeners.forEach((listener) => listener());
+    if (problem.status === 401 && !attempts.has(problem.code)) expiryListeners.forEach((listener) => listener());
     throw problem;
   }
   const sequence = Number(response.headers.get('Crm-Sequence'));

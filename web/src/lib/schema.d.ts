@@ -4,6 +4,166 @@
  */
 
 export interface paths {
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["BeginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReplaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["DisableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOwnSessions"];
+        put?: never;
+        post?: never;
+        delete: operations["EndOtherOwnSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["EndOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOwnSignIns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetSignIns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -286,6 +446,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["SetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password/forgotten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ForgotPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1924,6 +2100,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetUserAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["EndUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["EndUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["InviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/second-factor/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ResetSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/history": {
         parameters: {
             query?: never;
@@ -1944,6 +2200,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A person's own account. */
+        AccountView: {
+            userName: string;
+            /** Format: date-time */
+            passwordChangedAt?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when the second factor is on; null while it is off.
+             */
+            secondFactorSince?: string | null;
+            /** @description Whether the role demands one. */
+            secondFactorDemanded: boolean;
+            /**
+             * Format: int32
+             * @description How many recovery codes are unused.
+             */
+            recoveryCodesLeft: number;
+        };
         /**
          * @description Makes a secret for a client and answers it once; only its hash is kept, so an answer is not repeated for the same `Idempotency-Key`. The
          *     secrets of before go on for the overlap. A public client has none (409 `confidential_required`), and there are at most five (409 `too_many_secrets`).
@@ -2025,6 +2299,13 @@ export interface components {
              */
             assigneeId: string;
         };
+        /** @description What an authenticator app needs. */
+        AuthenticatorKey: {
+            /** @description The key in Base32, to be typed. */
+            key: string;
+            /** @description The same as an address for a QR code. */
+            uri: string;
+        };
         /** @description What an application wants. */
         AuthorizationRequestView: {
             /** @description Its name. */
@@ -2043,6 +2324,11 @@ export interface components {
          * @enum {string}
          */
         Basis: "effective" | "recorded";
+        /** @description Begins to set up an authenticator app: 409 `second_factor_on` if one is, 403 `wrong_password`. */
+        BeginSecondFactor: {
+            /** @description The password, to prove who asks. */
+            password: string;
+        };
         /**
          * @description What a blank cell of a mapped column does to an existing record.
          * @enum {string}
@@ -2121,6 +2407,13 @@ export interface components {
             cards: components["schemas"]["BoardCard"][];
             /** @description Whether there are more than the cards. */
             hasMore: boolean;
+        };
+        /** @description Proves who asks by both factors: 403 `wrong_password`, `otp_required` or `otp_invalid`. */
+        BothFactors: {
+            /** @description The password. */
+            password: string;
+            /** @description A code of the app, or a recovery code. */
+            otp: string;
         };
         /** @description Where the browser goes on. */
         BrowserGoesOn: {
@@ -2298,6 +2591,18 @@ export interface components {
             cleared: string[];
         };
         /**
+         * @description Changes one's own password and ends every other session; this one goes on under a new cookie. 403 `wrong_password`, `otp_required`,
+         *     `otp_invalid`; 400 `weak_password`.
+         */
+        ChangePassword: {
+            /** @description The password until now. */
+            password: string;
+            /** @description The new one, as for Crm.Identity.SetPassword. */
+            newPassword: string;
+            /** @description A code, where a second factor is on. */
+            otp?: string | null;
+        };
+        /**
          * @description Renames a pipeline or replaces its stages: add, remove, reorder, redefine. A stage with open opportunities can neither be removed
          *     nor become won or lost (409 `stage_in_use`, with `stage` and `count`); opportunities that closed in a removed stage
          *     stay where they are.
@@ -2351,13 +2656,17 @@ export interface components {
             } | null;
             cleared: string[];
         };
-        /** @description Changes a user's details; absent fields stay. Nobody deactivates or demotes oneself (409 `own_account`). */
+        /**
+         * @description Changes a user's details; absent fields stay. Another role, or no access any more, ends every session at once. Nobody deactivates or demotes
+         *     oneself (409 `own_account`).
+         */
         ChangeUser: {
             displayName?: string | null;
             role?: string | null;
             department?: string | null;
             managerName?: string | null;
             active?: boolean | null;
+            email?: string | null;
             cleared: string[];
         };
         /** @description A program that calls the API (C15): an integrator's server, or an application people use. */
@@ -2490,6 +2799,11 @@ export interface components {
          *     have been decided (409 `date_format_ambiguous`).
          */
         CommitImport: Record<string, never>;
+        /** @description Switches the second factor on, with a code of the app as proof that it has the key: 400 `otp_invalid`. */
+        ConfirmSecondFactor: {
+            /** @description A code of the app. */
+            otp: string;
+        };
         /** @description A refused request as RFC 6749 §5.2 answers it. */
         ConnectError: {
             /** @description The code of the RFC. */
@@ -2902,6 +3216,14 @@ export interface components {
             ownerId?: string | null;
             readonly ownerName?: string | null;
         };
+        /**
+         * @description Asks for a link to set a new password, sent to the mail address of the account. The answer is 204 whether or not there is such an account and
+         *     takes as long: who it is for is looked up later, by the worker that sends the mail. 409 `mail_not_configured` where no mail can be sent.
+         */
+        ForgotPassword: {
+            /** @description The name to sign in with. */
+            userName: string;
+        };
         /** @description The figures of one owner, department or month. */
         FunnelGroup: {
             key: string;
@@ -3164,6 +3486,16 @@ export interface components {
              * @description Rows that are imported with a warning.
              */
             warnings: number;
+        };
+        /** @description A link to hand to the person. */
+        Invitation: {
+            /** @description The address below the page's own, with the token behind the hash. */
+            link: string;
+            /**
+             * Format: date-time
+             * @description Until when it works.
+             */
+            expiresAt: string;
         };
         /** @description A public key: EC (P-256, P-384) or RSA of at least 2048 bits. */
         Jwk: {
@@ -4321,7 +4653,7 @@ export interface components {
             error?: string | null;
             /**
              * Format: int64
-             * @description The event it failed at, or null.
+             * @description The event that could not be folded, if one made it fail.
              */
             failedSequence?: number | null;
         };
@@ -4329,6 +4661,10 @@ export interface components {
         RebuildProjection: {
             /** @description Why; kept with the command. */
             reason?: string | null;
+        };
+        /** @description Codes that replace the app, each once; shown this one time. */
+        RecoveryCodes: {
+            codes: string[];
         };
         /** @description When a recurring message was and will be sent. */
         RecurringState: {
@@ -4441,6 +4777,8 @@ export interface components {
             department?: string | null;
             /** @description The manager's name, at most 100 characters. */
             managerName?: string | null;
+            /** @description Where mails about the account go, such as a link to set a new password. */
+            email?: string | null;
         };
         /** @description Ends a secret at once. One that is not there (any more) is 404. */
         RemoveClientSecret: Record<string, never>;
@@ -4573,6 +4911,36 @@ export interface components {
             /** @description All of a type. */
             messageType?: string | null;
         };
+        /** @description A session as its owner and administrators see it. */
+        SessionInfo: {
+            /**
+             * Format: uuid
+             * @description By which it is ended.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the person signed in.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description The last request, to the minute.
+             */
+            lastSeenAt: string;
+            /** @description The network it comes from. */
+            address: string;
+            /** @description Browser and system in words. */
+            device: string;
+            /** @description Whether a second factor was given. */
+            secondFactor: boolean;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+        };
+        /** @description The sessions of a person. */
+        SessionList: {
+            data: components["schemas"]["SessionInfo"][];
+        };
         /** @description The signed-in person. */
         SessionUser: {
             /** Format: uuid */
@@ -4590,9 +4958,11 @@ export interface components {
             /** @description The organisation's settings (X12). */
             organisation: components["schemas"]["OrganisationView"];
             demo: boolean;
+            /** @description Whether the person must set up a second factor before anything else. */
+            secondFactorDemanded: boolean;
         };
         /**
-         * @description Decides for how long the operation log is kept (S094). Older rows leave the log with the next event; the events themselves, and with them every
+         * @description Decides for how long the operation log is kept (S094). Older rows leave the log with the first event of a day; the events themselves, and with them every
          *     record's history, stay. What left does not come back when the time is made longer.
          */
         SetOperationLogRetention: {
@@ -4602,19 +4972,60 @@ export interface components {
              */
             years?: number | null;
         };
-        /** @description Sets a password by a one-time link. An expired or used link is refused with 400 `invalid_link`. */
+        /**
+         * @description Sets a password by a one-time link and ends every session. 400 `invalid_link` if the link expired or was used, `weak_password` with
+         *     what the password lacks; the link then still works.
+         */
         SetPassword: {
             /** @description The token of the link. */
             token: string;
-            /** @description At least 10 characters, of three kinds out of lower case, upper case, digits and others. */
+            /** @description 10 to 200 characters of three kinds out of lower case, upper case, digits and others; not a common one. */
             newPassword: string;
         };
-        /** @description Signs a person in to the page: 401 `invalid_credentials`, 429 `too_many_attempts` after ten wrong passwords. */
+        /**
+         * @description Signs a person in to the page: 401 `invalid_credentials`, `otp_required` when a second factor is on and none is given,
+         *     `otp_invalid`; 429 `too_many_attempts` after five failures in a row, for a growing while.
+         */
         SignIn: {
             /** @description The name to sign in with. */
             userName: string;
             /** @description The password. */
             password: string;
+            /** @description The code of the authenticator app, or a recovery code. */
+            otp?: string | null;
+        };
+        /** @description A line of the sign-in log. */
+        SignInEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description A code of Crm.Identity.SignInEvent. */
+            event: string;
+            /** @description Why an attempt failed: `unknown_user no_password wrong_password wrong_code inactive locked`. */
+            reason?: string | null;
+            /**
+             * Format: uuid
+             * @description About whom; null for a name nobody has, which is not kept, for it may be a password in the wrong field.
+             */
+            userId?: string | null;
+            userName?: string | null;
+            /**
+             * Format: uuid
+             * @description Who did it, if not the person at the door.
+             */
+            actorId?: string | null;
+            actorName?: string | null;
+            /** @description The network it came from. */
+            address: string;
+            /** @description Browser and system in words. */
+            device: string;
+        };
+        /** @description A page of the sign-in log, newest first. */
+        SignInPage: {
+            data: components["schemas"]["SignInEntry"][];
+            /** @description Where a list goes on. */
+            page: components["schemas"]["PageInfo"];
         };
         /** @description Who wants the person signed out. */
         SignOutRequestView: {
@@ -4957,9 +5368,22 @@ export interface components {
             role: string;
             department?: string | null;
             managerName?: string | null;
+            /** @description Where mails about the account go. */
+            email?: string | null;
             canSignIn: boolean;
             active: boolean;
             removed: boolean;
+        };
+        /** @description Somebody's sign-in as administrators see it. */
+        UserAccountView: {
+            hasPassword: boolean;
+            /** Format: date-time */
+            passwordChangedAt?: string | null;
+            /** Format: date-time */
+            secondFactorSince?: string | null;
+            /** Format: date-time */
+            lockedUntil?: string | null;
+            sessions: components["schemas"]["SessionInfo"][];
         };
         /** @description A value of the file that a person replaces for a field. */
         ValueReplacement: {
@@ -5014,6 +5438,536 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    GetAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthenticatorKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReplaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothFactors"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DisableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothFactors"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EndOtherOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EndOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOwnSignIns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSignIns: {
+        parameters: {
+            query?: {
+                user?: string;
+                event?: string;
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListClient: {
         parameters: {
             query?: {
@@ -6104,6 +7058,64 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ForgotPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotPassword"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14446,6 +15458,264 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetUserAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAccountView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EndUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EndUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    InviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ResetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,12 +27,14 @@ const readSession = async (): Promise<Session | null> => {
 const options = { queryKey: sessionKey, queryFn: readSession, staleTime: Infinity, gcTime: Infinity, retry: 1 };
 
 export const loadSession = () => queryClient.ensureQueryData(options);
-export const signIn = async (userName: string, password: string) => {
-  const session = await post<Session>('session', { userName, password });
+export const signIn = async (userName: string, password: string, otp?: string) => {
+  const session = await post<Session>('session', { userName, password, otp });
   setCsrfToken(session.csrfToken);
   queryClient.setQueryData(sessionKey, session);
   return session;
 };
+/** Asks again who is signed in and what is demanded, after the account changed. */
+export const renewSession = () => queryClient.fetchQuery({ ...options, staleTime: 0 });
 export const signOut = async () => {
   await remove('session');
   setCsrfToken(undefined);

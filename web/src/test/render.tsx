@@ -11,7 +11,7 @@ import { sessionKey } from '@/lib/session';
 
 const rights = ['customers', 'opportunities', 'products', 'tickets', 'users', 'imports', 'reports', 'pipelines'].flatMap((resource) => ['view', 'create', 'change', 'delete'].map((verb) => `${resource}.${verb}`)).concat('operations.view', 'operations.change');
 export const session: Session = {
-  user: { id: 'u-1', userName: 'sales', displayName: '张伟', role: 'sales' }, rights, csrfToken: 'token', demo: false,
+  user: { id: 'u-1', userName: 'sales', displayName: '张伟', role: 'sales' }, rights, csrfToken: 'token', demo: false, secondFactorDemanded: false,
   organisation: { name: '远景', timeZone: 'Asia/Shanghai', currency: 'CNY', language: 'zh-CN' },
 };
 

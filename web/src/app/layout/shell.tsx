@@ -1,6 +1,6 @@
 import {
   ApiOutlined, BulbOutlined, DownOutlined, GlobalOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, MoonOutlined, PlusOutlined,
-  QuestionCircleOutlined, SearchOutlined, SunOutlined,
+  QuestionCircleOutlined, SafetyOutlined, SearchOutlined, SunOutlined,
 } from '@ant-design/icons';
 import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
 import { Button, Dropdown, Tooltip } from 'antd';
@@ -67,11 +67,12 @@ export const Shell = () => {
     items: [
       { key: 'who', disabled: true, label: <span className="shell__who"><b>{session.user.displayName}</b><br />{t(`role.${session.user.role}`)} · {session.organisation.name}</span> },
       { type: 'divider' as const },
+      { key: 'account', icon: <SafetyOutlined />, label: t('account') },
       { key: 'shortcuts', icon: <QuestionCircleOutlined />, label: t('shortcuts.open') },
       { key: 'access', icon: <ApiOutlined />, label: t('access') },
       { key: 'leave', icon: <LogoutOutlined />, label: t('signOut') },
     ],
-    onClick: ({ key }: { key: string }) => { if (key === 'leave') void leave(); if (key === 'access') void navigate({ to: '/access' }); if (key === 'shortcuts') setShortcutsOpen(true); },
+    onClick: ({ key }: { key: string }) => { if (key === 'leave') void leave(); if (key === 'account') void navigate({ to: '/account' }); if (key === 'access') void navigate({ to: '/access' }); if (key === 'shortcuts') setShortcutsOpen(true); },
   };
 
   const links = (list: typeof places) => list.map((place) => (

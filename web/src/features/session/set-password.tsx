@@ -1,4 +1,4 @@
-import { Link, useSearch } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { Button, Form, Input } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,10 +8,11 @@ import { SessionFrame } from './session-frame';
 
 interface Passwords { newPassword: string; repeated: string }
 
-/** First password by the one-time link. */
+/** A password by a one-time link. */
 export const SetPasswordPage = () => {
   const { t } = useTranslation('session');
-  const { token } = useSearch({ from: '/set-password' });
+  // Behind the hash: no server and no proxy has seen it.
+  const [token] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get('token'));
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState(false);

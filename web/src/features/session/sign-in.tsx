@@ -1,4 +1,4 @@
-import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -25,6 +25,7 @@ export const SignInPage = () => {
   return (
     <SessionFrame title={t('common:signIn.title')} text={t('welcome')}>
       <SignInForm preset={preset} onDone={() => void enter()} />
+      <p className="session__more"><Link to="/forgotten-password">{t('forgotten')}</Link></p>
       {accounts.length > 0 ? (
         <section className="session__demo" aria-label={t('demo')}>
           <h2>{t('demo')}</h2>

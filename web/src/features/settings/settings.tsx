@@ -6,10 +6,11 @@ import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Clients } from './clients';
 import { Products } from './products';
+import { SignIns } from './sign-ins';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'clients'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'clients', 'sign-ins'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -19,11 +20,12 @@ export const SettingsPage = () => {
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
     ...(can('clients.view') ? [{ key: 'clients', label: t('clients.title'), children: <Clients /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
+    ...(can('audit.view') ? [{ key: 'sign-ins', label: t('signIns.title'), children: <SignIns /> }] : []),
   ];
   return (
     <>
       <PageHeader title={t('title')} />
-      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products' | 'clients') })} items={tabs} destroyOnHidden />
+      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products'), user: undefined, event: undefined } as never)} items={tabs} destroyOnHidden />
     </>
   );
 };

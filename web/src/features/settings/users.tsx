@@ -10,15 +10,18 @@ import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
 
 const UserDialog = lazy(() => import('./user-dialog'));
+const UserAccount = lazy(() => import('./user-account'));
 
 /** Everybody: people who sign in, and imported sales agents who only own records. */
 export const Users = () => {
   const { t } = useTranslation('settings');
   const can = useCan();
   const [editing, setEditing] = useState<User | 'new'>();
+  const [shown, setShown] = useState<User>();
   const query = useList<User>('users', { limit: 100 });
   const muted = (text: string | null | undefined) => text || <span className="muted">—</span>;
   const edit = (user: User) => (can('users.change') ? <Button type="link" size="small" onClick={() => setEditing(user)} aria-label={t('users.edit', { name: user.displayName })}>{t('edit')}</Button> : null);
+  const account = (user: User) => (can('users.change') ? <Button type="link" size="small" onClick={() => setShown(user)} aria-label={t('users.accountOf', { name: user.displayName })}>{t('users.account')}</Button> : null);
   const columns: Column<User>[] = [
     { key: 'name', title: t('users.displayName'), width: 220, render: (user) => <span><Avatar name={user.displayName} size={22} /> &nbsp;{user.displayName}</span> },
     { key: 'userName', title: t('users.userName'), width: 160, render: (user) => muted(user.userName) },
@@ -27,15 +30,16 @@ export const Users = () => {
     { key: 'manager', title: t('users.manager'), width: 160, render: (user) => muted(user.managerName) },
     { key: 'canSignIn', title: t('users.canSignIn'), width: 110, render: (user) => t(user.canSignIn ? 'common:yes' : 'common:no') },
     { key: 'active', title: t('users.state'), width: 100, render: (user) => t(user.active ? 'users.active' : 'users.inactive') },
-    { key: 'edit', title: '', width: 90, align: 'right', render: edit },
+    { key: 'edit', title: '', width: 190, align: 'right', render: (user) => <>{account(user)}{edit(user)}</> },
   ];
   return (
     <>
       {can('users.create') ? <div className="settings__tools"><Button icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('users.add')}</Button></div> : null}
       <DataList<User>
         label={t('users.title')} query={query} rowKey={(user) => user.id} columns={columns} empty={<EmptyState title={t('users.none')} />}
-        card={(user) => <div className="settings__card"><b>{user.displayName}</b><span>{t(`common:role.${user.role}`)}{user.department ? ` · ${user.department}` : ''}</span><span>{edit(user)}</span></div>}
+        card={(user) => <div className="settings__card"><b>{user.displayName}</b><span>{t(`common:role.${user.role}`)}{user.department ? ` · ${user.department}` : ''}</span><span>{account(user)}{edit(user)}</span></div>}
       />
+      <Suspense fallback={null}>{shown ? <UserAccount user={shown} onClose={() => setShown(undefined)} /> : null}</Suspense>
       <Suspense fallback={null}>{editing ? <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}</Suspense>
     </>
   );
