@@ -1,11 +1,12 @@
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 using Dapper;
 
 namespace Crm.Identity;
 
 /// <summary>The accounts of a first start.</summary>
-internal sealed class Accounts(DocumentStore store, Passwords passwords)
+internal sealed class Accounts(DocumentStore store, Passwords passwords, KnownDepartments departments, AccessPictures pictures)
 {
     /// <summary>The accounts of a demo organisation.</summary>
     public static readonly (string UserName, string DisplayName, string Role, string Department)[] Demo =
@@ -32,13 +33,15 @@ internal sealed class Accounts(DocumentStore store, Passwords passwords)
         }
         await connection.ExecuteAsync("insert into identity.clients (client_id, name, role, secret_hash) values (@clientId, '演示集成', 'integrator', @hash) on conflict do nothing",
             new { clientId, hash = TokenFeature.HashOf(clientSecret) });
+        pictures.Refresh();
     }
 
     private async Task<Guid> RegisterAsync(string userName, string displayName, string role, string? department, CancellationToken ct)
     {
+        var departmentId = department is null ? (Guid?)null : await departments.EnsureAsync(department, ct);
         await using var session = store.OpenSession(new EventContext("system", "system"));
         var id = Guid.CreateVersion7(session.Now);
-        session.StartStream<User>(id, [new UserRegistered(userName, displayName, role, department, null, CanSignIn: false)]);
+        session.StartStream<User>(id, [new UserRegistered(userName, displayName, role, department, null, CanSignIn: false, DepartmentId: departmentId)]);
         await session.SaveChangesAsync(ct);
         return id;
     }

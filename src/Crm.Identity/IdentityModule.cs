@@ -26,7 +26,13 @@ public static class IdentityModule
     public static void Configure(StoreOptions store)
     {
         store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserPasswordSet>().Add<UserRemoved>();
+        store.Events.Add<DepartmentCreated>().Add<DepartmentRenamed>().Add<DepartmentMoved>().Add<DepartmentRemoved>().Add<RoleDefined>().Add<RoleChanged>().Add<RoleRemoved>();
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Members(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Departments(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new DepartmentNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new RoleDocuments(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new RoleCodes(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Async);
     }
 
@@ -35,6 +41,13 @@ public static class IdentityModule
     {
         services.AddSingleton<Passwords>().AddSingleton<Accounts>().AddSingleton<SigningKeys>();
         services.AddSingleton<IUserDirectory, UserDirectory>();
+        services.AddSingleton<IAccessSource, AccessSource>();
+        services.AddSingleton<KnownDepartments>().AddHostedService(s => s.GetRequiredService<KnownDepartments>());
+        services.AddSingleton<Resource<Department>, DepartmentResource>().AddSingleton<Resource<Role>, RoleResource>();
+        services.AddSingleton<IValidator<CreateDepartment>, CreateDepartment.Validator>();
+        services.AddSingleton<IValidator<ChangeDepartment>, ChangeDepartment.Validator>();
+        services.AddSingleton<IValidator<DefineRole>, DefineRole.Validator>();
+        services.AddSingleton<IValidator<ChangeRole>, ChangeRole.Validator>();
         services.AddSingleton<Resource<User>, UserResource>();
         services.AddSingleton<ImportTarget, UsersImport>();
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
@@ -87,6 +100,22 @@ public static class IdentityModule
         UserListFeature.Map(users);
         users.MapRecord<User>(Right.View("users"));
         users.MapHistory<User>(Right.View("users"));
+
+        var departments = api.MapGroup("departments").WithTags("departments");
+        DepartmentListFeature.Map(departments);
+        departments.MapRecord<Department>(Right.View("departments"));
+        departments.MapHistory<Department>(Right.View("departments"));
+        CreateDepartmentFeature.Map(departments);
+        ChangeDepartmentFeature.Map(departments);
+        RemoveDepartmentFeature.Map(departments);
+
+        var roles = api.MapGroup("roles").WithTags("roles");
+        RoleListFeature.Map(roles);
+        roles.MapRecord<Role>(Right.View("roles"));
+        roles.MapHistory<Role>(Right.View("roles"));
+        DefineRoleFeature.Map(roles);
+        ChangeRoleFeature.Map(roles);
+        RemoveRoleFeature.Map(roles);
     }
 
     /// <summary>Maps the token endpoint, which stands outside the API.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Dapper;
@@ -20,10 +21,18 @@ namespace Crm.Identity;
 internal sealed record SignIn(string UserName, string Password);
 
 /// <summary>The signed-in person, the rights and what the page must know of the organisation.</summary>
-internal sealed record SessionView(SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo);
+/// <param name="User">Who is signed in.</param>
+/// <param name="Rights">The codes of the rights.</param>
+/// <param name="CsrfToken">Sent with everything that changes something.</param>
+/// <param name="Organisation">The organisation.</param>
+/// <param name="Demo">Whether it is the demo.</param>
+/// <param name="Grants">The rights with how far each reaches.</param>
+/// <param name="Fields">The fields that are limited for this user.</param>
+internal sealed record SessionView(
+    SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo, IReadOnlyList<RoleGrant> Grants, IReadOnlyList<RoleField> Fields);
 
 /// <summary>The signed-in person.</summary>
-internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role);
+internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role, IReadOnlyList<string> Roles, Guid? DepartmentId);
 
 /// <summary>The organisation's settings (X12).</summary>
 internal sealed record OrganisationView(string Name, string TimeZone, string Currency, string Language);
@@ -47,14 +56,14 @@ internal static class SessionFeature
                 [new("sub", id.ToString()), new("role", user.Role), new(Stamp, attempt.Stamp.ToString())], CookieAuthenticationDefaults.AuthenticationScheme, "sub", "role"));
             await http.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, principal);
             http.User = principal;
-            return View(http, user);
+            return await View(http, user);
         }).AllowAnonymous().WithName("SignIn").Accepts<SignIn>("application/json").Produces<SessionView>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
 
         api.MapGet("session", async (HttpContext http, DocumentStore store) =>
         {
             if (!Guid.TryParse(http.User.FindFirstValue("sub"), out var id) || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { } user)
                 throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = DemoAccounts(http) };
-            return View(http, user);
+            return await View(http, user);
         }).AllowAnonymous().WithName("GetSession").Produces<SessionView>().ProducesProblem(401);
 
         api.MapDelete("session", async (HttpContext http) =>
@@ -91,14 +100,16 @@ internal static class SessionFeature
         await next(http);
     }
 
-    private static SessionView View(HttpContext http, User user)
+    private static async Task<SessionView> View(HttpContext http, User user)
     {
+        var access = await http.RequestServices.GetRequiredService<AccessPictures>().OfAsync(http);
         var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
         return new SessionView(
-            new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role), [.. Right.Of(user.Role).Order(StringComparer.Ordinal)],
+            new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role, user.Roles, user.DepartmentId), [.. access.Grants.Keys.Order(StringComparer.Ordinal)],
             http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
             new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", http.RequestServices.GetRequiredService<DocumentStore>().TimeZone.Id, "CNY", "zh-CN"),
-            configuration.GetValue<bool>("Crm:Demo"));
+            configuration.GetValue<bool>("Crm:Demo"),
+            [.. access.Grants.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new RoleGrant(g.Key, g.Value))], access.Limits.All);
     }
 
     // The sign-in page offers the demo accounts to whoever comes to a demo organisation.

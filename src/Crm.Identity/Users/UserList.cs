@@ -12,6 +12,9 @@ internal sealed class Users : DocumentProjection<User>
 
     public override string Table => TableName;
 
+    /// <summary>2: with every role and the department's id.</summary>
+    public override int Version => 2;
+
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved)];
 
     public override IEnumerable<string?> SearchTexts(User document) => [document.UserName, document.DisplayName, document.Department];
@@ -19,7 +22,11 @@ internal sealed class Users : DocumentProjection<User>
 
 internal static class UserListFeature
 {
-    private static readonly ListSource Source = new(FieldMap.Of<User>(), Users.TableName);
+    private static readonly ListSource Source = new(FieldMap.Of<User>().Add("department", FieldType.Text, "coalesce(p.doc->>'name', d.doc->>'department')"), Users.TableName)
+    {
+        Joins = "left join identity.departments p on p.id = (d.doc->>'departmentId')::uuid",
+        Select = "d.doc || jsonb_build_object('department', coalesce(p.doc->>'name', d.doc->>'department'))",
+    };
 
     public static void Map(IEndpointRouteBuilder users) => users.MapList<User>(Source, Right.View("users"), _ => $"d.doc->>'removed' = 'false'");
 }
