@@ -4,11 +4,13 @@ import * as z from 'zod/mini';
 import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
+import { Departments } from './departments';
 import { Products } from './products';
+import { Roles } from './roles';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -16,6 +18,8 @@ export const SettingsPage = () => {
   const [state, setState] = useUrlState(search);
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
+    ...(can('departments.view') ? [{ key: 'departments', label: t('departments.title'), children: <Departments /> }] : []),
+    ...(can('roles.view') ? [{ key: 'roles', label: t('roles.title'), children: <Roles /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
   ];
   return (
