@@ -23,7 +23,7 @@ public static class CustomerModule
         store.Events
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerTagged>().Add<CustomerUntagged>().Add<CustomerOwnerChanged>().Add<CustomerLifecycleChanged>()
             .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
-            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>();
+            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>().Add<RecordShared>().Add<RecordUnshared>();
         // Follow-ups and contacts of years: the longest streams there are.
         store.Snapshots.Add<Customer>(version: 1, SnapshotLifecycle.Inline, every: 50);
         store.Projections.Add(new CustomerKeys(), ProjectionLifecycle.Inline);
@@ -63,6 +63,7 @@ public static class CustomerModule
         ArchiveCustomerFeature.Map(customers);
         RestoreCustomerFeature.Map(customers);
         DeleteCustomerFeature.Map(customers);
+        customers.MapShares<Customer>("customers", customer => customer.Shares);
         ContactList.Map(customers);
         AddContactFeature.Map(customers);
         ChangeContactFeature.Map(customers);

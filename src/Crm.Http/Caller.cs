@@ -7,7 +7,7 @@ namespace Crm.Http;
 
 /// <summary>Who is calling and through what.</summary>
 /// <param name="Id">A user's id, or a client's id.</param>
-/// <param name="Role">The role's code.</param>
+/// <param name="Role">The role that the session or the token states; what the caller may do says <see cref="Access"/>.</param>
 /// <param name="Source"><c>page</c> for the cookie session, <c>api:{client}</c> for a token, <c>form</c> for the public form.</param>
 public sealed record Caller(string Id, string Role, string Source)
 {
@@ -35,9 +35,6 @@ public sealed record Caller(string Id, string Role, string Source)
                 Actor = user.FindFirstValue(ActorClaim), Ceiling = user.FindFirstValue(CeilingClaim),
             };
     }
-
-    /// <summary>Whether the caller's role has the right, and that of the client through which it calls.</summary>
-    public bool May(Right right) => Right.Of(Role).Contains(right.Code) && (Ceiling is null || Right.Of(Ceiling).Contains(right.Code));
 
     /// <summary>The metadata of events this request causes.</summary>
     public EventContext Context(HttpContext http, DateOnly? businessDate, string? reason) =>

@@ -92,7 +92,7 @@ public static class Commands
         RecordPart<TState>? part = null, bool onDeleted = false)
         where TState : Document, IAggregate<TState> =>
         Describe<TCommand, TState>(routes.MapMethods(pattern, [method], (Delegate)((HttpContext http, Guid id) =>
-            Run(http, (body, caller, attempt) => Change(http, body, caller, attempt, id, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200, method);
+            Run(http, (body, caller, attempt) => Change(http, body, caller, attempt, id, right, load, decide, part, onDeleted)))), right, part is { RouteKey: null } ? 201 : 200, method);
 
     /// <summary>
     /// Maps <c>PUT</c> to "create it or change it": one match is changed, none is created unless <c>updateOnly=true</c> (then 404), several
@@ -121,7 +121,7 @@ public static class Commands
                 }
             }
             return matches is [var one]
-                ? await Change(http, body, caller, attempt, one.Id, loadChange, change, null, false)
+                ? await Change(http, body, caller, attempt, one.Id, right, loadChange, change, null, false)
                 : new Prepared(Open(http, body, caller).Item1, new Answer(300, null, null, JsonSerializer.SerializeToUtf8Bytes(new { data = matches }, EventSerializer.Documents)), false);
         }))), right, 200).WithName("Upsert" + typeof(TState).Name).Produces<TState>(201).Produces(300);
 
@@ -129,26 +129,34 @@ public static class Commands
         Func<TCommand, CommandScope, Task<TFacts>> load, Func<TCommand, TFacts, Now, Decision> decide) where TState : Document, IAggregate<TState>
     {
         var command = Read<TCommand>(http, body);
+        var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+        var access = Access.Of(http);
+        access.Limits.Check(resource.Name, body.Json);
         var (session, now) = Open(http, body, caller);
         var id = Guid.CreateVersion7(now.At);
         var decision = decide(command, await load(command, new CommandScope(http, Store(http), now, id)), now);
         if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
         session.StartStream<TState>(id, decision.Events);
-        var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
         var state = Fold.All<TState>(session.Pending(id))!;
+        // Who makes a record for somebody else gives it away at once.
+        if (Responsible(resource, state) is { } owner && owner != access.UserId && IsAssigned(resource) && !access.May(Right.Assign(resource.Name))) throw Forbidden();
         var answer = await Show(resource, state, now, http, 201, $"/api/v1/{resource.Name}/{id}");
         return new Prepared(session, answer, true);
     }
 
-    private static async Task<Prepared> Change<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller, Attempt attempt, Guid id,
+    private static async Task<Prepared> Change<TCommand, TState, TFacts>(HttpContext http, JsonBody body, Caller caller, Attempt attempt, Guid id, Right right,
         Func<TCommand, TState, CommandScope, Task<TFacts>> load, Func<TCommand, TState, TFacts, Now, Decision> decide,
         RecordPart<TState>? part, bool onDeleted) where TState : Document, IAggregate<TState>
     {
         var command = Read<TCommand>(http, body);
         var (session, now) = Open(http, body, caller);
         var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+        var access = Access.Of(http);
         var stream = await attempt.Fetch<TState>(session, id, http.RequestAborted);
         if (stream.Aggregate is not { } state || (resource.IsGone(state) && !onDeleted)) throw ProblemException.NotFound();
+        await access.SeesAsync(resource, state, http.RequestAborted);
+        if (!await access.MayAsync(right, resource, state, http.RequestAborted)) throw Forbidden();
+        access.Limits.Check(resource.Name, body.Json, part?.Path);
         var partId = part?.RouteKey is { } key ? Guid.Parse((string)http.GetRouteValue(key)!) : now.NewId;
         if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
             await Versions.Check(http, stream, expected, part is not null ? [$"{part.Path}.{partId}"] : command is IPatch ? Touched(body.Json) : null);
@@ -157,18 +165,33 @@ public static class Commands
         if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
         stream.AppendMany(decision.Events);
         var after = Fold.All(session.Pending(id), state)!;
+        if (Responsible(resource, after) != Responsible(resource, state) && IsAssigned(resource) && !await access.MayAsync(Right.Assign(resource.Name), resource, state, http.RequestAborted))
+            throw Forbidden();
         Answer answer;
         if (part is not null)
         {
             var shown = await part.Show(new PartScope<TState>(after, partId, session.Pending(id), scope));
+            if (shown is not null && access.Limits.Of(resource.Name).Count > 0)
+            {
+                var trimmed = JsonSerializer.SerializeToNode(shown, shown.GetType(), EventSerializer.Documents)!.AsObject();
+                access.Limits.Show(resource.Name, trimmed, part.Path);
+                shown = trimmed;
+            }
             answer = shown is null ? new Answer(204, null, ETag(after), null) : new Answer(
                 part.RouteKey is null ? 201 : 200, part.RouteKey is null ? $"/api/v1/{resource.Name}/{id}/{part.Path}/{partId}" : null,
                 ETag(after), JsonSerializer.SerializeToUtf8Bytes(shown, shown.GetType(), EventSerializer.Documents));
         }
-        else if (resource.IsGone(after)) answer = new Answer(204, null, ETag(after), null);
+        // Who has given a record away does not see it any more.
+        else if (resource.IsGone(after) || !await access.MayAsync(Right.View(resource.Name), resource, after, http.RequestAborted)) answer = new Answer(204, null, ETag(after), null);
         else answer = await Show(resource, after, now, http, 200, null);
         return new Prepared(session, answer, decision.Events.Count > 0);
     }
+
+    private static Guid? Responsible<TState>(Resource<TState> resource, TState state) where TState : Document, IAggregate<TState> => resource.Ownership?.Owners(state)[0];
+
+    private static bool IsAssigned<TState>(Resource<TState> resource) where TState : Document, IAggregate<TState> => Right.All.Contains(Right.Assign(resource.Name));
+
+    private static ProblemException Forbidden() => new(403, "forbidden", "您没有对这条记录执行此操作的权限。", "You do not have the right to do this with this record.");
 
     /// <summary>The fields a patch touches; those of an open object one by one, as two callers may change different ones.</summary>
     private static List<string> Touched(JsonObject body) =>
@@ -293,6 +316,7 @@ public static class Commands
                 try
                 {
                     var saved = await session.SaveChangesAsync(http.RequestAborted);
+                    http.RequestServices.GetRequiredService<AccessPictures>().Saw(saved.Events);
                     return (prepared.Answer, saved.Sequence, false);
                 }
                 catch (ConcurrencyException) when (round < Attempts)
@@ -329,7 +353,7 @@ public static class Commands
         where TState : Document, IAggregate<TState> =>
         http.Request.Headers["Prefer"].Contains("return=minimal")
             ? new Answer(status == 200 ? 204 : status, location, ETag(state), null)
-            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.Represent(state, now.At, http.RequestAborted), EventSerializer.Documents));
+            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.ShowAsync(Access.Of(http), state, now.At, http.RequestAborted), EventSerializer.Documents));
 
     private static DocumentStore Store(HttpContext http) => http.RequestServices.GetRequiredService<DocumentStore>();
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Crm.EventStore;
+using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Json;
@@ -19,6 +20,8 @@ public static class HttpModule
         services.AddSingleton<Problems>();
         services.AddExceptionHandler<Problems>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler>(s => s.GetRequiredService<Problems>());
+        services.AddSingleton<AccessPictures>();
+        services.AddSingleton<IValidator<ShareRecord>, ShareRecord.Validator>();
         services.AddSingleton<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Consistency>();

@@ -11,6 +11,9 @@ public abstract class Resource<T> where T : Document, IAggregate<T>
     /// <summary>The plural name in routes and rights, for example <c>customers</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Who is responsible for a record, and so who may see it; null where records belong to the organisation and a right is good for all of them.</summary>
+    public abstract Ownership<T>? Ownership { get; }
+
     /// <summary>JSON names of stored members that follow from the others; a history leaves them out.</summary>
     public virtual IReadOnlySet<string> Derived => System.Collections.Frozen.FrozenSet<string>.Empty;
 
@@ -22,6 +25,15 @@ public abstract class Resource<T> where T : Document, IAggregate<T>
     /// <param name="at">The instant it is shown for.</param>
     /// <param name="ct">Cancels the look-ups.</param>
     public virtual ValueTask<JsonObject> Represent(T state, DateTimeOffset at, CancellationToken ct) => ValueTask.FromResult(Json(state));
+
+    /// <summary>The record as one caller sees it: without what is hidden, with <c>may</c>, the actions that are allowed on it.</summary>
+    public async ValueTask<JsonObject> ShowAsync(Access access, T state, DateTimeOffset at, CancellationToken ct)
+    {
+        var json = await Represent(state, at, ct);
+        access.Limits.Show(Name, json);
+        json["may"] = JsonSerializer.SerializeToNode(await access.ActionsAsync(this, state, ct));
+        return json;
+    }
 
     /// <summary>The state's own members.</summary>
     protected static JsonObject Json(T state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();

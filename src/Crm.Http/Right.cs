@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Crm.Http;
 
@@ -20,6 +21,15 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Delete records of a resource.</summary>
     public static Right Delete(string resource) => new(resource + ".delete");
 
+    /// <summary>Make somebody else responsible for records of a resource, in whatever command that is done.</summary>
+    public static Right Assign(string resource) => new(resource + ".assign");
+
+    /// <summary>Close what is open and open what is closed: win, lose and reopen opportunities, close tickets.</summary>
+    public static Right Close(string resource) => new(resource + ".close");
+
+    /// <summary>The resource the right is about.</summary>
+    public string Resource => ResourceOf(Code);
+
     /// <summary>See how the engine runs: projections, messages, nodes, figures.</summary>
     public static Right OperationsView { get; } = View("operations");
 
@@ -29,40 +39,40 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
-        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports"]
+        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
+        Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),
         new("audit.view"), OperationsView, OperationsChange,
     ];
 
-    /// <summary>The rights of a role (S091).</summary>
+    /// <summary>The rights of a built-in role (S091); how far they reach says <see cref="BuiltInRoles"/>.</summary>
     public static IReadOnlySet<string> Of(string role) => Roles.GetValueOrDefault(role, FrozenSet<string>.Empty);
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
         ["admin"] = Codes(_ => true),
-        ["manager"] = Codes(r => r != OperationsChange.Code && Resource(r) != "clients" && (!r.StartsWith("users.", StringComparison.Ordinal) || r == "users.view")),
-        ["sales"] = Codes(r => Resource(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change"),
-        ["service"] = Codes(r => Resource(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "customers.view" or "customers.create" or "customers.change" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view"),
+        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles") || r.EndsWith(".view", StringComparison.Ordinal)))),
+        ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
+            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view"),
+        ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
+            : r is "customers.view" or "customers.create" or "customers.change" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
-        ["integrator"] = Codes(r => Resource(r) is not ("operations" or "clients")),
+        ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients")),
     }.ToFrozenDictionary();
 
     private static FrozenSet<string> Codes(Func<string, bool> of) => All.Select(r => r.Code).Where(of).ToFrozenSet();
 
-    private static string Resource(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
+    private static string ResourceOf(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
 }
 
-/// <summary>Allows a route to callers whose role has the right it demands.</summary>
-public sealed class RightHandler : AuthorizationHandler<Right>
+/// <summary>Allows a route to callers one of whose roles has the right it demands, however far it reaches: for which records is asked below the route.</summary>
+public sealed class RightHandler(AccessPictures pictures) : AuthorizationHandler<Right>
 {
     /// <inheritdoc />
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Right requirement)
+    protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Right requirement)
     {
-        if (context.User.FindFirst("role") is { Value: var role } && Right.Of(role).Contains(requirement.Code)) context.Succeed(requirement);
-        return Task.CompletedTask;
+        if (context.User.Identity?.IsAuthenticated == true && context.Resource is HttpContext http && (await pictures.OfAsync(http)).May(requirement)) context.Succeed(requirement);
     }
 }
 

@@ -49,6 +49,7 @@ public static class Uploads
                 var created = await Commands.Show(resource, Fold.All<TState>(session.Pending(id))!, now, http, 201, $"/api/v1/{resource.Name}/{id}");
                 if (key is not null) Idempotency.Store(session, key, created, hasEvents: true);
                 var saved = await session.SaveChangesAsync(http.RequestAborted);
+                http.RequestServices.GetRequiredService<AccessPictures>().Saw(saved.Events);
                 return (created, saved.Sequence, false);
             }
         })).Requires(right).WithName("Upload" + typeof(TState).Name).Produces<TState>(201)

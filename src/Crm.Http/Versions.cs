@@ -52,9 +52,15 @@ public static class Versions
             var (at, basis) = AsOf.Of(http);
             var state = await store.Query.AggregateStreamAsync<TState>(id, null, at, basis, http.RequestAborted);
             if (state is null || resource.IsGone(state)) throw ProblemException.NotFound();
+            var access = Access.Of(http);
+            // Whoever may see the record today may see its past, and nobody else.
+            var today = at is null || access.Rows(Right.View(resource.Name)).IsAll ? state : (await store.Query.AggregateStreamAsync<TState>(id, ct: http.RequestAborted))!;
+            await access.SeesAsync(resource, today, http.RequestAborted);
             http.Response.Headers.ETag = Commands.ETag(state);
             http.Response.Headers.CacheControl = "private, no-cache";
-            return Results.Json(await resource.Represent(state, at ?? store.Now, http.RequestAborted), EventSerializer.Documents);
+            var shown = await resource.ShowAsync(access, state, at ?? store.Now, http.RequestAborted);
+            if (at is not null) shown["may"] = new JsonArray();
+            return Results.Json(shown, EventSerializer.Documents);
         }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     /// <summary>Maps <c>GET {id}/history</c>.</summary>
@@ -66,15 +72,25 @@ public static class Versions
             if (cursor is not null && !long.TryParse(cursor, out below)) throw ProblemException.Invalid("query.cursor", "invalid_cursor", "游标无效。", "The cursor is not valid.");
             var store = http.RequestServices.GetRequiredService<DocumentStore>();
             var events = await store.Query.FetchStreamAsync(id, 0, http.RequestAborted);
-            if (Fold.All<TState>(events) is null) throw ProblemException.NotFound();
+            if (Fold.All<TState>(events) is not { } state) throw ProblemException.NotFound();
+            await Access.Of(http).SeesAsync(http.RequestServices.GetRequiredService<Resource<TState>>(), state, http.RequestAborted);
             var (at, basis) = AsOf.Of(http);
             var entries = await Entries<TState>(http, [.. EventReader.At(events, null, at, basis)], 0);
             var page = entries.Where(e => e.Version < below).Take((limit ?? 100) + 1).ToList();
             var more = page.Count > (limit ?? 100);
             if (more) page.RemoveAt(page.Count - 1);
             return new HistoryPage(page, new PageInfo(more ? page[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null, more));
-        }).Requires(right).WithMetadata(new RecordHistory(EventRegistry.AliasFor(typeof(TState).Name), right, Entries<TState>))
+        }).Requires(right).WithMetadata(new RecordHistory(EventRegistry.AliasFor(typeof(TState).Name), right, SeenEntries<TState>))
             .WithName("Get" + typeof(TState).Name + "History").Produces<HistoryPage>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>The entries of a stream whose record the caller may see today.</summary>
+    private static async Task<IReadOnlyList<HistoryEntry>> SeenEntries<TState>(HttpContext http, IReadOnlyList<Event> events, long above) where TState : Document, IAggregate<TState>
+    {
+        var store = http.RequestServices.GetRequiredService<DocumentStore>();
+        if (await store.Query.AggregateStreamAsync<TState>(events[0].StreamId, ct: http.RequestAborted) is not { } today) throw ProblemException.NotFound();
+        await Access.Of(http).SeesAsync(http.RequestServices.GetRequiredService<Resource<TState>>(), today, http.RequestAborted);
+        return await Entries<TState>(http, events, above);
+    }
 
     /// <summary>
     /// Lets a command on an older version pass if nothing it touches changed since; otherwise answers 412 with what did (C7).
@@ -98,7 +114,8 @@ public static class Versions
 
     private static async Task<IReadOnlyList<HistoryEntry>> Entries<TState>(HttpContext http, IReadOnlyList<Event> events, long above) where TState : Document, IAggregate<TState>
     {
-        var derived = http.RequestServices.GetRequiredService<Resource<TState>>().Derived;
+        var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
+        var limits = Access.Of(http).Limits;
         var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
         var entries = new List<HistoryEntry>();
         TState? state = null;
@@ -110,7 +127,8 @@ public static class Versions
             if (e.Version > above)
                 entries.Add(new HistoryEntry(
                     e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
-                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after).Where(c => !derived.Contains(c.Field))]));
+                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId,
+                    [.. Changes<TState>(before, after).Where(c => !resource.Derived.Contains(c.Field)).Select(c => limits.Show(resource.Name, c)).OfType<FieldChange>()]));
             before = after;
         }
         entries.Reverse();

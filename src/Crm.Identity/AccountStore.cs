@@ -61,7 +61,7 @@ internal sealed class AccountStore(DocumentStore store, IDataProtectionProvider 
             var stream = await session.FetchForWriting<User>(user.Id, cancellationToken);
             stream.AppendMany(user.Events);
             for (var i = 0; i < user.Events.Count; i++)
-                if (Access.EndsSessions(user.Events[i])) user.Epoch = stream.StartingVersion + i + 1;
+                if (SessionEpochs.EndsSessions(user.Events[i])) user.Epoch = stream.StartingVersion + i + 1;
         }
         if (user.PasswordChanged)
             session.Sql.Add($"""

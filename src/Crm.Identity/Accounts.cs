@@ -1,12 +1,13 @@
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Identity;
 
 /// <summary>The accounts of a first start.</summary>
-internal sealed class Accounts(DocumentStore store, IServiceScopeFactory scopes, LegacyClients clients)
+internal sealed class Accounts(DocumentStore store, IServiceScopeFactory scopes, LegacyClients clients, KnownDepartments departments, AccessPictures pictures)
 {
     /// <summary>The accounts of a demo organisation.</summary>
     public static readonly (string UserName, string DisplayName, string Role, string Department)[] Demo =
@@ -35,6 +36,7 @@ internal sealed class Accounts(DocumentStore store, IServiceScopeFactory scopes,
             if (!await connection.ExecuteScalarAsync<bool>("select exists (select from identity.credentials where user_id = @id)", new { id })) await SetPasswordAsync(id, password);
         }
         await clients.AdoptAsync(clientId, "演示集成", "integrator", Secrets.Hash(clientSecret), active: true, ct);
+        pictures.Refresh();
     }
 
     private async Task SetPasswordAsync(Guid id, string password)
@@ -46,9 +48,10 @@ internal sealed class Accounts(DocumentStore store, IServiceScopeFactory scopes,
 
     private async Task<Guid> RegisterAsync(string userName, string displayName, string role, string? department, CancellationToken ct)
     {
+        var departmentId = department is null ? (Guid?)null : await departments.EnsureAsync(department, ct);
         await using var session = store.OpenSession(new EventContext("system", "system"));
         var id = Guid.CreateVersion7(session.Now);
-        session.StartStream<User>(id, [new UserRegistered(userName, displayName, role, department, null, CanSignIn: false)]);
+        session.StartStream<User>(id, [new UserRegistered(userName, displayName, role, department, null, CanSignIn: false, DepartmentId: departmentId)]);
         await session.SaveChangesAsync(ct);
         return id;
     }

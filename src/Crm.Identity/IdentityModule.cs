@@ -8,7 +8,6 @@ using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -39,7 +38,13 @@ public static class IdentityModule
         store.Events.Add<UserEmailChanged>().Add<UserInvited>().Add<UserSecondFactorEnabled>().Add<UserSecondFactorDisabled>().Add<UserSecondFactorReset>()
             .Add<UserRecoveryCodesReplaced>().Add<UserSessionsRevoked>();
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
-        store.Projections.Add(new Access(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new SessionEpochs(), ProjectionLifecycle.Inline);
+        store.Events.Add<DepartmentCreated>().Add<DepartmentRenamed>().Add<DepartmentMoved>().Add<DepartmentRemoved>().Add<RoleDefined>().Add<RoleChanged>().Add<RoleRemoved>();
+        store.Projections.Add(new Members(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Departments(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new DepartmentNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new RoleDocuments(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new RoleCodes(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Async);
     }
 
@@ -60,12 +65,18 @@ public static class IdentityModule
         services.AddSingleton<ClientStore>().AddSingleton<ClientAuthentication>().AddSingleton<ClientLimits>().AddSingleton<AccessTokens>().AddSingleton<Authorizations>()
             .AddSingleton<CarriedRequests>().AddSingleton<PersonalTokens>();
         services.AddSingleton<LegacyClients>().AddHostedService(s => s.GetRequiredService<LegacyClients>());
-        services.AddSingleton<IAuthorizationHandler, ClientCeiling>();
         services.AddSingleton<Resource<Client>, ClientResource>();
         services.AddSingleton<IValidator<RegisterClient>, RegisterClient.Validator>();
         services.AddSingleton<IValidator<ChangeClient>, ChangeClient.Validator>();
         services.AddSingleton<IValidator<AddClientSecret>, AddClientSecret.Validator>();
         services.AddSingleton<IUserDirectory, UserDirectory>();
+        services.AddSingleton<IAccessSource, AccessSource>();
+        services.AddSingleton<KnownDepartments>().AddHostedService(s => s.GetRequiredService<KnownDepartments>());
+        services.AddSingleton<Resource<Department>, DepartmentResource>().AddSingleton<Resource<Role>, RoleResource>();
+        services.AddSingleton<IValidator<CreateDepartment>, CreateDepartment.Validator>();
+        services.AddSingleton<IValidator<ChangeDepartment>, ChangeDepartment.Validator>();
+        services.AddSingleton<IValidator<DefineRole>, DefineRole.Validator>();
+        services.AddSingleton<IValidator<ChangeRole>, ChangeRole.Validator>();
         services.AddSingleton<Resource<User>, UserResource>();
         services.AddSingleton<ImportTarget, UsersImport>();
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
@@ -165,6 +176,22 @@ public static class IdentityModule
         ConsentFeature.Map(api);
         EndSessionFeature.MapPage(api);
         PersonalTokenFeature.Map(api);
+
+        var departments = api.MapGroup("departments").WithTags("departments");
+        DepartmentListFeature.Map(departments);
+        departments.MapRecord<Department>(Right.View("departments"));
+        departments.MapHistory<Department>(Right.View("departments"));
+        CreateDepartmentFeature.Map(departments);
+        ChangeDepartmentFeature.Map(departments);
+        RemoveDepartmentFeature.Map(departments);
+
+        var roles = api.MapGroup("roles").WithTags("roles");
+        RoleListFeature.Map(roles);
+        roles.MapRecord<Role>(Right.View("roles"));
+        roles.MapHistory<Role>(Right.View("roles"));
+        DefineRoleFeature.Map(roles);
+        ChangeRoleFeature.Map(roles);
+        RemoveRoleFeature.Map(roles);
     }
 
     /// <summary>Maps the authorization server, which stands outside the API.</summary>

@@ -24,7 +24,7 @@ public static class PipelineModule
             .Add<PipelineDefined>().Add<PipelineRenamed>().Add<PipelineStagesChanged>()
             .Add<ProductAdded>().Add<ProductChanged>().Add<ProductDeleted>().Add<ProductUndeleted>()
             .Add<OpportunityOpened>().Add<OpportunityDetailsChanged>().Add<OpportunityOwnerChanged>().Add<OpportunityMoved>().Add<OpportunityWon>()
-            .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityReviewed>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>();
+            .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityReviewed>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>().Add<RecordShared>().Add<RecordUnshared>();
         // What decisions look up and what keys are unique by is written with the events themselves.
         store.Projections.Add(new Customers(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Inline);
@@ -90,5 +90,6 @@ public static class PipelineModule
         ReviewOpportunityFeature.Map(opportunities);
         DeleteOpportunityFeature.Map(opportunities);
         RestoreOpportunityFeature.Map(opportunities);
+        opportunities.MapShares<Opportunity>("opportunities", opportunity => opportunity.Shares);
     }
 }

@@ -21,10 +21,10 @@ public static class ServiceModule
     {
         ArgumentNullException.ThrowIfNull(store);
         store.Events.Add<TicketOpened>().Add<TicketDetailsChanged>().Add<TicketAssigned>().Add<TicketAnswered>().Add<TicketResolved>().Add<TicketReopened>()
-            .Add<TicketRated>().Add<TicketClosed>();
+            .Add<TicketRated>().Add<TicketClosed>().Add<RecordShared>().Add<RecordUnshared>();
         // What the module reads of others.
         store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserRemoved>()
-            .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
+            .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
             .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>();
         store.Projections.Add(new TicketProjection(), ProjectionLifecycle.Async);
         store.Projections.Add(new PeopleProjection(), ProjectionLifecycle.Async);
@@ -61,6 +61,7 @@ public static class ServiceModule
         ReopenTicketFeature.Map(tickets);
         RateTicketFeature.Map(tickets);
         CloseTicketFeature.Map(tickets);
+        tickets.MapShares<Ticket>("tickets", ticket => ticket.Shares);
         TicketQueue.Map(tickets);
         tickets.MapRecord<Ticket>(Right.View("tickets")).Reads(CustomerProjection.ProjectionName);
         tickets.MapHistory<Ticket>(Right.View("tickets"));

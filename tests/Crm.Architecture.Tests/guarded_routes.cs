@@ -67,6 +67,20 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
     }
 
     [Fact]
+    public void every_record_says_who_is_responsible_for_it()
+    {
+        var registered = app.Services.GetRequiredService<IServiceProviderIsService>();
+        foreach (var resource in Source.Modules.Append("Imports").SelectMany(m => Source.Assembly(m).GetTypes()).Where(t => t.BaseType is { IsGenericType: true } b && b.GetGenericTypeDefinition() == typeof(Resource<>)))
+        {
+            registered.IsService(resource.BaseType!).ShouldBeTrue($"{resource} is not registered");
+            var instance = app.Services.GetRequiredService(resource.BaseType!);
+            var name = (string)resource.GetProperty("Name")!.GetValue(instance)!;
+            // Rights reach as far as ownership can be told; where it cannot, a right is good for everything.
+            (resource.GetProperty("Ownership")!.GetValue(instance) is not null).ShouldBe(BuiltInRoles.Scoped.Contains(name), name);
+        }
+    }
+
+    [Fact]
     public async Task without_a_caller_every_other_route_answers_401()
     {
         foreach (var (name, _) in Api().Where(r => !Open.Contains(r.Name)))

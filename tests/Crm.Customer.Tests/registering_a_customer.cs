@@ -31,7 +31,7 @@ public sealed class registering_a_customer : CustomerSpec
     {
         var outcome = Given().When(() => RegisterCustomerFeature.Decide(Command, Clear with { Candidates = [Twin] }, Now));
         outcome.Rejects("duplicate");
-        outcome.Decision.Rejection!.Extensions!["candidates"].ShouldBe(new[] { Twin });
+        outcome.Decision.Rejection!.Extensions!["candidates"].ShouldBe(new[] { ShownCandidate.Of(Twin, null) });
     }
 
     [Fact]

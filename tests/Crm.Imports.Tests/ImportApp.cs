@@ -72,7 +72,7 @@ public sealed class ImportApp : IAsyncDisposable
         ImportsModule.Configure(options);
         var store = new DocumentStore(options);
         var services = builder.Services;
-        services.AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton(store).AddSingleton<IUserDirectory, NoNames>();
+        services.AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton(store).AddSingleton<IUserDirectory, NoNames>().AddSingleton<IAccessSource, OneAdministrator>();
         services.AddHostedService(_ => store.Daemon);
         services.AddCrmHttp().AddImports().AddSingleton<ImportTarget, CompaniesImport>();
         services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, TestCaller>("test", null);
@@ -188,6 +188,14 @@ public sealed class ImportApp : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
         await Database.DisposeAsync();
+    }
+
+    /// <summary>The test's caller may do what its role says in a request, and everything in a job.</summary>
+    private sealed class OneAdministrator : IAccessSource
+    {
+        public IReadOnlyCollection<Type> Events { get; } = [];
+
+        public Task<AccessPicture> LoadAsync(CancellationToken ct) => Task.FromResult(new AccessPicture([], [], [], [KeyValuePair.Create("0199aaaa-0000-7000-8000-000000000001", "admin")]));
     }
 
     private sealed class NoNames : IUserDirectory

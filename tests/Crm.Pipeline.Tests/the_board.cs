@@ -61,7 +61,8 @@ public sealed class the_board(CrmApp app) : IClassFixture<CrmApp>
         await manager.Opportunity(pipeline, 50, name: "机房搬迁");
         var customer = await sales.Customer("成都天府软件园有限公司");
         (await sales.Post("opportunities", new { name = "年度维保", customerId = customer, pipelineId = pipeline })).Is(HttpStatusCode.Created);
-        (await sales.Get($"opportunities/board?pipelineId={pipeline}&ownerId={await app.UserId("manager")}")).Lane("lead").ShouldBe((1, 50m, "机房搬迁"));
+        (await manager.Get($"opportunities/board?pipelineId={pipeline}&ownerId={await app.UserId("manager")}")).Lane("lead").ShouldBe((1, 50m, "机房搬迁"));
+        (await sales.Get($"opportunities/board?pipelineId={pipeline}&ownerId={await app.UserId("manager")}")).Lane("lead").ShouldBe((0, 0m, ""));
         (await sales.Get($"opportunities/board?pipelineId={pipeline}&q=升级")).Lane("lead").Names.ShouldBe("云平台升级");
         // By its customer, in characters and in pinyin.
         (await sales.Get($"opportunities/board?pipelineId={pipeline}&q=天府")).Lane("lead").Names.ShouldBe("年度维保");

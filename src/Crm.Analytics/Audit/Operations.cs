@@ -131,7 +131,7 @@ internal static class Operations
     private static async Task<IReadOnlyList<FieldChange>?> ChangesAsync(HttpContext http, DocumentStore store, EndpointDataSource routes, Operation operation)
     {
         var history = routes.Endpoints.Select(e => e.Metadata.GetMetadata<RecordHistory>()).FirstOrDefault(h => h?.Kind == operation.Resource);
-        if (!Caller.Of(http).May(history?.Right ?? Right.OperationsView)) return null;
+        if (!Access.Of(http).May(history?.Right ?? Right.OperationsView)) return null;
         var events = await store.Query.FetchStreamAsync(operation.RecordId, history is null ? operation.Version - 1 : 0, http.RequestAborted);
         IReadOnlyList<Event> until = [.. EventReader.At(events, operation.Version)];
         if (history is not null) return [.. (await history.Entries(http, until, operation.Version - 1)).SelectMany(entry => entry.Changes)];

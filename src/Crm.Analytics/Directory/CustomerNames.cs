@@ -3,24 +3,30 @@ using Crm.EventStore;
 
 namespace Crm.Analytics;
 
-/// <summary>Names of customers, for the rows behind the figures.</summary>
+/// <summary>Names of customers, for the rows behind the figures, and who is responsible for them, for what a caller may see.</summary>
 internal sealed class CustomerNames : TableProjection
 {
     public const string ProjectionName = "analytics.customers";
 
     public override string Name => ProjectionName;
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged)];
+    /// <summary>2: with who is responsible.</summary>
+    public override int Version => 2;
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged)];
 
     public override void Project(Event e, SqlBatch sql)
     {
         switch (e.Data)
         {
             case CustomerRegistered x:
-                sql.Add($"insert into {sql.Table("analytics.customers")} (id, name) values ({e.StreamId}, {x.Name}) on conflict (id) do update set name = excluded.name");
+                sql.Add($"insert into {sql.Table("analytics.customers")} (id, name, owner_id) values ({e.StreamId}, {x.Name}, {x.OwnerId}) on conflict (id) do update set name = excluded.name, owner_id = excluded.owner_id");
                 break;
             case CustomerDetailsChanged { Name: { } name }:
                 sql.Add($"update {sql.Table("analytics.customers")} set name = {name} where id = {e.StreamId}");
+                break;
+            case CustomerOwnerChanged x:
+                sql.Add($"update {sql.Table("analytics.customers")} set owner_id = {x.To} where id = {e.StreamId}");
                 break;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class PeopleStates : TableProjection
 
     public override IReadOnlyList<string> Tables { get; } = ["analytics.people_states"];
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged)];
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(DepartmentRenamed)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -23,6 +23,10 @@ internal sealed class PeopleStates : TableProjection
                     insert into {sql.Table("analytics.people_states")} (id, version, name, department, known_from, known_to, true_from, true_to)
                     values ({e.StreamId}, {e.Version}, {x.DisplayName}, {x.Department}, '-infinity', 'infinity', '-infinity', 'infinity')
                     """);
+                break;
+            case DepartmentRenamed x:
+                // How a department is called has no date: figures of former times go by its name of today.
+                sql.Add($"update {sql.Table("analytics.people_states")} set department = {x.Name} where department = {x.From}");
                 break;
             case UserChanged x when x.DisplayName is not null || x.Department is not null || (x.Cleared?.Contains("department") ?? false):
                 sql.Add($"""

@@ -36,7 +36,7 @@ internal static class ConversionFeature
     public static void Map(IEndpointRouteBuilder reports)
     {
         reports.MapGet("conversion", async (HttpContext http, DocumentStore store) => Results.Json(await ReportAsync(ReportQuery.Of(http, "conversion", needsPeriod: false), store, http.RequestAborted), EventSerializer.Documents))
-            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName)
+            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, CustomerNames.ProjectionName)
             .WithName("Conversion").Produces<ConversionReport>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
         OpportunityRows.Map(reports, "conversion", needsPeriod: false);
     }

@@ -42,7 +42,7 @@ internal static class FunnelFeature
     public static void Map(IEndpointRouteBuilder reports)
     {
         reports.MapGet("funnel", async (HttpContext http, DocumentStore store) => Results.Json(await ReportAsync(ReportQuery.Of(http, "funnel", needsPeriod: false), store, http.RequestAborted), EventSerializer.Documents))
-            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName)
+            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, CustomerNames.ProjectionName)
             .WithName("Funnel").Produces<FunnelReport>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
         OpportunityRows.Map(reports, "funnel", needsPeriod: false);
     }

@@ -35,7 +35,7 @@ internal static class KeyFigureFeature
     public static void Map(IEndpointRouteBuilder reports)
     {
         reports.MapGet("key-figures", async (HttpContext http, DocumentStore store) => Results.Json(await ReportAsync(ReportQuery.Of(http, "key-figures", needsPeriod: true), store, http.RequestAborted), EventSerializer.Documents))
-            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, Ratings.ProjectionName)
+            .Requires(Right.View("reports")).Reads(OpportunityIntervals.ProjectionName, PeopleStates.ProjectionName, CustomerNames.ProjectionName, Ratings.ProjectionName)
             .WithName("KeyFigures").Produces<KeyFigureReport>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
         OpportunityRows.Map(reports, "key-figures", needsPeriod: true);
     }

@@ -26,7 +26,7 @@ internal static class RatingRows
         rated as (
           select r.*, p.name as owner_name from analytics.ratings r
           left join analytics.people_states p on p.id = r.assignee_id and p.{sql.Axis}_from <= {sql.At} and p.{sql.Axis}_to > {sql.At}
-          where r.{sql.Axis}_from <= {sql.At} and r.{sql.Axis}_to > {sql.At} {sql.People("r.assignee_id", "p")})
+          where r.{sql.Axis}_from <= {sql.At} and r.{sql.Axis}_to > {sql.At} {sql.People("r.assignee_id", "p")} {sql.VisibleTicket("r")})
         """;
 
     public static async Task<ListPage> ListAsync(ReportQuery query, ListQuery list, DocumentStore store, CancellationToken ct)

@@ -78,6 +78,12 @@ internal sealed record ReportQuery
     /// <summary>Only this pipeline.</summary>
     public Guid? PipelineId { get; init; }
 
+    /// <summary>Whose opportunities the reader may see: figures are made of these and no others, past ones too.</summary>
+    public RowReach Opportunities { get; init; } = RowReach.All;
+
+    /// <summary>The same of tickets.</summary>
+    public RowReach Tickets { get; init; } = RowReach.All;
+
     /// <summary>The currency of sums; null lets the report choose.</summary>
     public string? Currency { get; init; }
 
@@ -138,6 +144,8 @@ internal sealed record ReportQuery
             GroupBy = groupBy,
             Zone = store.TimeZone,
             Chinese = Language.IsChinese(http),
+            Opportunities = Access.Of(http).Rows(Right.View("opportunities")),
+            Tickets = Access.Of(http).Rows(Right.View("tickets")),
         };
     }
 

@@ -42,7 +42,30 @@ internal sealed class ReportSql(ReportQuery query)
     /// <summary>The conditions of the question on an opportunity's state and its owner.</summary>
     public string Filter(string state, string owner) =>
         (query.PipelineId is { } pipeline ? $" and {state}.pipeline_id = {Value("pipeline", pipeline)}" : "")
-        + People($"{state}.owner_id", owner);
+        + Visible(state) + People($"{state}.owner_id", owner);
+
+    /// <summary>The condition that the reader may see an opportunity, by who is responsible for it and for its customer today.</summary>
+    private string Visible(string state)
+    {
+        if (query.Opportunities is { IsAll: true }) return "";
+        var owners = Value("reach", query.Opportunities.Owners);
+        return $"""
+             and {state}.opportunity_id in (
+               select seen.opportunity_id from analytics.opportunity_states seen where seen.known_to = 'infinity' and (seen.owner_id = any({owners})
+                 {(query.Opportunities.OfNobody ? "or seen.owner_id is null" : "")} or seen.customer_id in (select own.id from analytics.customers own where own.owner_id = any({owners}))))
+            """;
+    }
+
+    /// <summary>The condition that the reader may see a ticket, by its agent and who is responsible for its customer today.</summary>
+    public string VisibleTicket(string rating)
+    {
+        if (query.Tickets is { IsAll: true }) return "";
+        var owners = Value("ticketReach", query.Tickets.Owners);
+        return $"""
+             and ({rating}.ticket_id in (select seen.id from analytics.tickets seen where seen.assignee_id = any({owners}) {(query.Tickets.OfNobody ? "or seen.assignee_id is null" : "")})
+               or {rating}.customer_id in (select own.id from analytics.customers own where own.owner_id = any({owners})))
+            """;
+    }
 
     /// <summary>The conditions of the question on who is responsible.</summary>
     public string People(string id, string person) =>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Builder;
@@ -14,18 +16,26 @@ internal sealed record ContactList(IReadOnlyList<Contact> Data, PageInfo Page)
     public static void Map(IEndpointRouteBuilder customers)
     {
         customers.MapGet("{id:guid}/contacts", async (HttpContext http, Guid id, DocumentStore store) =>
-            new ContactList(Sorted(await At(http, store, id)), new PageInfo(null, false)))
-            .Requires(Right.View("customers")).WithName("ListContacts").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            Results.Json(new { data = Sorted(await At(http, store, id)).Select(c => Shown(http, c)), page = new PageInfo(null, false) }, EventSerializer.Documents))
+            .Requires(Right.View("customers")).WithName("ListContacts").Produces<ContactList>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         customers.MapGet("{id:guid}/contacts/{contactId:guid}", async (HttpContext http, Guid id, Guid contactId, DocumentStore store) =>
-            (await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound())
-            .Requires(Right.View("customers")).WithName("GetContact").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            Results.Json(Shown(http, (await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound()), EventSerializer.Documents))
+            .Requires(Right.View("customers")).WithName("GetContact").Produces<Contact>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
     }
 
     private static async Task<Customer> At(HttpContext http, DocumentStore store, Guid id)
     {
         var (at, basis) = AsOf.Of(http);
-        var customer = await store.Query.AggregateStreamAsync<Customer>(id, null, at, basis, http.RequestAborted);
+        var customer = await PartLists.SeenAsync(http, store, id);
+        if (at is not null) customer = await store.Query.AggregateStreamAsync<Customer>(id, null, at, basis, http.RequestAborted);
         return customer is { Deleted: false } ? customer : throw ProblemException.NotFound();
+    }
+
+    private static JsonObject Shown(HttpContext http, Contact contact)
+    {
+        var json = JsonSerializer.SerializeToNode(contact, EventSerializer.Documents)!.AsObject();
+        Access.Of(http).Limits.Show("customers", json, "contacts");
+        return json;
     }
 
     private static List<Contact> Sorted(Customer customer) =>

@@ -22,7 +22,7 @@ internal sealed record AssignOwner : IPatch
 
 internal static class AssignOwnerFeature
 {
-    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<AssignOwner, Customer, bool>("{id:guid}/owner", Right.Change("customers"),
+    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<AssignOwner, Customer, bool>("{id:guid}/owner", Right.Assign("customers"),
         async (command, _, scope) => command.OwnerId is not { } owner || await ReferenceFacts.IsUserAsync(owner, scope), Decide);
 
     public static Decision Decide(AssignOwner command, Customer customer, bool known, Now now) => customer switch

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Customers;
 
@@ -61,6 +62,9 @@ internal sealed record Customer : Document, IAggregate<Customer>
     /// <summary>Share of the core fields that are filled, 0 to 1; see <see cref="Customers.Completeness"/>.</summary>
     public decimal Completeness => Customers.Completeness.Of(this);
 
+    /// <summary>To whom it is open beyond its owner.</summary>
+    public ImmutableArray<Share> Shares { get; init; } = [];
+
     public bool Archived { get; init; }
 
     public bool Deleted { get; init; }
@@ -86,6 +90,7 @@ internal sealed record Customer : Document, IAggregate<Customer>
         ({ } c, ContactChanged x) => c.Contacts.FirstOrDefault(k => k.Id == x.ContactId) is { } contact ? c.With(After(contact, x)) : c,
         ({ } c, ContactRemoved x) => c with { Contacts = c.Contacts.RemoveAll(k => k.Id == x.ContactId) },
         ({ } c, FollowUpLogged x) => c.With(x),
+        ({ } c, RecordShared or RecordUnshared) => c with { Shares = Share.After(c.Shares, e.Data) },
         _ => state,
     };
 

@@ -34,7 +34,7 @@ internal static class CustomerErrors
     public static readonly Rejection BirthdayInFuture = new("in_future", "生日不能晚于今天。", "A birthday cannot be after today.", 400, "birthday");
 
     /// <summary>C8: the new customer looks like one on file.</summary>
-    public static Rejection Duplicate(IReadOnlyList<Candidate> candidates) => new(
+    public static Rejection Duplicate(IReadOnlyList<ShownCandidate> candidates) => new(
         "duplicate", "可能已有相同的客户。确认不是同一个客户后，可用 X-Allow-Duplicate: true 继续。",
         "A customer like this is on file. If it is another one, send X-Allow-Duplicate: true.",
         Extensions: new Dictionary<string, object?> { ["candidates"] = candidates });

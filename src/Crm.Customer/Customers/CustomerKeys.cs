@@ -11,12 +11,15 @@ internal sealed class CustomerKeys : TableProjection
 {
     public override string Name => "customer.keys";
 
+    /// <summary>2: with who is responsible, beside the name.</summary>
+    public override int Version => 2;
+
     public override IReadOnlyList<string> Tables { get; } = ["customer.match_keys", "customer.external_keys"];
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived),
-        typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted), typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
+        typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted), typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(CustomerOwnerChanged),
     ];
 
     public override void Project(Event e, SqlBatch sql)
@@ -26,6 +29,7 @@ internal sealed class CustomerKeys : TableProjection
         {
             case CustomerRegistered x:
                 Match(sql, id, null, Named("name", x.Name), Named("shortName", x.ShortName), Called("phone", x.Phone), Mailed("email", x.Email));
+                if (x.OwnerId is not null) Owned(sql, id, x.OwnerId);
                 if (x.ExternalKeys is { Count: > 0 } keys)
                     sql.Add($"""
                         insert into {sql.Table("customer.external_keys")} (customer_id, system, value, twin)
@@ -43,6 +47,9 @@ internal sealed class CustomerKeys : TableProjection
                 break;
             case CustomerExternalKeyRemoved x:
                 sql.Add($"delete from {sql.Table("customer.external_keys")} where customer_id = {id} and system = {x.System}");
+                break;
+            case CustomerOwnerChanged x:
+                Owned(sql, id, x.To);
                 break;
             case CustomerArchived:
                 sql.Add($"update {sql.Table("customer.match_keys")} set archived = true where customer_id = {id}");
@@ -90,6 +97,9 @@ internal sealed class CustomerKeys : TableProjection
                 """);
         if (cleared?.ToArray() is { Length: > 0 } gone) sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field = any({gone})");
     }
+
+    private static void Owned(SqlBatch sql, Guid id, Guid? owner) =>
+        sql.Add($"update {sql.Table("customer.match_keys")} set owner_id = {owner} where customer_id = {id} and field = 'name'");
 
     private static void Live(SqlBatch sql, Guid id, bool live)
     {

@@ -11,6 +11,11 @@ internal sealed class CustomerResource(IUserDirectory users, NpgsqlDataSource da
 {
     public override string Name => "customers";
 
+    public override Ownership<Customer> Ownership { get; } = new(
+        customer => [customer.OwnerId],
+        (d, ids) => $"(({d}.doc->>'ownerId')::uuid = any({ids}))",
+        d => $"(({d}.doc->>'ownerId') is null)") { Shares = customer => customer.Shares };
+
     public override bool IsGone(Customer state) => state.Deleted;
 
     public override async ValueTask<JsonObject> Represent(Customer state, DateTimeOffset at, CancellationToken ct)

@@ -67,7 +67,7 @@ internal sealed class CustomersImport : ImportTarget<Customer>
     {
         await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
         var keys = await connection.QueryAsync<CustomersRun.KnownKey>(new CommandDefinition(
-            "select customer_id as CustomerId, field as Field, reason as Reason, key as Key, value as Value from customer.match_keys where live and field not like '%.%'", cancellationToken: ct));
+            "select customer_id as CustomerId, field as Field, reason as Reason, key as Key, value as Value, owner_id as OwnerId from customer.match_keys where live and field not like '%.%'", cancellationToken: ct));
         var external = await connection.QueryAsync<(Guid Id, string Value)>(new CommandDefinition(
             "select customer_id, value from customer.external_keys where system = 'import' and live", cancellationToken: ct));
         var users = await connection.QueryAsync<(string Id, string Name)>(new CommandDefinition("select id, name from customer.users", cancellationToken: ct));

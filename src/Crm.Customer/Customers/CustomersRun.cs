@@ -1,5 +1,6 @@
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 using Crm.Imports;
 
 namespace Crm.Customers;
@@ -19,16 +20,19 @@ internal sealed class CustomersRun : ImportRun
     private readonly NameIndex users = new();
     private readonly Dictionary<Guid, Guid> parents;
     private readonly Dictionary<Guid, int> planned = [];
+    private readonly Dictionary<Guid, Guid?> unseen = [];
     private Dictionary<Guid, Customer> states = [];
 
-    internal sealed record KnownKey(Guid CustomerId, string Field, string Reason, string? Key, string Value);
+    internal sealed record KnownKey(Guid CustomerId, string Field, string Reason, string? Key, string Value, Guid? OwnerId);
 
     public CustomersRun(ImportSetup setup, IEnumerable<KnownKey> keys, IEnumerable<(Guid Id, string Value)> external, IEnumerable<(string Id, string Name)> users, IEnumerable<(Guid Id, Guid Parent)> parents)
     {
         this.setup = setup;
+        var seen = setup.Access.Rows(Right.View("customers"));
         foreach (var key in keys)
         {
             if (key.Field == "name") Named(key.CustomerId, key.Value);
+            if (key.Field == "name" && !seen.Holds(key.OwnerId)) unseen.Add(key.CustomerId, key.OwnerId);
             if (key.Key is not null) Add(alike, (key.Reason, key.Key), key.CustomerId);
         }
         foreach (var (id, value) in external) Add(byKey, value, id);
@@ -59,12 +63,17 @@ internal sealed class CustomersRun : ImportRun
     public override RowPlan Plan(ImportRow row)
     {
         var owner = Owner(row);
-        var register = Fields(row, new RegisterCustomer()) with { OwnerId = owner ?? setup.Options.OwnerId };
+        var register = Fields(row, new RegisterCustomer()) with
+        {
+            OwnerId = owner ?? setup.Options.OwnerId ?? (setup.Access.Rows(Right.View("customers")).IsAll ? null : setup.Access.UserId),
+        };
         if (!row.IsValid(Registration, register) || row.HasErrors) return RowPlan.Error(row);
         var same = Same(row);
         if (same.Count > 1)
             return RowPlan.Skip(row, RowMessage.Warning("ambiguous_customer", "name",
                 $"有 {same.Count} 个客户叫“{register.Name}”，无法确定是哪一个。", $"{same.Count} customers are called '{register.Name}'; which one is meant cannot be told."));
+        if (same.Count == 1 && !setup.Access.Rows(Right.Change("customers")).Holds(same[0].OwnerId))
+            return RowPlan.Error(row, ImportRejections.Forbidden(setup.Access.Picture.DepartmentOf(same[0].OwnerId)));
         return same.Count == 1 ? Update(row, same[0], owner) : Create(row, register);
     }
 
@@ -76,8 +85,8 @@ internal sealed class CustomersRun : ImportRun
     {
         var name = row.Text("parentId")!;
         var match = byName.Find(name);
-        if (match.Id is not { } parent)
-            return RowPlan.Skip(row, match.Count == 0
+        if (match.Id is not { } parent || unseen.ContainsKey(parent))
+            return RowPlan.Skip(row, match.Count < 2
                 ? RowMessage.Warning("unknown_parent", "parentId", $"没有叫“{name}”的上级客户，导入时不设上级。", $"There is no customer '{name}'; the row is imported without a parent.")
                 : RowMessage.Warning("ambiguous_parent", "parentId", $"有 {match.Count} 个客户叫“{name}”，导入时不设上级。", $"{match.Count} customers are called '{name}'; the row is imported without a parent."), recordId);
         if (IsAncestor(recordId, parent))
@@ -103,6 +112,7 @@ internal sealed class CustomersRun : ImportRun
         };
         if (!row.IsValid(Change, command)) return RowPlan.Error(row);
         var decision = ChangeCustomerFeature.Decide(command, customer, new ReferenceFacts(null), row.Now());
+        if (owner is not null && owner != customer.OwnerId && !setup.Access.Rows(Right.Assign("customers")).Holds(customer.OwnerId)) return RowPlan.Error(row, ImportRejections.NotAssignable);
         return decision.Rejection is { } rejection ? RowPlan.Error(row, rejection)
             : RowPlan.Update<Customer>(row, customer.Id, customer.Version, [.. decision.Events.Select(e => new DatedEvent(e))]);
     }
@@ -171,6 +181,7 @@ internal sealed class CustomersRun : ImportRun
     private (string Zh, string En) Word(List<Candidate> likely)
     {
         var first = likely[0];
+        if (unseen.TryGetValue(first.Id, out var owner)) return ImportRejections.Elsewhere(setup.Access.Picture.DepartmentOf(owner));
         return planned.TryGetValue(first.Id, out var row) ? ($"第 {row} 行“{first.Name}”", $"'{first.Name}' of row {row}") : ($"“{first.Name}”", $"'{first.Name}'");
     }
 

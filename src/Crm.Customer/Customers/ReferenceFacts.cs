@@ -30,7 +30,7 @@ internal sealed record ReferenceFacts(Rejection? Fault)
         {
             if (ancestor == scope.Id) return CustomerErrors.ParentCycle;
             var customer = await scope.Store.Query.AggregateStreamAsync<Customer>(ancestor, ct: scope.Aborted);
-            if (steps == 0 && customer is not { Deleted: false }) return CustomerErrors.UnknownParent;
+            if (steps == 0 && (customer is not { Deleted: false } || !Access.Of(scope.Http).Rows(Right.View("customers")).Holds(customer.OwnerId))) return CustomerErrors.UnknownParent;
             id = customer?.ParentId;
         }
         return null;

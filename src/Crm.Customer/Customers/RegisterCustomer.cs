@@ -9,7 +9,8 @@ namespace Crm.Customers;
 
 /// <summary>
 /// Puts a customer on file. <c>kind</c> and <c>name</c> are required. A likely duplicate is refused with its candidates unless
-/// <c>X-Allow-Duplicate: true</c> is sent, which the event records (C8).
+/// <c>X-Allow-Duplicate: true</c> is sent, which the event records (C8). Who sees but a part of the customers is responsible for what he registers unless
+/// he names somebody.
 /// </summary>
 internal sealed record RegisterCustomer : CustomerFields
 {
@@ -28,22 +29,29 @@ internal sealed record RegisterCustomer : CustomerFields
 /// <param name="Candidates">Likely duplicates on file.</param>
 /// <param name="AllowDuplicate">Whether the caller insists.</param>
 /// <param name="References">Whether owner and parent exist.</param>
-internal sealed record RegistrationFacts(IReadOnlyList<Candidate> Candidates, bool AllowDuplicate, ReferenceFacts References);
+/// <param name="Shown">The candidates as the caller may see them.</param>
+/// <param name="OwnerId">Who is responsible if the command names nobody.</param>
+internal sealed record RegistrationFacts(
+    IReadOnlyList<Candidate> Candidates, bool AllowDuplicate, ReferenceFacts References, IReadOnlyList<ShownCandidate>? Shown = null, Guid? OwnerId = null);
 
 internal static class RegisterCustomerFeature
 {
     public static void Map(IEndpointRouteBuilder customers) =>
         customers.MapCreate<RegisterCustomer, Customer, RegistrationFacts>("", Right.Create("customers"), Load, Decide);
 
-    public static async Task<RegistrationFacts> Load(RegisterCustomer command, CommandScope scope) => new(
-        await DuplicateSearch.FindAsync(scope.Database, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted),
-        string.Equals(scope.Http.Request.Headers["X-Allow-Duplicate"], "true", StringComparison.OrdinalIgnoreCase),
-        await ReferenceFacts.LoadAsync(command, scope));
+    public static async Task<RegistrationFacts> Load(RegisterCustomer command, CommandScope scope)
+    {
+        var access = Access.Of(scope.Http);
+        var candidates = await DuplicateSearch.FindAsync(scope.Database, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted);
+        return new RegistrationFacts(
+            candidates, string.Equals(scope.Http.Request.Headers["X-Allow-Duplicate"], "true", StringComparison.OrdinalIgnoreCase), await ReferenceFacts.LoadAsync(command, scope),
+            [.. candidates.Select(c => ShownCandidate.Of(c, access))], access.Rows(Right.View("customers")).IsAll ? null : access.UserId);
+    }
 
     public static Decision Decide(RegisterCustomer command, RegistrationFacts facts, Now now)
     {
         if (facts.References.Fault is { } fault) return fault;
-        if (facts.Candidates.Count > 0 && !facts.AllowDuplicate) return CustomerErrors.Duplicate(facts.Candidates);
+        if (facts.Candidates.Count > 0 && !facts.AllowDuplicate) return CustomerErrors.Duplicate(facts.Shown ?? [.. facts.Candidates.Select(c => ShownCandidate.Of(c, null))]);
         var keys = Keys(command).ToImmutableDictionary();
         var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
         var tags = (command.Tags ?? []).Select(t => Rules.Clean(t)!).Distinct().ToArray();
@@ -65,7 +73,7 @@ internal static class RegisterCustomerFeature
                 Website = Rules.Clean(command.Website),
                 Needs = Rules.Clean(command.Needs),
                 Tags = tags.Length == 0 ? null : tags,
-                OwnerId = command.OwnerId,
+                OwnerId = command.OwnerId ?? facts.OwnerId,
                 ParentId = command.ParentId,
                 ExternalKeys = keys.IsEmpty ? null : keys,
                 Custom = custom.IsEmpty ? null : custom,

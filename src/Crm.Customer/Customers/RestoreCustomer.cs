@@ -13,7 +13,8 @@ internal sealed record RestoreCustomer;
 internal static class RestoreCustomerFeature
 {
     public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<RestoreCustomer, Customer, object?>("{id:guid}/restore", Right.Change("customers"),
-        (_, customer, scope) => customer.Deleted && !Caller.Of(scope.Http).May(Right.Delete("customers")) ? throw ProblemException.NotFound() : Task.FromResult<object?>(null),
+        async (_, customer, scope) => customer.Deleted && !await Access.Of(scope.Http).MayAsync(Right.Delete("customers"), scope.Service<Resource<Customer>>(), customer, scope.Aborted)
+            ? throw ProblemException.NotFound() : (object?)null,
         (command, customer, _, now) => Decide(command, customer, now), onDeleted: true);
 
     public static Decision Decide(RestoreCustomer command, Customer customer, Now now) =>

@@ -9,7 +9,7 @@ namespace Crm.Customers;
 
 /// <summary>The check while somebody types a new customer (X10, C8): which customers on file are likely to be the same.</summary>
 /// <param name="Data">The candidates, most likely first, at most 20.</param>
-internal sealed record DuplicateAnswer(IReadOnlyList<Candidate> Data);
+internal sealed record DuplicateAnswer(IReadOnlyList<ShownCandidate> Data);
 
 /// <summary>What has been typed so far. By <c>POST</c>, because telephone numbers must not stand in addresses; <c>GET</c> takes the same as parameters.</summary>
 /// <param name="Name">Name or short name.</param>
@@ -42,6 +42,7 @@ internal static class FindDuplicatesFeature
     {
         Validation.Check(new FindDuplicates.Validator(), typed, http);
         MatchKey[] keys = [.. new[] { MatchKey.OfName(typed.Name), MatchKey.OfPhone(typed.Phone), MatchKey.OfEmail(typed.Email) }.OfType<MatchKey>()];
-        return new DuplicateAnswer(await DuplicateSearch.FindAsync(database, keys, [], null, http.RequestAborted));
+        var access = Access.Of(http);
+        return new DuplicateAnswer([.. (await DuplicateSearch.FindAsync(database, keys, [], null, http.RequestAborted)).Select(c => ShownCandidate.Of(c, access))]);
     }
 }

@@ -39,5 +39,5 @@ internal static class FollowUpList
     };
 
     public static void Map(IEndpointRouteBuilder customers) =>
-        customers.MapPartList<FollowUp>("{id:guid}/follow-ups", Source, (_, id) => $"d.customer_id = {id}");
+        customers.MapPartList<FollowUp>("{id:guid}/follow-ups", Source, (_, customer) => $"d.customer_id = {customer.Id}");
 }

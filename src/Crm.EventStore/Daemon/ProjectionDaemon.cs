@@ -17,6 +17,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
     private readonly SemaphoreSlim signal = new(0);
     private readonly Lazy<Shard[]> shards;
     private readonly Rebuilder rebuilder;
+    private Action<IReadOnlySet<string>?> followers = _ => { };
 
     internal ProjectionDaemon(DocumentStore store)
     {
@@ -40,6 +41,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
 
     /// <summary>Every asynchronous projection as this node sees it.</summary>
     public IReadOnlyList<ShardStatus> Status => [.. shards.Value.Select(s => s.Status)];
+
+    /// <summary>
+    /// Tells somebody, on every node, of each move of the high-water mark and of the stored names of the events it moved over, among others; null
+    /// where these are not known. For what is kept in memory and must be read again.
+    /// </summary>
+    /// <param name="heard">Returns at once and does not fail.</param>
+    public void Follow(Action<IReadOnlySet<string>?> heard) => followers += heard;
 
     /// <summary>Tells the daemon that something was committed.</summary>
     public void Wake()
@@ -205,6 +213,7 @@ public sealed partial class ProjectionDaemon : BackgroundService
         using var session = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var running = new ConcurrentDictionary<Shard, Task>();
         await highWater.LoadAsync(ct);
+        followers(null);
         // Two loops, so that a slow look at the log cannot keep the locks' connection unused for too long.
         var loops = new[] { Elect(leadership, running, session.Token), Look(running, session.Token), rebuilder.RunAsync(leadership, session.Token) };
         try
@@ -244,7 +253,10 @@ public sealed partial class ProjectionDaemon : BackgroundService
             var before = highWater.Mark;
             var moved = await highWater.PollAsync(ct);
             if (moved)
+            {
+                followers(highWater.Types);
                 foreach (var shard in shards.Value) await shard.MarkMoved(before, highWater.Mark, highWater.Types);
+            }
             if (Stopwatch.GetElapsedTime(saved) >= TimeSpan.FromSeconds(1))
             {
                 await highWater.SaveAsync(ct);

@@ -39,6 +39,7 @@ internal sealed class DemoOrganisation(NpgsqlDataSource database, TimeProvider c
         {
             if (await Done(file, ct)) continue;
             await Import(admin, file, target, ct);
+            if (target == "users") await GatherOffices(admin, ct);
             await MarkDone(file, ct);
         }
         await MarkDone("all", ct);
@@ -72,6 +73,15 @@ internal sealed class DemoOrganisation(NpgsqlDataSource database, TimeProvider c
                     throw new InvalidOperationException($"The import of {file} ended as {import["status"]}.");
             }
         }
+    }
+
+    /// <summary>The regional offices of the data set belong to the sales department, so that its manager sees what they sell.</summary>
+    private static async Task GatherOffices(DemoClient admin, CancellationToken ct)
+    {
+        var departments = (await admin.GetAsync("/api/v1/departments?limit=500", ct))["data"]!.AsArray();
+        var sales = departments.First(d => d!["name"]!.GetValue<string>() == "销售部")!["id"]!.GetValue<string>();
+        foreach (var office in departments.Where(d => d!["name"]!.GetValue<string>() is "Central" or "East" or "West" && d["parentId"] is null))
+            await admin.PatchAsync($"/api/v1/departments/{office!["id"]!.GetValue<string>()}", new { parentId = sales }, ct);
     }
 
     /// <summary>The day the load began on: a load that goes on the next day must repeat the same commands.</summary>

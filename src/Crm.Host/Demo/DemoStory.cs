@@ -7,7 +7,7 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
 {
     // A demo needs variety, not secrecy; the fixed seed lets an interrupted load repeat the same commands.
     private readonly Random random = new(2026);
-    private readonly List<(string Id, string Name, int Since)> customers = [];
+    private readonly List<(string Id, string Name, int Since, DemoClient By)> customers = [];
 
     public async Task TellAsync(CancellationToken ct)
     {
@@ -58,7 +58,7 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
                 businessDate = Day(since),
             };
         var id = (await by.PostAsync("/api/v1/customers", $"customer:{i}", body, ct))["id"]!.GetValue<string>();
-        customers.Add((id, name, since));
+        customers.Add((id, name, since, by));
         if (company)
             await by.PostAsync($"/api/v1/customers/{id}/contacts", $"contact:{i}",
                 new { name = Person(i + 7), position = Pick(DemoData.Positions), phone = Mobile(i + 500), email = $"buyer{i}@example.com", isPrimary = true, businessDate = Day(since) }, ct);
@@ -94,8 +94,9 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
             < 17 => ["lead", "requirement", "proposal", "negotiation", "won"],
             _ => ["lead", i % 2 == 0 ? "requirement" : "proposal", "lost"],
         };
-        var (customer, name, since) = customers[i % customers.Count];
-        var by = i % 3 == 0 ? manager : sales;
+        var (customer, name, since, responsible) = customers[i % customers.Count];
+        // The manager sees the customers of the department; sales their own.
+        var by = i % 3 == 0 ? manager : responsible;
         var product = products[i % products.Count];
         var quantity = 1 + random.Next(8);
         var days = Math.Max(path.Length + 1, random.Next(Math.Max(path.Length + 2, since)));
@@ -126,7 +127,7 @@ internal sealed class DemoStory(DateOnly today, DemoClient sales, DemoClient man
 
     private async Task Ticket(int i, CancellationToken ct)
     {
-        var (customer, _, _) = customers[i * 3 % customers.Count];
+        var (customer, _, _, _) = customers[i * 3 % customers.Count];
         var (subject, type, description) = DemoData.Tickets[i % DemoData.Tickets.Length];
         // The newest were opened just now and their clocks run; the others on the days before.
         var days = i < 8 ? 0 : 1 + i / 3;

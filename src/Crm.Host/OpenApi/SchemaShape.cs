@@ -12,19 +12,20 @@ internal sealed class SchemaShape : ISchemaFilter
 {
     private static readonly Dictionary<string, (string Name, JsonSchemaType Type)[]> Added = new()
     {
-        ["Customer"] = [("ownerName", Text), ("parentName", Text), ("createdByName", Text)],
+        ["Customer"] = [("ownerName", Text), ("parentName", Text), ("createdByName", Text), ("may", Codes)],
+        ["Department"] = [("parentName", Text), ("memberCount", JsonSchemaType.Integer)],
         ["FollowUp"] = [("authorName", Text)],
         ["FollowUpPlan"] = [("ownerName", Text)],
         ["TimelineItem"] = [("actorName", Text)],
         ["Opportunity"] =
         [
-            ("customerName", Text), ("ownerName", Text), ("pipelineName", Text), ("stageName", JsonSchemaType.String), ("closed", JsonSchemaType.Boolean), ("daysInStage", Whole),
+            ("customerName", Text), ("ownerName", Text), ("pipelineName", Text), ("stageName", JsonSchemaType.String), ("closed", JsonSchemaType.Boolean), ("daysInStage", Whole), ("may", Codes),
         ],
         ["LineItem"] = [("productName", Text)],
         ["OpportunityReview"] = [("byName", Text)],
         ["Ticket"] =
         [
-            ("assigneeName", Text), ("customerName", Text), ("contactName", Text), ("createdByName", Text), ("overdue", JsonSchemaType.Boolean), ("breached", JsonSchemaType.Boolean),
+            ("assigneeName", Text), ("customerName", Text), ("contactName", Text), ("createdByName", Text), ("overdue", JsonSchemaType.Boolean), ("breached", JsonSchemaType.Boolean), ("may", Codes),
         ],
         ["Clock"] = [("state", JsonSchemaType.String), ("elapsedMinutes", JsonSchemaType.Integer)],
         ["ClockSegment"] = [("minutes", JsonSchemaType.Integer), ("state", JsonSchemaType.String)],
@@ -33,12 +34,15 @@ internal sealed class SchemaShape : ISchemaFilter
     };
 
     private const JsonSchemaType Text = JsonSchemaType.String | JsonSchemaType.Null;
+    /// <summary>Actions allowed on a record; the rows of a list do not tell.</summary>
+    private const JsonSchemaType Codes = JsonSchemaType.Array | JsonSchemaType.Null;
     private const JsonSchemaType Whole = JsonSchemaType.Integer | JsonSchemaType.Null;
 
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
     {
         if (context.Type.Namespace?.StartsWith("Crm", StringComparison.Ordinal) != true || schema is not OpenApiSchema { Properties: { Count: > 0 } properties } described) return;
-        foreach (var (name, type) in Added.GetValueOrDefault(context.Type.Name, [])) properties.TryAdd(name, new OpenApiSchema { Type = type, ReadOnly = true });
+        foreach (var (name, type) in Added.GetValueOrDefault(context.Type.Name, []))
+            properties.TryAdd(name, new OpenApiSchema { Type = type, ReadOnly = true, Items = type == Codes ? new OpenApiSchema { Type = JsonSchemaType.String } : null });
         var optional = context.Type.GetConstructors().SelectMany(c => c.GetParameters()).Where(p => p.HasDefaultValue).Select(p => p.Name!).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var members = context.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
         var nullability = new NullabilityInfoContext();

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Crm.Contracts;
 using Crm.EventStore;
 
 namespace Crm.Http;
@@ -62,7 +63,9 @@ public sealed record Field(string Name, FieldType Type, string Sql, bool Nullabl
 /// <param name="Fields">Its fields, under its own alias.</param>
 /// <param name="Select">The rows reached, as the beginning of a sub-select that ends in a condition, for example
 /// <c>select 1 from pipeline.customers customer where customer.id = (d.doc->>'customerId')::uuid</c>.</param>
-public sealed record Relation(FieldMap Fields, string Select);
+/// <param name="Resource">The resource it leads to, where somebody is responsible for its records: the field <c>ownerId</c> tells who. A record that the
+/// caller may not see is then as good as none.</param>
+public sealed record Relation(FieldMap Fields, string Select, string? Resource = null);
 
 /// <summary>
 /// The fields by which a resource is filtered, sorted and trimmed: read once at start from its document's record type, then corrected by its module.
@@ -77,6 +80,8 @@ public sealed class FieldMap
 {
     private readonly Dictionary<string, Field> fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Relation> relations = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, FieldLevel> limits = System.Collections.Frozen.FrozenDictionary<string, FieldLevel>.Empty;
+    private IReadOnlyDictionary<Relation, RowReach> reaches = System.Collections.Frozen.FrozenDictionary<Relation, RowReach>.Empty;
 
     private FieldMap(string alias) => Alias = alias;
 
@@ -112,11 +117,39 @@ public sealed class FieldMap
     }
 
     /// <summary>Makes the fields of another resource reachable one hop away: <c>customer.tier = "A"</c>.</summary>
-    public FieldMap Relation(string name, FieldMap target, string select)
+    public FieldMap Relation(string name, FieldMap target, string select, string? resource = null)
     {
-        relations[name] = new(target, select);
+        relations[name] = new(target, select, resource);
         return this;
     }
+
+    /// <summary>
+    /// The same fields for one caller: limited ones are no ground to filter or sort by, hidden ones not to be asked for, and one hop away there is only
+    /// what the caller may see.
+    /// </summary>
+    public FieldMap For(Access access, string resource)
+    {
+        var limited = access.Limits.Of(resource).Concat(relations.Where(r => r.Value.Resource is not null)
+            .SelectMany(r => access.Limits.Of(r.Value.Resource!).Select(l => KeyValuePair.Create($"{r.Key}.{l.Key}", l.Value)))).ToDictionary();
+        var unseen = relations.Values.Where(r => r.Resource is not null && !access.Rows(Right.View(r.Resource)).IsAll).ToDictionary(r => r, r => access.Rows(Right.View(r.Resource!)));
+        if (limited.Count == 0 && unseen.Count == 0) return this;
+        var map = new FieldMap(Alias) { limits = limited, reaches = unseen };
+        foreach (var (name, field) in fields) map.fields[name] = field;
+        foreach (var (name, relation) in relations) map.relations[name] = relation;
+        return map;
+    }
+
+    /// <summary>The condition that the caller may see the record one hop away, to be added to others.</summary>
+    internal string Seen(Relation via, SqlParameters parameters)
+    {
+        if (!reaches.TryGetValue(via, out var rows)) return "";
+        var owner = via.Fields.fields["ownerId"].Sql;
+        return $" and ({owner} = any({parameters.Add(rows.Owners, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid)}){(rows.OfNobody ? $" or {owner} is null" : "")})";
+    }
+
+    /// <summary>Whether the caller may not learn from a field, or from the one it is a part of, what is above <paramref name="most"/>.</summary>
+    internal bool Forbids(string path, FieldLevel most = FieldLevel.Masked) => limits.Any(l => l.Value <= most &&
+        (path == l.Key || path.StartsWith(l.Key + ".", StringComparison.Ordinal)));
 
     /// <summary>Finds a field by its path; null when there is none. A relation is returned only when the path crosses it.</summary>
     internal (Field Field, Relation? Via)? Find(string path)

@@ -21,6 +21,7 @@ internal sealed class FieldSelection
         foreach (var written in text.Split(','))
         {
             var path = written.Trim();
+            if (map.Forbids(path, Contracts.FieldLevel.Hidden)) throw QueryError.ForbiddenField("fields", path, position);
             if (map.Find(path) is not (var field, null)) throw QueryError.UnknownField("fields", path, position);
             var place = root;
             foreach (var key in field.Key is null ? path.Split('.') : [path[..path.IndexOf('.', StringComparison.Ordinal)], field.Key])

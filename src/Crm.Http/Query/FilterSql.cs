@@ -62,6 +62,7 @@ public static class FilterSql
 
     private static string Compare(Filter.Compare compare, FieldMap map, SqlParameters parameters, QueryClock clock)
     {
+        if (map.Forbids(compare.Path)) throw QueryError.ForbiddenField("filter", compare.Path, compare.Position);
         if (map.Find(compare.Path) is not var (field, via)) throw QueryError.UnknownField("filter", compare.Path, compare.Position);
         var positive = compare.Comparator == Comparator.NotEqual ? compare with { Comparator = Comparator.Equal } : compare;
         var equal = positive.Comparator is Comparator.Equal or Comparator.Has;
@@ -72,7 +73,7 @@ public static class FilterSql
             _ => new Comparison(positive, field, parameters, clock).Sql(),
         };
         // The module's sub-select reaches the related row; a record without one has empty fields there.
-        if (via is not null) sql = $"exists ({via.Select} and {sql})";
+        if (via is not null) sql = $"exists ({via.Select} and {sql}{map.Seen(via, parameters)})";
         var negated = (compare.Comparator == Comparator.NotEqual) != (compare.Value is Operand.Null);
         return negated ? $"({sql} is not true)" : sql;
     }

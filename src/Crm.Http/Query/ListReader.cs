@@ -31,6 +31,9 @@ public sealed record ListSource(FieldMap Fields, string Table)
     /// <summary>How quick search, also a bare word of a filter, finds a record: by its own texts, unless the resource is found by more than those.</summary>
     public Func<string, SqlParameters, string> Search { get; init; } = (query, parameters) => SearchText.Predicate(query, Fields.Alias, parameters);
 
+    /// <summary>The condition that the caller may see a row; null where the caller sees all.</summary>
+    public Func<SqlParameters, string>? Visible { get; init; }
+
     internal string Rows(ListQuery query)
     {
         var alias = Fields.Alias;
@@ -81,6 +84,7 @@ public static class ListReader
                 source.Rows(query),
                 string.Join(" and ", source.HiddenBy.Where(f => !Names(filter, f)).Select(f => $"({source.Fields.Fields[f].Sql} is not true)").DefaultIfEmpty("true")),
                 where is null ? "true" : $"({parameters.Sql(where)})",
+                source.Visible?.Invoke(parameters) ?? "true",
                 query.Q is null ? "true" : source.Search(query.Q, parameters),
                 FilterSql.Write(filter, source.Fields, parameters, clock, source.Search));
             var command = new NpgsqlBatchCommand(statement(rows, parameters).Replace("{at}", at, StringComparison.Ordinal));

@@ -23,10 +23,10 @@ public static class ListRoutes
     /// <param name="routes">The resource's group.</param>
     /// <param name="source">Where the list comes from.</param>
     /// <param name="right">Who may read it.</param>
-    /// <param name="visible">What the caller may see beyond that; null for everything.</param>
+    /// <param name="where">A condition beside the rights of the caller, which are always asked; null for none.</param>
     /// <param name="show">What becomes of each document before it is answered, at the instant of the list; null leaves it as it is.</param>
-    public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? visible = null,
-        Func<string, DateTimeOffset, string>? show = null)
+    public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? where = null,
+        Func<string, DateTimeOffset, string>? show = null) where T : Document, IAggregate<T>
     {
         // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
         Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
@@ -38,8 +38,16 @@ public static class ListRoutes
             var query = await ListQuery.BindAsync(http);
             http.Response.Headers.CacheControl = "private, no-cache";
             var now = store.Now;
-            var page = await query.ReadAsync(store.DataSource, source, new(now, store.TimeZone), visible?.Invoke(http), http.RequestAborted);
-            return show is null ? page : page with { Data = [.. page.Data.Select(document => show(document, query.AsOf ?? now))] };
+            var (access, resource) = (Access.Of(http), http.RequestServices.GetRequiredService<Resource<T>>());
+            var limits = access.Limits.Of(resource.Name);
+            var rows = source with
+            {
+                Fields = source.Fields.For(access, resource.Name),
+                Visible = access.Visible(resource, source.Fields.Alias, source.Table, query.AsOf is not null),
+            };
+            var page = await query.ReadAsync(store.DataSource, rows, new(now, store.TimeZone), where?.Invoke(http), http.RequestAborted);
+            if (show is null && limits.Count == 0) return page;
+            return page with { Data = [.. page.Data.Select(document => access.Limits.Show(resource.Name, show is null ? document : show(document, query.AsOf ?? now)))] };
         }
 
         RouteHandlerBuilder Document(RouteHandlerBuilder route, string verb) => route.Requires(right).Reads(source.Table).WithName(verb + typeof(T).Name)

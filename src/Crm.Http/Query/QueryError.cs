@@ -5,7 +5,7 @@ namespace Crm.Http;
 /// the place: <c>context.position</c> is the offset in the parameter counted from 0, <c>context.field</c> the field as the caller wrote it (C2, C5).
 /// </summary>
 /// <param name="In">The parameter at fault: <c>filter sort fields cursor limit count q</c>.</param>
-/// <param name="Code">Stable: <c>invalid_filter unknown_field invalid_value invalid_operator not_sortable invalid_sort invalid_cursor limit_out_of_range unknown_value too_long invalid_character</c>.</param>
+/// <param name="Code">Stable: <c>invalid_filter unknown_field forbidden_field invalid_value invalid_operator not_sortable invalid_sort invalid_cursor limit_out_of_range unknown_value too_long invalid_character</c>.</param>
 /// <param name="Zh">The message in Chinese.</param>
 /// <param name="En">The message in English.</param>
 /// <param name="Context">Facts for a program: position, field, max, allowed.</param>
@@ -28,6 +28,9 @@ public sealed record QueryError(string In, string Code, string Zh, string En, IR
 
     internal static QueryException UnknownField(string place, string field, int? position = null) =>
         At(place, "unknown_field", $"没有字段“{field}”", $"There is no field '{field}'", position, field);
+
+    internal static QueryException ForbiddenField(string place, string field, int? position = null) =>
+        At(place, "forbidden_field", $"您不能使用字段“{field}”", $"You may not use the field '{field}'", position, field);
 
     internal static QueryException Value(string field, int position, string zh, string en, (string, object?)? fact = null) =>
         At("filter", "invalid_value", $"字段“{field}”{zh}", $"The field '{field}' {en}", position, field, fact);

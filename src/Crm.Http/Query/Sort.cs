@@ -24,6 +24,7 @@ internal static class Sort
             var descending = written.StartsWith('-');
             var name = written.TrimStart(descending ? '-' : '+').Trim();
             if (name.Length == 0) throw QueryError.At("sort", "invalid_sort", "排序缺少字段名", "A field name is missing", position);
+            if (map.Forbids(name)) throw QueryError.ForbiddenField("sort", name, position);
             if (map.Find(name) is not (var field, null)) throw QueryError.UnknownField("sort", name, position);
             if (!field.Sortable) throw QueryError.At("sort", "not_sortable", $"不能按“{name}”排序", $"A list cannot be sorted by '{name}'", position, name);
             if (keys.Any(k => k.Field.Name == name)) throw QueryError.At("sort", "invalid_sort", $"“{name}”出现了两次", $"'{name}' occurs twice", position, name);

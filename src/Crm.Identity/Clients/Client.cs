@@ -104,6 +104,8 @@ internal sealed record ClientRevoked;
 internal sealed class ClientResource : Resource<Client>
 {
     public override string Name => "clients";
+
+    public override Ownership<Client>? Ownership => null;
 }
 
 /// <summary>The clients to list, and to know who calls: kept in the transaction of the change, so that a revoked client is refused at once.</summary>

@@ -4,7 +4,6 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Crm.Http;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -85,15 +84,4 @@ internal static class TokenRules
     private static bool OnlyReads(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)
         || (HttpMethods.IsPost(request.Method) && request.Path.Value!.EndsWith("/search", StringComparison.Ordinal));
-}
-
-/// <summary>What a person allowed a client ends where the client's own role ends: both must have the right.</summary>
-internal sealed class ClientCeiling : AuthorizationHandler<Right>
-{
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Right requirement)
-    {
-        if (context.User.FindFirstValue(Caller.CeilingClaim) is { } role && !Right.Of(role).Contains(requirement.Code))
-            context.Fail(new AuthorizationFailureReason(this, "The client's role lacks the right."));
-        return Task.CompletedTask;
-    }
 }

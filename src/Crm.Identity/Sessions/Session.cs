@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Antiforgery;
@@ -22,11 +23,20 @@ namespace Crm.Identity;
 internal sealed record SignIn(string UserName, string Password, string? Otp = null);
 
 /// <summary>The signed-in person, the rights and what the page must know of the organisation.</summary>
+/// <param name="User">Who is signed in.</param>
+/// <param name="Rights">The codes of the rights.</param>
+/// <param name="CsrfToken">Sent with everything that changes something.</param>
+/// <param name="Organisation">The organisation.</param>
+/// <param name="Demo">Whether it is the demo.</param>
+/// <param name="Grants">The rights with how far each reaches.</param>
+/// <param name="Fields">The fields that are limited for this user.</param>
 /// <param name="SecondFactorDemanded">Whether the person must set up a second factor before anything else.</param>
-internal sealed record SessionView(SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo, bool SecondFactorDemanded);
+internal sealed record SessionView(
+    SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo, IReadOnlyList<RoleGrant> Grants, IReadOnlyList<RoleField> Fields,
+    bool SecondFactorDemanded);
 
 /// <summary>The signed-in person.</summary>
-internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role);
+internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role, IReadOnlyList<string> Roles, Guid? DepartmentId);
 
 /// <summary>The organisation's settings (X12).</summary>
 internal sealed record OrganisationView(string Name, string TimeZone, string Currency, string Language);
@@ -43,7 +53,7 @@ internal static class SessionFeature
             http.Response.Headers.CacheControl = "no-store";
             if (!Guid.TryParse(http.User.FindFirstValue("sub"), out var id) || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { } user)
                 throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = DemoAccounts(http) };
-            return View(http, user);
+            return await View(http, user);
         }).AllowAnonymous().WithName("GetSession").Produces<SessionView>().ProducesProblem(401);
 
         api.MapDelete("session", async (HttpContext http, DocumentStore store) =>
@@ -101,7 +111,7 @@ internal static class SessionFeature
         SignInLog.Add(sql, store.Now, SignInEvent.SignedIn, http, account.Id);
         await sql.RunAsync(store, http.RequestAborted);
         await sessions.SetCookieAsync(http, principal);
-        return View(http, user);
+        return await View(http, user);
 
         async Task FailAsync(string reason)
         {
@@ -142,14 +152,17 @@ internal static class SessionFeature
         await next(http);
     }
 
-    private static SessionView View(HttpContext http, User user)
+    private static async Task<SessionView> View(HttpContext http, User user)
     {
+        var access = await http.RequestServices.GetRequiredService<AccessPictures>().OfAsync(http);
         var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
         return new SessionView(
-            new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role), [.. Right.Of(user.Role).Order(StringComparer.Ordinal)],
+            new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role, user.Roles, user.DepartmentId), [.. access.Grants.Keys.Order(StringComparer.Ordinal)],
             http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
             new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", http.RequestServices.GetRequiredService<DocumentStore>().TimeZone.Id, "CNY", "zh-CN"),
-            configuration.GetValue<bool>("Crm:Demo"), http.User.HasClaim(SecondFactorDemand.Claim, "true"));
+            configuration.GetValue<bool>("Crm:Demo"),
+            [.. access.Grants.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new RoleGrant(g.Key, g.Value))], access.Limits.All,
+            http.User.HasClaim(SecondFactorDemand.Claim, "true"));
     }
 
     // The sign-in page offers the demo accounts to whoever comes to a demo organisation.

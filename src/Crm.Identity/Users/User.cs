@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -13,7 +14,15 @@ internal sealed record User : Document, IAggregate<User>
 
     public string Role { get; init; } = "";
 
+    /// <summary>Every role, the main one first.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>The department's name when it was given; shown is the name it has today.</summary>
     public string? Department { get; init; }
+
+    public Guid? DepartmentId { get; init; }
+
+    public string? Post { get; init; }
 
     public string? ManagerName { get; init; }
 
@@ -30,13 +39,17 @@ internal sealed record User : Document, IAggregate<User>
     {
         (null, UserRegistered x) => new User
         {
-            UserName = x.UserName, DisplayName = x.DisplayName, Role = x.Role, Department = x.Department, ManagerName = x.ManagerName, CanSignIn = x.CanSignIn,
+            UserName = x.UserName, DisplayName = x.DisplayName, Role = x.Role, Roles = x.Roles ?? [x.Role], Department = x.Department, DepartmentId = x.DepartmentId, Post = x.Post,
+            ManagerName = x.ManagerName, CanSignIn = x.CanSignIn,
         },
         (not null, UserChanged x) => state with
         {
             DisplayName = x.DisplayName ?? state.DisplayName,
-            Role = x.Role ?? state.Role,
+            Role = x.Role ?? x.Roles?[0] ?? state.Role,
+            Roles = x.Roles ?? (x.Role is null ? state.Roles : [x.Role]),
             Department = x.Cleared?.Contains("department") == true ? null : x.Department ?? state.Department,
+            DepartmentId = x.Cleared?.Contains("department") == true ? null : x.DepartmentId ?? state.DepartmentId,
+            Post = x.Cleared?.Contains("post") == true ? null : x.Post ?? state.Post,
             ManagerName = x.Cleared?.Contains("managerName") == true ? null : x.ManagerName ?? state.ManagerName,
             Active = x.Active ?? state.Active,
         },
@@ -50,11 +63,27 @@ internal sealed record User : Document, IAggregate<User>
 internal static class UserErrors
 {
     public static readonly Rejection LastAdministrator = new("own_account", "不能停用自己的账号，也不能降低自己的角色。", "You cannot deactivate your own account or lower your own role.");
+
+    public static Rejection UnknownRole(string code) => new("unknown_role", $"没有角色“{code}”。", $"There is no role '{code}'.", 400, "role");
+
+    public static Rejection UnknownDepartment(string field) => new("unknown_department", "没有这个部门。", "There is no such department.", 400, field);
+
+    public static Rejection RoleBeyondOwn(string code) =>
+        new("role_beyond_own", $"角色“{code}”有您自己没有的权限，您不能授予。", $"The role '{code}' has rights that you do not have yourself; you cannot give it.", 403, "role");
 }
 
-internal sealed class UserResource : Resource<User>
+internal sealed class UserResource(AccessPictures pictures) : Resource<User>
 {
     public override string Name => "users";
+
+    public override Ownership<User>? Ownership => null;
+
+    public override async ValueTask<JsonObject> Represent(User state, DateTimeOffset at, CancellationToken ct)
+    {
+        var json = Json(state);
+        if (state.DepartmentId is { } department && (await pictures.CurrentAsync(ct)).Departments.GetValueOrDefault(department) is { } known) json["department"] = known.Name;
+        return json;
+    }
 
     public override bool IsGone(User state) => state.Removed;
 }

@@ -12,8 +12,8 @@ internal sealed class Users : DocumentProjection<User>
 
     public override string Table => TableName;
 
-    // 2: the mail address.
-    public override int Version => 2;
+    // 3: the mail address, every role and the department.
+    public override int Version => 3;
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
@@ -27,7 +27,11 @@ internal sealed class Users : DocumentProjection<User>
 
 internal static class UserListFeature
 {
-    private static readonly ListSource Source = new(FieldMap.Of<User>(), Users.TableName);
+    private static readonly ListSource Source = new(FieldMap.Of<User>().Add("department", FieldType.Text, "coalesce(p.doc->>'name', d.doc->>'department')"), Users.TableName)
+    {
+        Joins = "left join identity.departments p on p.id = (d.doc->>'departmentId')::uuid",
+        Select = "d.doc || jsonb_build_object('department', coalesce(p.doc->>'name', d.doc->>'department'))",
+    };
 
     public static void Map(IEndpointRouteBuilder users) => users.MapList<User>(Source, Right.View("users"), _ => $"d.doc->>'removed' = 'false'");
 }

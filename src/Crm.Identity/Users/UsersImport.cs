@@ -11,7 +11,7 @@ namespace Crm.Identity;
 /// Users from a file, such as sales agents who never sign in. A row means the user with its sign-in name, else the only one with its display name. Nobody
 /// gets access by an import: a password is set later by the administrator.
 /// </summary>
-internal sealed class UsersImport : ImportTarget<User>
+internal sealed class UsersImport(AccessPictures pictures) : ImportTarget<User>
 {
     public override string Code => "users";
 
@@ -40,21 +40,23 @@ internal sealed class UsersImport : ImportTarget<User>
         var ids = (await connection.QueryAsync<Guid>(new CommandDefinition("select user_id from identity.user_names", cancellationToken: ct))).ToArray();
         // An organisation has few users: their states are read from the log itself, so that what was just written counts.
         var users = (await setup.Store.Query.FetchStreamsAsync(ids, ct)).GroupBy(e => e.StreamId).Select(g => Fold.All<User>(g)).OfType<User>().Where(u => !u.Removed);
-        return new Run(users);
+        return new Run(setup, await pictures.CurrentAsync(ct), users);
     }
 
     protected override bool IsGone(User current) => current.Removed;
 
     protected override Decision Delete(User current, Now now) => current.Id == now.Actor ? UserErrors.LastAdministrator : [new UserRemoved()];
 
+    protected override IReadOnlyCollection<string> Derived { get; } = ["role", "department"];
+
     protected override Decision Restore(User current, User before, IReadOnlyList<string> fields, Now now) => ChangeUserFeature.Decide(
         new ChangeUser(
-            fields.Contains("displayName") ? before.DisplayName : null, fields.Contains("role") ? before.Role : null, fields.Contains("department") ? before.Department : null,
-            fields.Contains("managerName") ? before.ManagerName : null)
+            fields.Contains("displayName") ? before.DisplayName : null, ManagerName: fields.Contains("managerName") ? before.ManagerName : null,
+            Roles: fields.Contains("roles") ? [.. before.Roles] : null)
         {
-            Cleared = [.. fields.Where(f => (f == "department" && before.Department is null) || (f == "managerName" && before.ManagerName is null))],
+            Cleared = [.. fields.Where(f => (f == "departmentId" && before.DepartmentId is null) || (f == "managerName" && before.ManagerName is null))],
         },
-        current, now);
+        current, fields.Contains("departmentId") ? new UserFacts(null, before.DepartmentId, before.Department) : new UserFacts(Fault: null), now);
 
     private sealed class Run : ImportRun
     {
@@ -65,13 +67,33 @@ internal sealed class UsersImport : ImportTarget<User>
         private readonly NameIndex byName = new();
         private readonly HashSet<string> taken;
 
-        public Run(IEnumerable<User> users)
+        private readonly ImportSetup setup;
+        private readonly AccessPicture picture;
+        private readonly Dictionary<string, Guid> made = [];
+
+        public Run(ImportSetup setup, AccessPicture picture, IEnumerable<User> users)
         {
+            (this.setup, this.picture) = (setup, picture);
+            var known = picture.Departments.Values.Select(d => d.Name).ToHashSet();
+            foreach (var name in setup.Values.GetValueOrDefault("department")?.Keys.Select(n => n.Trim()).Distinct().Where(n => n.Length is > 0 and <= 100 && !known.Contains(n)) ?? [])
+                made.Add(name, setup.NewId(made.Count));
             byUserName = users.ToDictionary(u => u.UserName);
             byId = byUserName.Values.ToDictionary(u => u.Id);
             taken = [.. byUserName.Keys];
             foreach (var user in byId.Values) byName.Add(user.DisplayName, user.Id);
         }
+
+        /// <summary>Departments that the file names and nobody has made.</summary>
+        public override IReadOnlyList<StreamChange> Before => [.. made.Select(d => new StreamChange<Department>(d.Value, 0, [new DatedEvent(new DepartmentCreated(d.Key, null))]))];
+
+        public override IReadOnlyList<ImportNote> Notes => made.Count == 0 ? [] :
+        [
+            new ImportNote("departments_made", $"将新建部门：{string.Join("、", made.Keys)}。", $"These departments will be made: {string.Join(", ", made.Keys)}.", 0),
+        ];
+
+        private UserFacts Facts(IReadOnlyList<string>? roles, IReadOnlyList<string> before, string? department) =>
+            department?.Trim() is { } name && made.TryGetValue(name, out var id) ? UserFacts.Of(picture, setup.Access, roles, before, null, null) with { DepartmentId = id, Department = name }
+                : UserFacts.Of(picture, setup.Access, roles, before, null, department);
 
         public override string? Key(ImportRow row) => row.Text("userName")?.ToLowerInvariant() ?? "name " + row.Text("displayName")!.Trim().ToUpperInvariant();
 
@@ -85,11 +107,11 @@ internal sealed class UsersImport : ImportTarget<User>
             return match.Id is { } id ? Update(row, byId[id], null) : Create(row, null);
         }
 
-        private static RowPlan Update(ImportRow row, User user, string? displayName)
+        private RowPlan Update(ImportRow row, User user, string? displayName)
         {
             var command = new ChangeUser(displayName, row.Text("role"), row.Text("department"), row.Text("managerName")) { Cleared = [.. row.Cleared.Where(c => c is "department" or "managerName")] };
             if (!row.IsValid(Change, command)) return RowPlan.Error(row);
-            var decision = ChangeUserFeature.Decide(command, user, row.Now());
+            var decision = ChangeUserFeature.Decide(command, user, Facts(command.AllRoles, user.Roles, command.Department), row.Now());
             return decision.Rejection is { } rejection ? RowPlan.Error(row, rejection)
                 : RowPlan.Update<User>(row, user.Id, user.Version, [.. decision.Events.Select(e => new DatedEvent(e))]);
         }
@@ -99,8 +121,10 @@ internal sealed class UsersImport : ImportTarget<User>
             var displayName = row.Text("displayName")!.Trim();
             var command = new RegisterUser(userName ?? NewUserName(displayName), displayName, row.Text("role") ?? "sales", row.Text("department"), row.Text("managerName"));
             if (!row.IsValid(Registration, command)) return RowPlan.Error(row);
+            var decision = RegisterUserFeature.Decide(command, Facts(command.AllRoles, [], command.Department), row.Now());
+            if (decision.Rejection is { } rejection) return RowPlan.Error(row, rejection);
             taken.Add(command.UserName);
-            return RowPlan.Create<User>(row, [.. RegisterUserFeature.Decide(command, row.Now()).Events.Select(e => new DatedEvent(e))]);
+            return RowPlan.Create<User>(row, [.. decision.Events.Select(e => new DatedEvent(e))]);
         }
 
         /// <summary>A sign-in name made of the display name, Chinese by its pinyin and letters without their accents, with a number if it is taken: <c>anna.snelling</c>, <c>zhangsan2</c>.</summary>

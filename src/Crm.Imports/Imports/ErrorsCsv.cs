@@ -6,6 +6,7 @@ using Crm.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Crm.Imports;
@@ -23,6 +24,7 @@ internal static class ErrorsCsvFeature
         imports.MapGet("{id:guid}/errors.csv", async (HttpContext http, Guid id, DocumentStore store) =>
         {
             if (await store.Query.AggregateStreamAsync<Import>(id, ct: http.RequestAborted) is not { } import) throw ProblemException.NotFound();
+            await Access.Of(http).SeesAsync(http.RequestServices.GetRequiredService<Resource<Import>>(), import, http.RequestAborted);
             http.Response.ContentType = "text/csv; charset=utf-8";
             http.Response.Headers.ContentDisposition = $"attachment; filename=\"errors.csv\"; filename*=UTF-8''{Uri.EscapeDataString(Path.GetFileNameWithoutExtension(import.FileName) + "-errors.csv")}";
             http.Response.Headers.CacheControl = "private, no-store";

@@ -12,6 +12,12 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
 {
     public override string Name => "imports";
 
+    /// <summary>An import is its uploader's: it shows the whole file.</summary>
+    public override Ownership<Import> Ownership { get; } = new(
+        import => [Guid.TryParse(import.CreatedBy, out var user) ? user : Guid.Empty],
+        (d, ids) => $"(({d}.doc->>'createdBy') = any({ids}::text[]))",
+        _ => "false");
+
     public override async ValueTask<JsonObject> Represent(Import state, DateTimeOffset at, CancellationToken ct)
     {
         var json = Json(state);

@@ -5,6 +5,7 @@ using Crm.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Crm.Imports;
@@ -31,6 +32,7 @@ internal static class ImportRowsFeature
             if (cursor is { Length: > 0 } && !int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after))
                 throw ProblemException.Invalid("query.cursor", "invalid_cursor", "游标无效。", "The cursor is not valid.");
             if (await store.Query.AggregateStreamAsync<Import>(id, ct: http.RequestAborted) is not { } import) throw ProblemException.NotFound();
+            await Access.Of(http).SeesAsync(http.RequestServices.GetRequiredService<Resource<Import>>(), import, http.RequestAborted);
             var size = limit ?? ListQuery.DefaultLimit;
             var rows = await ReadAsync(store.DataSource, import, verdict ?? "", after, size + 1, Language.IsChinese(http), http.RequestAborted);
             var more = rows.Count > size;

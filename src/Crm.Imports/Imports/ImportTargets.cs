@@ -18,7 +18,7 @@ internal static class ImportTargetsFeature
         imports.MapGet("targets", (HttpContext http, TargetCatalogue targets) => Results.Ok<IReadOnlyList<TargetView>>(
         [
             .. from target in targets.All
-               where Caller.Of(http).May(Right.Create(target.Code)) && Caller.Of(http).May(Right.Change(target.Code))
+               where Access.Of(http).May(Right.Create(target.Code)) && Access.Of(http).May(Right.Change(target.Code))
                select new TargetView(target.Code, target.Name, target.NameEn, target.HasCustomFields,
                    [.. target.Fields.Select(f => new FieldView(f.Code, f.Name, f.NameEn, f.Required, f.Type, [.. f.Choices.Keys]))]),
         ])).Requires(Right.View("imports")).WithName("GetImportTargets").Produces<IReadOnlyList<TargetView>>().ProducesProblem(401).ProducesProblem(403);

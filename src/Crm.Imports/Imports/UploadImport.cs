@@ -25,11 +25,11 @@ internal static class UploadImportFeature
     private static async Task<Decision> BeginAsync(UploadedFile upload, CommandScope scope, SqlBatch sql)
     {
         var targets = scope.Service<TargetCatalogue>();
-        var caller = Caller.Of(scope.Http);
+        var access = Access.Of(scope.Http);
         if (upload.Target is { } named)
         {
             if (targets.Find(named) is null) return ImportErrors.UnknownTarget(named);
-            if (!caller.May(Right.Create(named)) || !caller.May(Right.Change(named))) return ImportErrors.Forbidden(named);
+            if (!access.May(Right.Create(named)) || !access.May(Right.Change(named))) return ImportErrors.Forbidden(named);
         }
         try
         {

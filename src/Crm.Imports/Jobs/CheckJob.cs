@@ -1,9 +1,10 @@
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Imports;
 
 /// <summary>The dry run: every row is planned, nothing is changed but the import's own tables.</summary>
-internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, string currency)
+internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, string currency)
 {
     private const int ChunkSize = 2_000;
 
@@ -11,7 +12,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, str
     {
         await ImportTables.BeginAsync(store.DataSource, import.Id, "check", import.Run, import.Format.Rows, store.Now, ct);
         await ImportTables.ExecuteAsync(store.DataSource, $"delete from imports.results where import_id = {import.Id}", ct);
-        var prepared = await PreparedImport.LoadAsync(import, targets, store, currency, ct);
+        var prepared = await PreparedImport.LoadAsync(import, targets, store, pictures, currency, ct);
         var suggestions = ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
         var planner = new RowPlanner(prepared, suggestions);
         var notes = new NoteCounter();

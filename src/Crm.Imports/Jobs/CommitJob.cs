@@ -1,4 +1,5 @@
 using Crm.EventStore;
+using Crm.Http;
 using Npgsql;
 
 namespace Crm.Imports;
@@ -7,7 +8,7 @@ namespace Crm.Imports;
 /// Imports the rows in batches. One batch is one transaction and one round trip: the events of its rows, their outcomes, and the position, which
 /// fails unless it is where this job left it. A job that is broken off anywhere goes on at the next row.
 /// </summary>
-internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, string currency)
+internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, string currency)
 {
     private const int BatchSize = 500;
     private const int Patience = 5;
@@ -25,7 +26,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, st
         {
             try
             {
-                var prepared = await PreparedImport.LoadAsync(import, targets, store, currency, ct);
+                var prepared = await PreparedImport.LoadAsync(import, targets, store, pictures, currency, ct);
                 var suggestions = await ImportTables.SuggestionsAsync(store.DataSource, import.Id, ct) ?? ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
                 var planner = new RowPlanner(prepared, suggestions);
                 if (phase == 0)

@@ -1,4 +1,5 @@
 using Crm.EventStore;
+using Crm.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Crm.Imports;
 /// import's session lock works on it; the lock goes with its connection, so that the work of a node that dies is taken over. Correctness does not
 /// rest on the lock but on <c>imports.advance</c>.
 /// </summary>
-internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue targets, IConfiguration configuration, ILogger<ImportJobs> logger) : BackgroundService
+internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, IConfiguration configuration, ILogger<ImportJobs> logger) : BackgroundService
 {
     /// <summary>For how long the end of a job waits for the lists to show what it did.</summary>
     public static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(30);
@@ -79,8 +80,8 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
         {
             switch (import.Status)
             {
-                case ImportStatus.Checking: await new CheckJob(store, targets, currency).RunAsync(import, ct); break;
-                case ImportStatus.Running: await new CommitJob(store, targets, currency).RunAsync(import, ct); break;
+                case ImportStatus.Checking: await new CheckJob(store, targets, pictures, currency).RunAsync(import, ct); break;
+                case ImportStatus.Running: await new CommitJob(store, targets, pictures, currency).RunAsync(import, ct); break;
                 case ImportStatus.Reverting: await new RevertJob(store, targets).RunAsync(import, ct); break;
                 default: return false;
             }

@@ -1,4 +1,5 @@
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Imports;
 
@@ -7,7 +8,7 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
 {
     /// <summary>Waits until the target's tables hold everything that is in the log, then loads the look-ups.</summary>
     /// <exception cref="ProjectionBehindException">They did not catch up in time.</exception>
-    public static async Task<PreparedImport> LoadAsync(Import import, TargetCatalogue targets, DocumentStore store, string currency, CancellationToken ct)
+    public static async Task<PreparedImport> LoadAsync(Import import, TargetCatalogue targets, DocumentStore store, AccessPictures pictures, string currency, CancellationToken ct)
     {
         var target = targets.Find(import.Target) ?? throw new InvalidOperationException($"There is no import target '{import.Target}'.");
         var sequence = await store.Daemon.HighestSequenceAsync(ct);
@@ -15,7 +16,8 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
         var profile = await ImportTables.ProfileAsync(store.DataSource, import.Id, ct);
         var setup = new ImportSetup(
             import.Id, import.FileName, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
-            ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency);
+            ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency,
+            (await pictures.CurrentAsync(ct)).Of(import.StartedBy));
         return new PreparedImport(import, target, setup, await target.PrepareAsync(setup, ct), profile);
     }
 }
@@ -46,6 +48,7 @@ internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggesti
     public RowPlan Plan(ImportRow row)
     {
         if (row.HasErrors) return RowPlan.Error(row);
+        if (prepared.Setup.Access.Limits.Of(prepared.Target.Code).Keys.FirstOrDefault(prepared.Setup.Maps) is { } limited) return RowPlan.Error(row, ImportRejections.Field(limited));
         if (prepared.Run.Key(row) is { } key && !keys.TryAdd(key, row.Number)) return RowPlan.Skip(row, Repeated(keys[key]));
         var plan = prepared.Run.Plan(row);
         if (row.HasErrors) return RowPlan.Error(row);

@@ -1,4 +1,5 @@
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Imports;
 
@@ -57,6 +58,7 @@ public sealed record ImportOptions(
 /// <param name="Today">The organisation's day at that instant.</param>
 /// <param name="UserId">Who imports.</param>
 /// <param name="Currency">The currency of amounts that name none.</param>
+/// <param name="Access">What who imports may do: a row that would change a record out of reach is an error row.</param>
 public sealed record ImportSetup(
     Guid ImportId,
     string FileName,
@@ -67,7 +69,8 @@ public sealed record ImportSetup(
     DateTimeOffset At,
     DateOnly Today,
     string UserId,
-    string Currency)
+    string Currency,
+    Access Access)
 {
     /// <summary>Whether a column is mapped to the field.</summary>
     public bool Maps(string field) => Columns.ContainsKey(field);

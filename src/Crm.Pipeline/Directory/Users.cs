@@ -8,7 +8,7 @@ internal sealed class Users : TableProjection
 {
     public override string Name => "pipeline.users";
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserRemoved)];
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(UserRegistered), typeof(UserChanged), typeof(UserRemoved), typeof(DepartmentRenamed)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -23,6 +23,9 @@ internal sealed class Users : TableProjection
                     update {sql.Table("pipeline.users")} set name = coalesce({x.DisplayName}, name), department = case when {emptied} then null else coalesce({x.Department}, department) end
                     where id = {e.StreamId}
                     """);
+                break;
+            case DepartmentRenamed x:
+                sql.Add($"update {sql.Table("pipeline.users")} set department = {x.Name} where department = {x.From}");
                 break;
             case UserRemoved:
                 sql.Add($"update {sql.Table("pipeline.users")} set removed = true where id = {e.StreamId}");

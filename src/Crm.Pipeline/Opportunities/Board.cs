@@ -41,7 +41,14 @@ internal sealed record BoardCard(
     DateOnly? ExpectedCloseDate, string? NextStep, IReadOnlyList<string> Warnings);
 
 /// <summary>What a board shows: which pipeline, whose opportunities, at what instant, how many cards in a column.</summary>
-internal sealed record BoardQuery(Guid PipelineId, Guid? OwnerId, string? Q, DateTimeOffset? At, Basis Basis, int Limit);
+/// <param name="PipelineId">The pipeline.</param>
+/// <param name="OwnerId">Only this user's; null for everybody's.</param>
+/// <param name="Q">Quick search.</param>
+/// <param name="At">The instant; null for now.</param>
+/// <param name="Basis">The axis of the instant.</param>
+/// <param name="Limit">Cards in a column.</param>
+/// <param name="Visible">The condition that the caller may see an opportunity; null where all may be seen.</param>
+internal sealed record BoardQuery(Guid PipelineId, Guid? OwnerId, string? Q, DateTimeOffset? At, Basis Basis, int Limit, Func<SqlParameters, string>? Visible = null);
 
 internal static class BoardFeature
 {
@@ -49,16 +56,40 @@ internal static class BoardFeature
     private const int StaleAfterDays = 30;
 
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities
-        .MapGet("board", async (HttpContext http, DocumentStore store, string? pipelineId, string? ownerId, string? q, string? asOf, string? basis, string? limit) =>
+        .MapGet("board", async (HttpContext http, DocumentStore store, Resource<Opportunity> opportunity, string? pipelineId, string? ownerId, string? q, string? asOf, string? basis, string? limit) =>
         {
             var (at, axis) = AsOf.Of(http);
             if (q?.Length > SearchText.MaxQuery) throw ProblemException.Invalid("query.q", "too_long", $"搜索词最长 {SearchText.MaxQuery} 个字符。", $"q has at most {SearchText.MaxQuery} characters.");
             var pipeline = Id("pipelineId", pipelineId) ?? await DefaultAsync(store.DataSource, http.RequestAborted);
-            var query = new BoardQuery(pipeline, Id("ownerId", ownerId), string.IsNullOrWhiteSpace(q) ? null : q, at, axis, Cards(limit));
+            var query = new BoardQuery(pipeline, Id("ownerId", ownerId), string.IsNullOrWhiteSpace(q) ? null : q, at, axis, Cards(limit),
+                Access.Of(http).Visible(opportunity, "d", Opportunities.TableName, at is not null));
             http.Response.Headers.CacheControl = "private, no-cache";
-            return Results.Json(await ReadAsync(query, store, http.RequestAborted), EventSerializer.Documents);
+            var board = await ReadAsync(query, store, http.RequestAborted);
+            return Results.Json(Trimmed(board, Access.Of(http).Limits), EventSerializer.Documents);
         })
         .Requires(Right.View("opportunities")).Reads(Opportunities.TableName).WithName("GetBoard").Produces<Board>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>Cards without what is hidden from the caller; a sum of amounts that may not be seen is none.</summary>
+    private static Board Trimmed(Board board, FieldLimits limits)
+    {
+        var hidden = limits.Of("opportunities").Where(l => l.Value <= FieldLevel.Masked).Select(l => l.Key).ToHashSet();
+        if (hidden.Count == 0) return board;
+        var noAmount = hidden.Contains("amount") || hidden.Contains("amount.amount");
+        return board with
+        {
+            Stages = [.. board.Stages.Select(s => s with
+            {
+                Amount = noAmount ? s.Amount with { Amount = 0 } : s.Amount,
+                Amounts = noAmount ? [] : s.Amounts,
+                Cards = [.. s.Cards.Select(c => c with
+                {
+                    Amount = noAmount ? null : c.Amount,
+                    NextStep = hidden.Contains("nextStep") ? null : c.NextStep,
+                    ExpectedCloseDate = hidden.Contains("expectedCloseDate") ? null : c.ExpectedCloseDate,
+                })],
+            })],
+        };
+    }
 
     /// <summary>Reads a board in one round trip beside the pipeline's own stream.</summary>
     public static async Task<Board> ReadAsync(BoardQuery query, DocumentStore store, CancellationToken ct)
@@ -140,6 +171,7 @@ internal static class BoardFeature
             sql += $" and d.entered <= {parameters.Add(EventSerializer.InstantText(at), NpgsqlDbType.Text)}";
         }
         if (query.OwnerId is { } owner) sql += $" and d.owner_id = {parameters.Add(owner, NpgsqlDbType.Uuid)}";
+        if (query.Visible is { } visible) sql += $" and {visible(parameters)}";
         if (query.Q is { } q) sql += $" and {OpportunityListFeature.BySearchText(q, parameters)}";
         return sql;
     }

@@ -26,7 +26,7 @@ internal sealed record LoseOpportunity(string Reason, string? Stage = null)
 internal static class LoseOpportunityFeature
 {
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapCommand<LoseOpportunity, Opportunity, OpportunityFacts>(
-        "{id:guid}/lose", Right.Change("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
+        "{id:guid}/lose", Right.Close("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
 
     public static Decision Decide(LoseOpportunity command, Opportunity state, OpportunityFacts facts, Now now)
     {

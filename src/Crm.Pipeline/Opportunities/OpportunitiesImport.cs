@@ -46,7 +46,7 @@ internal sealed class OpportunitiesImport : ImportTarget<Opportunity>
     public override async Task<ImportRun> PrepareAsync(ImportSetup setup, CancellationToken ct)
     {
         await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
-        var customers = (await connection.QueryAsync<(Guid, string)>(new CommandDefinition("select id, name from pipeline.customers where not deleted", cancellationToken: ct))).ToList();
+        var customers = (await connection.QueryAsync<(Guid Id, string Name, Guid? Owner)>(new CommandDefinition("select id, name, owner_id from pipeline.customers where not deleted", cancellationToken: ct))).ToList();
         var users = (await connection.QueryAsync<(Guid, string)>(new CommandDefinition("select id, name from pipeline.users where not removed", cancellationToken: ct))).ToList();
         var products = (await connection.QueryAsync<(Guid Id, string Name)>(new CommandDefinition("select id, name from pipeline.catalogue where not deleted", cancellationToken: ct))).ToList();
         var keys = (await connection.QueryAsync<(string, string, Guid, string)>(new CommandDefinition("select system, value, opportunity_id, name from pipeline.opportunity_keys where not deleted", cancellationToken: ct))).ToList();

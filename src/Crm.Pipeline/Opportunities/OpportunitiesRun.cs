@@ -18,18 +18,23 @@ internal sealed class OpportunitiesRun : ImportRun
     private readonly NameIndex users = new();
     private readonly NameIndex products = new();
     private readonly Dictionary<Guid, string> customerNames;
+    private readonly Dictionary<Guid, Guid?> owners;
     private readonly Dictionary<string, Guid> byKey;
     private readonly Dictionary<(string Name, Guid? Customer, string OpenedOn), Guid> onFile = [];
     private readonly OpportunityFacts facts;
     private int closed;
     private Dictionary<Guid, Opportunity> states = [];
 
-    public OpportunitiesRun(ImportSetup setup, PipelineChoice choice, List<(Guid Id, string Name)> customers, List<(Guid Id, string Name)> users, List<(Guid Id, string Name)> products,
+    public OpportunitiesRun(ImportSetup setup, PipelineChoice choice, List<(Guid Id, string Name, Guid? Owner)> customers, List<(Guid Id, string Name)> users, List<(Guid Id, string Name)> products,
         IReadOnlyDictionary<Guid, CatalogueEntry> catalogue, List<(string System, string Value, Guid Id, string Name)> keys, List<(Guid Id, string Name, Guid? Customer, string OpenedOn)> likes)
     {
         this.setup = setup;
         this.choice = choice;
-        foreach (var (id, name) in customers) this.customers.Add(name, id);
+        // A customer that who imports may not see is none that a row can mean.
+        owners = customers.ToDictionary(c => c.Id, c => c.Owner);
+        var seen = setup.Access.Rows(Right.View("customers"));
+        customers = [.. customers.Where(c => seen.Holds(c.Owner))];
+        foreach (var (id, name, _) in customers) this.customers.Add(name, id);
         foreach (var (id, name) in users) this.users.Add(name, id);
         foreach (var (id, name) in products) this.products.Add(name, id);
         foreach (var like in likes)
@@ -117,6 +122,8 @@ internal sealed class OpportunitiesRun : ImportRun
 
     private RowPlan Update(ImportRow row, Opportunity state, Values x)
     {
+        if (!Holds(Right.Change("opportunities"), state)) return RowPlan.Error(row, ImportRejections.Forbidden(setup.Access.Picture.DepartmentOf(state.OwnerId)));
+        if (x.Owner is { } owner && owner != state.OwnerId && !Holds(Right.Assign("opportunities"), state)) return RowPlan.Error(row, ImportRejections.NotAssignable);
         var sameProduct = x.Lines is null || (state.Lines.Length == 1 && state.Lines[0].ProductId == x.Lines[0].ProductId && (!row.Has("quantity") || state.Lines[0].Quantity == x.Lines[0].Quantity));
         var command = new ChangeOpportunity(
             row.Has("name") ? x.Name : null, x.Customer, x.Stage.Kind == StageKind.Lost ? null : x.Amount, x.Stage.Kind == StageKind.Open ? x.Probability : null, x.ExpectedCloseDate, x.Owner,
@@ -133,6 +140,9 @@ internal sealed class OpportunitiesRun : ImportRun
         events.AddRange(decision.Events.Select(e => new DatedEvent(e)));
         return RowPlan.Update<Opportunity>(row, state.Id, state.Version, events);
     }
+
+    private bool Holds(Right right, Opportunity state) =>
+        setup.Access.Rows(right) is var rows && (rows.Holds(state.OwnerId) || (state.CustomerId is { } customer && owners.GetValueOrDefault(customer) is { } above && rows.Holds(above)));
 
     /// <summary>Brings an opportunity on file into the row's stage, by the commands that people would give.</summary>
     private Rejection? Stage(ImportRow row, Opportunity state, Values x, List<DatedEvent> events)

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Pipeline;
 
@@ -68,6 +70,9 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
 
     public OpportunityReview? Review { get; init; }
 
+    /// <summary>To whom it is open beyond its owner and its customer's.</summary>
+    public ImmutableArray<Share> Shares { get; init; } = [];
+
     public bool Deleted { get; init; }
 
     /// <summary>The open stage it was in before it closed.</summary>
@@ -77,6 +82,7 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
     {
         (null, OpportunityOpened x) => Open(x, e),
         (not null, OpportunityDetailsChanged x) => Change(state, x),
+        (not null, RecordShared or RecordUnshared) => state with { Shares = Share.After(state.Shares, e.Data) },
         (not null, OpportunityOwnerChanged x) => state with { OwnerId = x.OwnerId },
         (not null, OpportunityMoved x) => Enter(state, e, x.To, StageKind.Open, x.Probability),
         (not null, OpportunityWon x) => Enter(state, e, x.Stage, StageKind.Won, x.Probability) with

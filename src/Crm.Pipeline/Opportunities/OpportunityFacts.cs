@@ -9,7 +9,7 @@ internal sealed record OpportunityFacts
     /// <summary>The pipeline as it is now; null if there is none.</summary>
     public SalesPipeline? Pipeline { get; init; }
 
-    /// <summary>Customers that exist and are not deleted.</summary>
+    /// <summary>Customers that exist, are not deleted and may be seen.</summary>
     public IReadOnlySet<Guid> Customers { get; init; } = new HashSet<Guid>();
 
     /// <summary>Users that exist.</summary>
@@ -33,16 +33,17 @@ internal sealed record OpportunityFacts
         if (customer is null && owner is null && keys is null or { Count: 0 }) return facts;
         await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);
         var rows = await connection.QueryAsync<(string What, Guid Id, string? System, string? Value, string? Name)>(new CommandDefinition("""
-            select 'customer', id, null, null, null from pipeline.customers where id = @customer and not deleted
+            select 'customer', id, null, null, owner_id::text from pipeline.customers where id = @customer and not deleted
             union all select 'user', id, null, null, null from pipeline.users where id = @owner and not removed
             union all select 'key', k.opportunity_id, k.system, k.value, k.name
               from pipeline.opportunity_keys k join unnest(@systems, @values) as u(system, value) on k.system = u.system and k.value = u.value and not k.deleted
             """,
             new { customer, owner, systems = keys?.Keys.ToArray() ?? [], values = keys?.Values.Select(v => v?.Trim() ?? "").ToArray() ?? [] }, cancellationToken: scope.Aborted));
         var found = rows.ToLookup(r => r.What);
+        var seen = Access.Of(scope.Http).Rows(Right.View("customers"));
         return facts with
         {
-            Customers = found["customer"].Select(r => r.Id).ToHashSet(),
+            Customers = found["customer"].Where(r => seen.Holds(r.Name is null ? null : Guid.Parse(r.Name))).Select(r => r.Id).ToHashSet(),
             Users = found["user"].Select(r => r.Id).ToHashSet(),
             Keys = found["key"].ToDictionary(r => (r.System!, r.Value!), r => (r.Id, r.Name!)),
         };

@@ -15,7 +15,7 @@ internal sealed class Opportunities : DocumentProjection<Opportunity>
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon),
-        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
+        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
     public override IEnumerable<string?> SearchTexts(Opportunity document) => [document.Name, .. document.ExternalKeys.Values, .. document.Competitors];
@@ -40,7 +40,7 @@ internal static class OpportunityListFeature
         .Add("stageName", FieldType.Text, "coalesce(s.name, d.stage)", nullable: false)
         .Add("closed", FieldType.Boolean, "(d.kind <> 'open')", nullable: false)
         .Add("daysInStage", FieldType.Number, DaysInStage)
-        .Relation("customer", Customer, "select 1 from pipeline.customers customer where customer.id = d.customer_id")
+        .Relation("customer", Customer, "select 1 from pipeline.customers customer where customer.id = d.customer_id", "customers")
         .Relation("owner", Owner, "select 1 from pipeline.users owner where owner.id = d.owner_id");
 
     public static readonly ListSource Source = new(Fields, Opportunities.TableName)

@@ -11,7 +11,24 @@ internal sealed class OpportunityResource(NpgsqlDataSource database) : Resource<
 {
     public override string Name => "opportunities";
 
+    /// <summary>An opportunity belongs to its owner, and to whoever is responsible for its customer.</summary>
+    public override Ownership<Opportunity> Ownership { get; } = new(
+        opportunity => [opportunity.OwnerId],
+        (d, ids) => $"({d}.owner_id = any({ids}) or {d}.customer_id in (select own.id from pipeline.customers own where own.owner_id = any({ids})))",
+        d => $"({d}.owner_id is null)")
+    {
+        Shares = opportunity => opportunity.Shares,
+        Above = (opportunity, ct) => opportunity.CustomerId is { } customer ? OwnerOfCustomerAsync(database, customer, ct) : default,
+    };
+
     public override bool IsGone(Opportunity state) => state.Deleted;
+
+    private static async ValueTask<Guid?> OwnerOfCustomerAsync(NpgsqlDataSource database, Guid customer, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("select owner_id from pipeline.customers where id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = customer });
+        return await command.ExecuteScalarAsync(ct) as Guid?;
+    }
 
     /// <summary>Whole days in the stage at an instant; null for a closed opportunity.</summary>
     public static int? DaysInStage(Opportunity state, DateTimeOffset at) => state.StageKind == StageKind.Open ? (int)Math.Floor((at - state.EnteredStageAt).TotalDays) : null;

@@ -21,7 +21,7 @@ internal sealed record ReopenOpportunity(string? To = null)
 internal static class ReopenOpportunityFeature
 {
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapCommand<ReopenOpportunity, Opportunity, OpportunityFacts>(
-        "{id:guid}/reopen", Right.Change("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
+        "{id:guid}/reopen", Right.Close("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
 
     public static Decision Decide(ReopenOpportunity command, Opportunity state, OpportunityFacts facts, Now now)
     {

@@ -21,7 +21,7 @@ internal sealed record WinOpportunity(Money? Amount = null)
 internal static class WinOpportunityFeature
 {
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapCommand<WinOpportunity, Opportunity, OpportunityFacts>(
-        "{id:guid}/win", Right.Change("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
+        "{id:guid}/win", Right.Close("opportunities"), (_, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId), Decide);
 
     public static Decision Decide(WinOpportunity command, Opportunity state, OpportunityFacts facts, Now now)
     {

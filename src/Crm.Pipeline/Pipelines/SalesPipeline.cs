@@ -37,6 +37,8 @@ internal sealed record SalesPipeline : Document, IAggregate<SalesPipeline>
 internal sealed class SalesPipelineResource : Resource<SalesPipeline>
 {
     public override string Name => "pipelines";
+
+    public override Ownership<SalesPipeline>? Ownership => null;
 }
 
 internal static class PipelineErrors

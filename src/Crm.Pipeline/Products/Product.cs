@@ -44,6 +44,8 @@ internal sealed class ProductResource : Resource<Product>
 {
     public override string Name => "products";
 
+    public override Ownership<Product>? Ownership => null;
+
     public override bool IsGone(Product state) => state.Deleted;
 }
 

@@ -10,11 +10,14 @@ internal sealed class CustomerProjection : TableProjection
 
     public override string Name => ProjectionName;
 
+    /// <summary>2: with who is responsible for a customer.</summary>
+    public override int Version => 2;
+
     public override IReadOnlyList<string> Tables { get; } = ["service.customers", "service.contacts"];
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
-        typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
+        typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
         typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
     ];
 
@@ -24,8 +27,8 @@ internal sealed class CustomerProjection : TableProjection
         {
             case CustomerRegistered x:
                 sql.Add($"""
-                    insert into {sql.Table("service.customers")} (id, name, phone, email, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, false)
-                    on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email, deleted = false
+                    insert into {sql.Table("service.customers")} (id, name, phone, email, owner_id, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, {x.OwnerId}, false)
+                    on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email, owner_id = excluded.owner_id, deleted = false
                     """);
                 break;
             case CustomerDetailsChanged x when x.Name is not null || x.Phone is not null || x.Email is not null || x.Cleared is { Length: > 0 }:
@@ -35,6 +38,9 @@ internal sealed class CustomerProjection : TableProjection
                       email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
                     where id = {e.StreamId}
                     """);
+                break;
+            case CustomerOwnerChanged x:
+                sql.Add($"update {sql.Table("service.customers")} set owner_id = {x.To} where id = {e.StreamId}");
                 break;
             case CustomerDeleted:
                 sql.Add($"update {sql.Table("service.customers")} set deleted = true where id = {e.StreamId}");

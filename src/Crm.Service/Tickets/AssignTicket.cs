@@ -18,7 +18,7 @@ internal sealed record AssignTicket(Guid AssigneeId)
 internal static class AssignTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<AssignTicket, Ticket, Rejection?>("{id:guid}/assign", Right.Change("tickets"), Load, Decide);
+        tickets.MapCommand<AssignTicket, Ticket, Rejection?>("{id:guid}/assign", Right.Assign("tickets"), Load, Decide);
 
     private static Task<Rejection?> Load(AssignTicket command, Ticket ticket, CommandScope scope) => References.FaultAsync(null, null, command.AssigneeId, scope);
 

@@ -14,7 +14,7 @@ internal sealed record CloseTicket
 internal static class CloseTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<CloseTicket, Ticket>("{id:guid}/close", Right.Change("tickets"), Decide);
+        tickets.MapCommand<CloseTicket, Ticket>("{id:guid}/close", Right.Close("tickets"), Decide);
 
     public static Decision Decide(CloseTicket command, Ticket ticket, Now now) => ticket.Status switch
     {

@@ -14,7 +14,7 @@ internal static class References
         if (customer is { } id)
         {
             var events = await scope.Store.Query.FetchStreamAsync(id, 0, scope.Aborted);
-            if (!Exists(events)) return TicketErrors.UnknownCustomer;
+            if (!Exists(events) || !Access.Of(scope.Http).Rows(Right.View("customers")).Holds(OwnerOf(events))) return TicketErrors.UnknownCustomer;
             if (contact is { } person && !HasContact(events, person)) return TicketErrors.UnknownContact;
         }
         return assignee is { } user && !IsActive(await scope.Store.Query.FetchStreamAsync(user, 0, scope.Aborted)) ? TicketErrors.UnknownAssignee : null;
@@ -22,6 +22,9 @@ internal static class References
 
     private static bool Exists(IReadOnlyList<Event> events) =>
         events is [{ Data: CustomerRegistered }, ..] && events.LastOrDefault(e => e.Data is CustomerDeleted or CustomerUndeleted)?.Data is not CustomerDeleted;
+
+    private static Guid? OwnerOf(IReadOnlyList<Event> events) =>
+        events.Select(e => e.Data).LastOrDefault(e => e is CustomerRegistered or CustomerOwnerChanged) switch { CustomerOwnerChanged x => x.To, CustomerRegistered x => x.OwnerId, _ => null };
 
     private static bool HasContact(IReadOnlyList<Event> events, Guid contact) =>
         events.Any(e => e.Data is ContactAdded x && x.ContactId == contact) && !events.Any(e => e.Data is ContactRemoved x && x.ContactId == contact);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 
 namespace Crm.Service;
 
@@ -78,6 +79,9 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
 
     public ImmutableArray<TicketAnswer> Answers { get; init; } = [];
 
+    /// <summary>To whom it is open beyond its agent, who opened it and its customer's owner.</summary>
+    public ImmutableArray<Share> Shares { get; init; } = [];
+
     public ImmutableArray<Clock> Clocks { get; init; } = [];
 
     /// <summary>When the next running clock is due; null if none runs. A fact that a query compares with its own now.</summary>
@@ -115,6 +119,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
                 ResolvedAt = null,
                 ClosedAt = null,
             },
+            ({ } t, RecordShared or RecordUnshared) => t with { Shares = Share.After(t.Shares, e.Data) },
             ({ } t, TicketRated x) => t with { Score = x.Score, Comment = x.Comment },
             ({ } t, TicketClosed) => t with { Status = TicketStatus.Closed, ClosedAt = at },
             _ => state,

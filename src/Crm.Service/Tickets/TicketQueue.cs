@@ -15,7 +15,7 @@ internal sealed class TicketProjection : DocumentProjection<Ticket>
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened),
-        typeof(TicketRated), typeof(TicketClosed),
+        typeof(TicketRated), typeof(TicketClosed), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
     public override IEnumerable<string?> SearchTexts(Ticket document) =>

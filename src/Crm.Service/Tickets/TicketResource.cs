@@ -12,6 +12,26 @@ internal sealed class TicketResource(DocumentStore store, IUserDirectory users) 
 {
     public override string Name => "tickets";
 
+    /// <summary>A ticket belongs to its agent, to who opened it, and to whoever is responsible for its customer.</summary>
+    public override Ownership<Ticket> Ownership { get; } = new(
+        ticket => [ticket.AssigneeId, Guid.TryParse(ticket.CreatedBy, out var opener) ? opener : null],
+        (d, ids) => $"""
+            (({d}.doc->>'assigneeId')::uuid = any({ids}) or ({d}.doc->>'createdBy') = any({ids}::text[])
+              or ({d}.doc->>'customerId')::uuid in (select own.id from service.customers own where own.owner_id = any({ids})))
+            """,
+        d => $"(({d}.doc->>'assigneeId') is null)")
+    {
+        Shares = ticket => ticket.Shares,
+        Above = (ticket, ct) => ticket.CustomerId is { } customer ? OwnerOfCustomerAsync(store, customer, ct) : default,
+    };
+
+    private static async ValueTask<Guid?> OwnerOfCustomerAsync(DocumentStore store, Guid customer, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select owner_id from service.customers where id = $1");
+        command.Parameters.Add(Statement.Parameter(customer));
+        return await command.ExecuteScalarAsync(ct) as Guid?;
+    }
+
     public override IReadOnlySet<string> Derived { get; } = FrozenSet.Create("clocks", "dueAt", "breachAt", "changedAt");
 
     public override async ValueTask<JsonObject> Represent(Ticket state, DateTimeOffset at, CancellationToken ct)

@@ -12,9 +12,16 @@ export interface Page<T> { data: T[]; page: Schemas['PageInfo']; count?: number 
 export type CustomValue = string | number | boolean | null;
 interface Custom { custom: Record<string, CustomValue> }
 
-export type Role = 'admin' | 'manager' | 'sales' | 'service' | 'auditor' | 'integrator';
-export type Session = Of<Schemas['SessionView'], { user: Of<Schemas['SessionUser'], { role: Role }> }>;
-export type User = Of<Schemas['User'], { role: Role }>;
+export type Session = Schemas['SessionView'];
+export type User = Schemas['User'];
+export type Department = Schemas['Department'];
+export type RoleGrant = Schemas['RoleGrant'];
+export type RoleField = Schemas['RoleField'];
+export type Share = Schemas['Share'];
+export type RightScope = Schemas['RightScope'];
+export type FieldLevel = Schemas['FieldLevel'];
+export type Role = Schemas['RoleView'];
+export type RoleCatalogue = Schemas['RoleCatalogue'];
 export type Account = Schemas['AccountView'];
 export type UserAccount = Schemas['UserAccountView'];
 export type SessionInfo = Schemas['SessionInfo'];
@@ -34,7 +41,7 @@ export type TimelineKind = 'followUp' | 'opportunity' | 'ticket' | 'contact' | '
 export type TimelineItem = Of<Schemas['TimelineItem'], { kind: TimelineKind; data: Record<string, unknown> }>;
 export interface FieldChange { field: string; before?: unknown; after?: unknown }
 export type HistoryItem = Of<Schemas['HistoryEntry'], { changes: FieldChange[] }>;
-export type DuplicateCandidate = Of<Schemas['Candidate'], { reasons: ('name' | 'phone' | 'email' | 'externalKey')[] }>;
+export type DuplicateCandidate = Of<Schemas['ShownCandidate'], { reasons: ('name' | 'phone' | 'email' | 'externalKey')[] }>;
 
 export type StageKind = Schemas['StageKind'];
 export type Stage = Schemas['PipelineStage'];

@@ -62,6 +62,18 @@ export const useCan = () => {
   return useMemo(() => { const set = new Set(rights); return (right: string) => set.has(right); }, [rights]);
 };
 
+/** `may('change')` tells whether the signed-in user may do it with this very record. Rows of lists do not tell; there the right alone counts. */
+export const useMay = (resource: string, record: { may?: string[] | null }) => {
+  const can = useCan();
+  return (action: string) => can(`${resource}.${action}`) && (record.may?.includes(action) ?? true);
+};
+
+/** `free('phone')` tells whether the signed-in user may change a field wherever the record may be changed. */
+export const useFree = (resource: string) => {
+  const { fields } = useSession();
+  return (field: string) => !fields.some((limit) => limit.resource === resource && limit.field === field);
+};
+
 /** Locale and zone for formatting: the organisation's zone when signed in, else the browser's. */
 export const useLocale = () => {
   const { i18n } = useTranslation();

@@ -11,6 +11,7 @@ import { CommandProvider } from '@/components/command';
 import { Avatar } from '@/components/avatar';
 import { onSessionExpired } from '@/lib/http';
 import { setPreferences, useDark, usePhone, usePreferences } from '@/lib/preferences';
+import { useRoleNames } from '@/lib/roles';
 import { signOut, useCan, useSession } from '@/lib/session';
 import { handleKey, useShortcut } from '@/lib/shortcuts';
 import './shell.css';
@@ -60,12 +61,13 @@ export const Shell = () => {
     await router.invalidate();
     await navigate({ to: '/sign-in' });
   };
+  const roleNames = useRoleNames();
   const places = destinations.filter((place) => !place.right || can(place.right));
   const create = creations.filter((creation) => can(creation.right));
 
   const userMenu = {
     items: [
-      { key: 'who', disabled: true, label: <span className="shell__who"><b>{session.user.displayName}</b><br />{t(`role.${session.user.role}`)} · {session.organisation.name}</span> },
+      { key: 'who', disabled: true, label: <span className="shell__who"><b>{session.user.displayName}</b><br />{roleNames(session.user.roles)} · {session.organisation.name}</span> },
       { type: 'divider' as const },
       { key: 'account', icon: <SafetyOutlined />, label: t('account') },
       { key: 'shortcuts', icon: <QuestionCircleOutlined />, label: t('shortcuts.open') },

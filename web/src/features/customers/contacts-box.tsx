@@ -9,20 +9,20 @@ import { DateText } from '@/components/values';
 import type { Contact, Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useList } from '@/lib/lists';
-import { useCan } from '@/lib/session';
+import { useMay } from '@/lib/session';
 
 const ContactDialog = lazy(() => import('./contact-dialog'));
 
 /** The people at a customer. */
 export const ContactsBox = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
-  const can = useCan();
+  const may = useMay('customers', customer);
   const run = useCommand();
   const { asOf } = useAsOf();
   const { modal, message } = App.useApp();
   const [editing, setEditing] = useState<Contact | 'new'>();
   const query = useList<Contact>(`customers/${customer.id}/contacts`);
-  const editable = can('customers.change') && !asOf && !customer.archived;
+  const editable = may('change') && !asOf && !customer.archived;
 
   const drop = (contact: Contact) => modal.confirm({
     title: t('contact.removeTitle', { name: contact.name }), content: t('contact.removeText'), okText: t('contact.remove'), okButtonProps: { danger: true },

@@ -4,20 +4,21 @@ import { FieldEditor, FieldGroup } from '@/components/field-editor';
 import { DateText } from '@/components/values';
 import type { Customer } from '@/lib/api-types';
 import { formatRatio } from '@/lib/format';
-import { useCan, useLocale } from '@/lib/session';
+import { useFree, useLocale, useMay } from '@/lib/session';
 import { useChoices, useCustomerWords } from './words';
 
 /** The customer's fields in groups; each is edited where it stands and sent alone, so that two people who edit different fields never collide. */
 export const CustomerDetails = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const { locale } = useLocale();
-  const can = useCan();
+  const may = useMay('customers', customer);
+  const free = useFree('customers');
   const run = useCommand();
   const choices = useChoices();
   const words = useCustomerWords();
   const field = <K extends keyof Customer>(name: K) => ({
     label: t(`field.${name}`),
-    save: can('customers.change') && !customer.archived
+    save: may('change') && free(name) && !customer.archived
       ? async (value: Customer[K]) => (await run({ method: 'PATCH', path: `customers/${customer.id}`, body: { [name]: value }, version: customer.version, done: t('saved'), ...words })) !== undefined
       : undefined,
   });

@@ -2,10 +2,11 @@ import { BankOutlined, DownOutlined, EditOutlined, UserOutlined } from '@ant-des
 import { Button, Dropdown } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ShareButton } from '@/components/share-dialog';
 import { DateText } from '@/components/values';
 import type { Customer, Lifecycle } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
-import { useCan } from '@/lib/session';
+import { useMay } from '@/lib/session';
 import type { OpenDialog } from './customer-dialogs';
 import { LifecycleMark, NextFollowUp, Tags, TierMark } from './marks';
 import { RecordCommands } from './record-commands';
@@ -15,11 +16,11 @@ const CustomerDialog = lazy(() => import('./customer-dialogs'));
 
 export const CustomerHeader = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
-  const can = useCan();
+  const may = useMay('customers', customer);
   const { asOf } = useAsOf();
   const choices = useChoices();
   const [open, setOpen] = useState<OpenDialog>();
-  const editable = can('customers.change') && !asOf && !customer.archived;
+  const editable = may('change') && !asOf && !customer.archived;
   const Icon = customer.kind === 'person' ? UserOutlined : BankOutlined;
 
   return (
@@ -42,7 +43,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
         <dl className="customer-head__facts">
           <div>
             <dt>{t('field.ownerId')}</dt>
-            <dd>{editable ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}</dd>
+            <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}</dd>
           </div>
           <div><dt>{t('field.nextFollowUpAt')}</dt><dd><NextFollowUp value={customer.nextFollowUpAt} /></dd></div>
           <div><dt>{t('field.lastFollowUpAt')}</dt><dd><DateText value={customer.lastFollowUpAt} as="relative" /></dd></div>
@@ -52,7 +53,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           </div>
         </dl>
       </div>
-      {can('customers.change') && !asOf ? <div className="customer-head__extra"><RecordCommands customer={customer} /></div> : null}
+      {asOf ? null : <div className="customer-head__extra"><ShareButton resource="customers" id={customer.id} shares={customer.shares ?? []} editable={may('assign')} />{may('change') ? <RecordCommands customer={customer} /> : null}</div>}
       <Suspense fallback={null}>{open ? <CustomerDialog customer={customer} open={open} onClose={() => setOpen(undefined)} /> : null}</Suspense>
     </header>
   );

@@ -14,9 +14,10 @@ export const CandidateList = ({ candidates }: { candidates: DuplicateCandidate[]
   const { locale } = useLocale();
   return (
     <ul>
-      {candidates.map((candidate) => (
-        <li key={candidate.id} className="candidate">
-          <Link to="/customers/$id" params={{ id: candidate.id }} target="_blank">{candidate.name}</Link>
+      {candidates.map((candidate, index) => (
+        <li key={candidate.id ?? index} className="candidate">
+          {candidate.id ? <Link to="/customers/$id" params={{ id: candidate.id }} target="_blank">{candidate.name}</Link>
+            : <span>{candidate.department ? t('duplicate.elsewhereIn', { department: candidate.department }) : t('duplicate.elsewhere')}</span>}
           <p className="candidate__reasons">
             {candidate.reasons.map((reason) => t(`duplicate.reason.${reason}`)).join(' · ')}{candidate.score ? ` · ${t('duplicate.score', { score: formatRatio(candidate.score, locale, 0) })}` : ''}
           </p>

@@ -5,13 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/components/command';
 import type { Customer } from '@/lib/api-types';
 import { isProblem } from '@/lib/problem';
-import { useCan } from '@/lib/session';
+import { useMay } from '@/lib/session';
 
 /** Archive, delete and the way back from both. */
 export const RecordCommands = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const { modal, message } = App.useApp();
-  const can = useCan();
+  const may = useMay('customers', customer);
   const run = useCommand();
   const navigate = useNavigate();
   const path = `customers/${customer.id}`;
@@ -31,7 +31,7 @@ export const RecordCommands = ({ customer }: { customer: Customer }) => {
   });
   const items = [
     customer.archived ? { key: 'restore', label: t('restore'), onClick: () => void restore() } : { key: 'archive', label: t('archive'), onClick: () => void archive() },
-    ...(can('customers.delete') ? [{ key: 'delete', label: t('delete'), danger: true, onClick: () => void drop() }] : []),
+    ...(may('delete') ? [{ key: 'delete', label: t('delete'), danger: true, onClick: () => void drop() }] : []),
   ];
   return <Dropdown trigger={['click']} menu={{ items }}><Button icon={<MoreOutlined />} aria-label={t('more')} /></Dropdown>;
 };

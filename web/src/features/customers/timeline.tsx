@@ -12,7 +12,7 @@ import type { Customer, TimelineItem, TimelineKind } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { formatDate } from '@/lib/format';
 import { useList } from '@/lib/lists';
-import { useCan, useLocale } from '@/lib/session';
+import { useLocale, useMay } from '@/lib/session';
 import { LogFollowUp } from './log-follow-up';
 import { TimelineBody } from './timeline-body';
 import { useCustomerWords } from './words';
@@ -26,7 +26,7 @@ const kinds = Object.keys(icons) as TimelineKind[];
 /** Everything that happened with the customer, newest first, with "log a follow-up" on top. */
 export const Timeline = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
-  const can = useCan();
+  const may = useMay('customers', customer);
   const { asOf } = useAsOf();
   const { locale, timeZone } = useLocale();
   const { eventLabel } = useCustomerWords();
@@ -36,7 +36,7 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
 
   return (
     <>
-      {can('customers.change') && !asOf && !customer.archived ? <LogFollowUp customer={customer} /> : null}
+      {may('change') && !asOf && !customer.archived ? <LogFollowUp customer={customer} /> : null}
       <div className="timeline__tools" role="group" aria-label={t('timeline.filter')}>
         {[undefined, ...kinds].map((each) => (
           <button key={each ?? 'all'} type="button" className="chip" aria-pressed={kind === each} onClick={() => setKind(each)}>{t(each ? `timeline.kind.${each}` : 'timeline.all')}</button>

@@ -7,7 +7,7 @@ import { MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { formatNumber, formatRatio } from '@/lib/format';
-import { useCan, useLocale } from '@/lib/session';
+import { useLocale, useMay } from '@/lib/session';
 
 const LinesDialog = lazy(() => import('./lines-dialog'));
 
@@ -16,10 +16,10 @@ export const LinesTab = ({ opportunity }: { opportunity: Opportunity }) => {
   const { t } = useTranslation('opportunities');
   const { locale } = useLocale();
   const { asOf } = useAsOf();
-  const can = useCan();
+  const may = useMay('opportunities', opportunity);
   const [editing, setEditing] = useState(false);
   const lines = opportunity.lines ?? [];
-  const editable = can('opportunities.change') && !asOf;
+  const editable = may('change') && !asOf;
   const edit = editable ? <Button size="small" icon={<EditOutlined />} onClick={() => setEditing(true)}>{lines.length > 0 ? t('line.edit') : t('line.add')}</Button> : null;
   const currency = lines[0]?.amount?.currency;
   return (

@@ -3,17 +3,18 @@ import { useCommand } from '@/components/command';
 import { FieldEditor, FieldGroup } from '@/components/field-editor';
 import { DateText, MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
-import { useCan, useLocale } from '@/lib/session';
+import { useFree, useLocale, useMay } from '@/lib/session';
 import { useOpportunityWords } from './words';
 
 /** The opportunity's fields in groups; each is edited where it stands and sent alone. */
 export const OpportunityDetails = ({ opportunity }: { opportunity: Opportunity }) => {
   const { t } = useTranslation('opportunities');
-  const can = useCan();
+  const may = useMay('opportunities', opportunity);
+  const free = useFree('opportunities');
   const run = useCommand();
   const { currency } = useLocale();
   const words = useOpportunityWords(opportunity.pipelineId);
-  const save = <V,>(name: string, body: (value: V) => unknown = (value) => value) => (can('opportunities.change')
+  const save = <V,>(name: string, body: (value: V) => unknown = (value) => value) => (may('change') && free(name)
     ? async (value: V) => (await run({ method: 'PATCH', path: `opportunities/${opportunity.id}`, body: { [name]: body(value) }, version: opportunity.version, done: t('saved'), refresh: [['reports']], ...words })) !== undefined
     : undefined);
   const money = opportunity.amount?.currency ?? opportunity.lines?.[0]?.unitPrice.currency ?? currency;
@@ -32,7 +33,7 @@ export const OpportunityDetails = ({ opportunity }: { opportunity: Opportunity }
           save={opportunity.stageKind === 'open' ? save('probability') : undefined}
         />
         <FieldEditor<string | null | undefined> kind="date" label={t('field.expectedCloseDate')} value={opportunity.expectedCloseDate} display={<DateText value={opportunity.expectedCloseDate} />} save={save('expectedCloseDate')} />
-        <FieldEditor<string | null | undefined> kind="user" label={t('field.ownerId')} value={opportunity.ownerId} display={opportunity.ownerName} save={save('ownerId')} />
+        <FieldEditor<string | null | undefined> kind="user" label={t('field.ownerId')} value={opportunity.ownerId} display={opportunity.ownerName} save={may('assign') ? save('ownerId') : undefined} />
         <FieldEditor<string | null | undefined> kind="textarea" maxLength={1000} label={t('field.nextStep')} value={opportunity.nextStep} save={save('nextStep')} draftKey={`opportunities.${opportunity.id}.nextStep`} />
       </FieldGroup>
       <FieldGroup title={t('group.people')}>

@@ -4,11 +4,12 @@ import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState, type Command } from '@/components/command';
+import { ShareButton } from '@/components/share-dialog';
 import { ProblemAlert } from '@/components/problem-alert';
 import { DateText, MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
-import { useCan } from '@/lib/session';
+import { useMay } from '@/lib/session';
 import { CloseDialog } from './close-dialog';
 import { DaysInStage, StageMark } from './marks';
 import { StageBar } from './stage-bar';
@@ -19,13 +20,13 @@ const ReviewDialog = lazy(() => import('./review-dialog'));
 /** Name, amount and stage of an opportunity with what can be done now: move, win, lose, reopen, look back. */
 export const OpportunityHeader = ({ opportunity }: { opportunity: Opportunity }) => {
   const { t } = useTranslation('opportunities');
-  const can = useCan();
+  const may = useMay('opportunities', opportunity);
   const { asOf } = useAsOf();
   const words = useOpportunityWords(opportunity.pipelineId);
   const { busy, error, execute } = useCommandState();
   const [closing, setClosing] = useState<'won' | 'lost'>();
   const [reviewing, setReviewing] = useState(false);
-  const editable = can('opportunities.change') && !asOf;
+  const editable = may('change') && !asOf;
   const closed = opportunity.stageKind !== 'open';
   const send = (verb: string, command: Omit<Command, 'path'> = {}) =>
     execute<Opportunity>({ path: `opportunities/${opportunity.id}/${verb}`, version: opportunity.version, done: t(`done.${verb}`), refresh: [['customers'], ['reports']], ...words, ...command });
@@ -45,19 +46,20 @@ export const OpportunityHeader = ({ opportunity }: { opportunity: Opportunity })
         </div>
         <ProblemAlert error={error} />
       </div>
+      {asOf ? null : <ShareButton resource="opportunities" id={opportunity.id} shares={opportunity.shares ?? []} editable={may('assign')} />}
       {editable ? (
         <div className="opportunity-head__commands">
           {closed ? (
             <>
-              <Button loading={busy} onClick={() => void send('reopen')}>{t('reopen')}</Button>
+              {may('close') ? <Button loading={busy} onClick={() => void send('reopen')}>{t('reopen')}</Button> : null}
               <Button type="primary" onClick={() => setReviewing(true)}>{opportunity.review ? t('review.change') : t('review.write')}</Button>
             </>
-          ) : (
+          ) : may('close') ? (
             <>
               <Button danger onClick={() => setClosing('lost')}>{t('lose')}</Button>
               <Button type="primary" onClick={() => setClosing('won')}>{t('win')}</Button>
             </>
-          )}
+          ) : null}
         </div>
       ) : null}
       <StageBar opportunity={opportunity} busy={busy} onMove={editable && !closed ? (to) => void send('stage', { body: { to } }) : undefined} />

@@ -5,12 +5,14 @@ import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Clients } from './clients';
+import { Departments } from './departments';
 import { Products } from './products';
+import { Roles } from './roles';
 import { SignIns } from './sign-ins';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'clients', 'sign-ins'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products', 'clients', 'sign-ins'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -18,6 +20,8 @@ export const SettingsPage = () => {
   const [state, setState] = useUrlState(search);
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
+    ...(can('departments.view') ? [{ key: 'departments', label: t('departments.title'), children: <Departments /> }] : []),
+    ...(can('roles.view') ? [{ key: 'roles', label: t('roles.title'), children: <Roles /> }] : []),
     ...(can('clients.view') ? [{ key: 'clients', label: t('clients.title'), children: <Clients /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
     ...(can('audit.view') ? [{ key: 'sign-ins', label: t('signIns.title'), children: <SignIns /> }] : []),

@@ -3,27 +3,35 @@ import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
 import type { User } from '@/lib/api-types';
+import { useRoleNames, useRoles } from '@/lib/roles';
+import { useDepartments } from '@/lib/departments';
 
-const roles = ['admin', 'manager', 'sales', 'service', 'auditor'] as const;
+const builtIn = ['admin', 'manager', 'sales', 'service', 'auditor'];
 
 const UserDialog = ({ user, onClose }: { user?: User; onClose: () => void }) => {
   const { t } = useTranslation('settings');
   const { busy, error, execute } = useCommandState();
   const [form] = Form.useForm<Partial<User>>();
+  const departments = useDepartments().data ?? [];
+  const roles = useRoles();
+  const roleNames = useRoleNames();
+  const codes = [...new Set([...(roles.length > 0 ? roles.map((role) => role.code) : builtIn), ...(user?.roles ?? [])])];
   const submit = async (values: Partial<User>) => {
-    const body = { ...values, email: values.email || null };
-    if ((await execute({ method: user ? 'PATCH' : 'POST', path: user ? `users/${user.id}` : 'users', body, version: user?.version, done: t('saved') })) !== undefined) onClose();
+    // Null empties a field of a user who exists; a new one has none to empty.
+    const body = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value === '' || value === undefined ? null : value]).filter(([, value]) => user !== undefined || value !== null));
+    if ((await execute({ method: user ? 'PATCH' : 'POST', path: user ? `users/${user.id}` : 'users', body, refresh: [['departments'], ['roles']], version: user?.version, done: t('saved') })) !== undefined) onClose();
   };
   return (
     <Modal open title={user ? t('users.edit', { name: user.displayName }) : t('users.add')} okText={t('common:save')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <Form<Partial<User>>
         name="user" form={form} layout="vertical" onFinish={(values) => void submit(values)}
-        initialValues={user ? { displayName: user.displayName, role: user.role, department: user.department, managerName: user.managerName, email: user.email, active: user.active } : { role: 'sales' }}
+        initialValues={user ? { displayName: user.displayName, roles: user.roles, departmentId: user.departmentId, post: user.post, managerName: user.managerName, email: user.email, active: user.active } : { roles: ['sales'] }}
       >
         {user ? null : <Form.Item name="userName" label={t('users.userName')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={60} autoComplete="off" /></Form.Item>}
         <Form.Item name="displayName" label={t('users.displayName')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={100} autoComplete="off" /></Form.Item>
-        <Form.Item name="role" label={t('users.role')}><Select options={roles.map((role) => ({ value: role, label: t(`common:role.${role}`) }))} /></Form.Item>
-        <Form.Item name="department" label={t('users.department')}><Input maxLength={100} /></Form.Item>
+        <Form.Item name="roles" label={t('users.role')} rules={[{ required: true, message: t('required') }]}><Select mode="multiple" options={codes.map((code) => ({ value: code, label: roleNames([code]) }))} /></Form.Item>
+        <Form.Item name="departmentId" label={t('users.department')}><Select allowClear showSearch={{ optionFilterProp: 'label' }} options={departments.map((each) => ({ value: each.id, label: each.name }))} /></Form.Item>
+        <Form.Item name="post" label={t('users.post')}><Input maxLength={100} autoComplete="off" /></Form.Item>
         <Form.Item name="managerName" label={t('users.manager')}><Input maxLength={100} autoComplete="off" /></Form.Item>
         <Form.Item name="email" label={t('users.email')} rules={[{ type: 'email', message: t('users.emailInvalid') }]}><Input maxLength={254} autoComplete="off" /></Form.Item>
         {user ? <Form.Item name="active" valuePropName="checked" noStyle><Checkbox>{t('users.active')}</Checkbox></Form.Item> : null}

@@ -7,6 +7,7 @@ import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
 import type { User } from '@/lib/api-types';
 import { useList } from '@/lib/lists';
+import { useRoleNames } from '@/lib/roles';
 import { useCan } from '@/lib/session';
 
 const UserDialog = lazy(() => import('./user-dialog'));
@@ -16,6 +17,7 @@ const UserAccount = lazy(() => import('./user-account'));
 export const Users = () => {
   const { t } = useTranslation('settings');
   const can = useCan();
+  const roleNames = useRoleNames();
   const [editing, setEditing] = useState<User | 'new'>();
   const [shown, setShown] = useState<User>();
   const query = useList<User>('users', { limit: 100 });
@@ -25,8 +27,9 @@ export const Users = () => {
   const columns: Column<User>[] = [
     { key: 'name', title: t('users.displayName'), width: 220, render: (user) => <span><Avatar name={user.displayName} size={22} /> &nbsp;{user.displayName}</span> },
     { key: 'userName', title: t('users.userName'), width: 160, render: (user) => muted(user.userName) },
-    { key: 'role', title: t('users.role'), width: 140, render: (user) => t(`common:role.${user.role}`) },
+    { key: 'role', title: t('users.role'), width: 160, render: (user) => roleNames(user.roles) },
     { key: 'department', title: t('users.department'), width: 160, render: (user) => muted(user.department) },
+    { key: 'post', title: t('users.post'), width: 120, render: (user) => muted(user.post) },
     { key: 'manager', title: t('users.manager'), width: 160, render: (user) => muted(user.managerName) },
     { key: 'canSignIn', title: t('users.canSignIn'), width: 110, render: (user) => t(user.canSignIn ? 'common:yes' : 'common:no') },
     { key: 'active', title: t('users.state'), width: 100, render: (user) => t(user.active ? 'users.active' : 'users.inactive') },
@@ -37,7 +40,7 @@ export const Users = () => {
       {can('users.create') ? <div className="settings__tools"><Button icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('users.add')}</Button></div> : null}
       <DataList<User>
         label={t('users.title')} query={query} rowKey={(user) => user.id} columns={columns} empty={<EmptyState title={t('users.none')} />}
-        card={(user) => <div className="settings__card"><b>{user.displayName}</b><span>{t(`common:role.${user.role}`)}{user.department ? ` · ${user.department}` : ''}</span><span>{account(user)}{edit(user)}</span></div>}
+        card={(user) => <div className="settings__card"><b>{user.displayName}</b><span>{roleNames(user.roles)}{user.department ? ` · ${user.department}` : ''}</span><span>{account(user)}{edit(user)}</span></div>}
       />
       <Suspense fallback={null}>{shown ? <UserAccount user={shown} onClose={() => setShown(undefined)} /> : null}</Suspense>
       <Suspense fallback={null}>{editing ? <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}</Suspense>

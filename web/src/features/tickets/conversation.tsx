@@ -5,7 +5,7 @@ import { Avatar } from '@/components/avatar';
 import { DateText } from '@/components/values';
 import type { Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
-import { useCan } from '@/lib/session';
+import { useMay } from '@/lib/session';
 import { unfinished } from './words';
 
 const ReplyForm = lazy(() => import('./reply-form'));
@@ -13,7 +13,7 @@ const ReplyForm = lazy(() => import('./reply-form'));
 /** What the customer wrote and what was answered, oldest first, with the reply below. */
 export const Conversation = ({ ticket }: { ticket: Ticket }) => {
   const { t } = useTranslation('tickets');
-  const can = useCan();
+  const may = useMay('tickets', ticket);
   const { asOf } = useAsOf();
   const caller = ticket.contactName ?? ticket.requester?.name ?? ticket.customerName;
   return (
@@ -34,7 +34,7 @@ export const Conversation = ({ ticket }: { ticket: Ticket }) => {
           </li>
         ))}
       </ol>
-      {can('tickets.change') && !asOf && unfinished.includes(ticket.status) ? <Suspense fallback={null}><ReplyForm ticket={ticket} /></Suspense> : null}
+      {may('change') && !asOf && unfinished.includes(ticket.status) ? <Suspense fallback={null}><ReplyForm ticket={ticket} /></Suspense> : null}
     </>
   );
 };

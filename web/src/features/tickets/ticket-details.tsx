@@ -6,7 +6,7 @@ import type { Clock, Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { formatMinutes } from '@/lib/format';
 import { useNow } from '@/lib/now';
-import { useCan, useLocale } from '@/lib/session';
+import { useFree, useLocale, useMay } from '@/lib/session';
 import { ClockMark, clockState } from './marks';
 import { useTicketChoices, useTicketWords } from './words';
 
@@ -44,11 +44,12 @@ const ClockBox = ({ clock }: { clock: Clock }) => {
 
 export const TicketDetails = ({ ticket }: { ticket: Ticket }) => {
   const { t } = useTranslation('tickets');
-  const can = useCan();
+  const may = useMay('tickets', ticket);
+  const free = useFree('tickets');
   const run = useCommand();
   const choices = useTicketChoices();
   const words = useTicketWords();
-  const save = (name: string) => (can('tickets.change')
+  const save = (name: string) => (may('change') && free(name)
     ? async (value: unknown) => (await run({ method: 'PATCH', path: `tickets/${ticket.id}`, body: { [name]: value }, version: ticket.version, done: t('saved'), ...words })) !== undefined
     : undefined);
   return (

@@ -4,10 +4,11 @@ import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
+import { ShareButton } from '@/components/share-dialog';
 import { ProblemAlert } from '@/components/problem-alert';
 import type { Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
-import { useCan, useSession } from '@/lib/session';
+import { useMay, useSession } from '@/lib/session';
 import { ClockMark, PriorityMark, StatusMark } from './marks';
 import type { Dialog } from './ticket-dialog';
 import { unfinished } from './words';
@@ -17,11 +18,11 @@ const TicketDialog = lazy(() => import('./ticket-dialog'));
 export const TicketHeader = ({ ticket }: { ticket: Ticket }) => {
   const { t } = useTranslation('tickets');
   const { user } = useSession();
-  const can = useCan();
+  const may = useMay('tickets', ticket);
   const { asOf } = useAsOf();
   const { busy, error, execute } = useCommandState();
   const [dialog, setDialog] = useState<Dialog>();
-  const editable = can('tickets.change') && !asOf;
+  const editable = may('change') && !asOf;
   const running = unfinished.includes(ticket.status);
   const at = asOf ? Date.parse(asOf) : undefined;
 
@@ -38,14 +39,15 @@ export const TicketHeader = ({ ticket }: { ticket: Ticket }) => {
         </div>
         <ProblemAlert error={error} />
       </div>
+      {asOf ? null : <ShareButton resource="tickets" id={ticket.id} shares={ticket.shares ?? []} editable={may('assign')} />}
       {editable ? (
         <div className="ticket-head__commands">
-          {running && ticket.assigneeId !== user.id ? <Button loading={busy} onClick={() => void execute({ path: `tickets/${ticket.id}/assign`, body: { assigneeId: user.id }, version: ticket.version, done: t('saved') })}>{t('takeIt')}</Button> : null}
-          {running ? <Button onClick={() => setDialog('assign')}>{t('assign')}</Button> : null}
+          {running && may('assign') && ticket.assigneeId !== user.id ? <Button loading={busy} onClick={() => void execute({ path: `tickets/${ticket.id}/assign`, body: { assigneeId: user.id }, version: ticket.version, done: t('saved') })}>{t('takeIt')}</Button> : null}
+          {running && may('assign') ? <Button onClick={() => setDialog('assign')}>{t('assign')}</Button> : null}
           {running ? <Button type="primary" onClick={() => setDialog('resolve')}>{t('resolve')}</Button> : null}
           {ticket.status === 'resolved' || ticket.status === 'closed' ? <Button onClick={() => setDialog('rate')}>{t('rate')}</Button> : null}
           {!running ? <Button onClick={() => setDialog('reopen')}>{t('reopen')}</Button> : null}
-          {ticket.status === 'resolved' ? <Button onClick={() => setDialog('close')}>{t('close')}</Button> : null}
+          {ticket.status === 'resolved' && may('close') ? <Button onClick={() => setDialog('close')}>{t('close')}</Button> : null}
         </div>
       ) : null}
       <Suspense fallback={null}>{dialog ? <TicketDialog ticket={ticket} dialog={dialog} onClose={() => setDialog(undefined)} /> : null}</Suspense>

@@ -4,7 +4,7 @@ using Crm.EventStore;
 namespace Crm.Identity;
 
 /// <summary>Who may sign in, and the event that ended every session before it; in the transaction of the event, so that it holds at once on every node.</summary>
-internal sealed class Access : TableProjection
+internal sealed class SessionEpochs : TableProjection
 {
     public override string Name => "identity.access";
 
@@ -19,7 +19,7 @@ internal sealed class Access : TableProjection
     /// <summary>Whether an event ends the sessions there are: another role, another factor, or no access any more.</summary>
     public static bool EndsSessions(object data) => data switch
     {
-        UserChanged x => x.Role is not null || x.Active is not null,
+        UserChanged x => x.Role is not null || x.Roles is not null || x.Active is not null,
         UserPasswordSet or UserSecondFactorEnabled or UserSecondFactorDisabled or UserSecondFactorReset or UserSessionsRevoked => true,
         _ => false,
     };

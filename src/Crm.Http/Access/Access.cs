@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Crm.Contracts;
+using Crm.EventStore;
+using Microsoft.AspNetCore.Http;
+
+namespace Crm.Http;
+
+/// <summary>
+/// What one caller may do and with whose records: the union of the caller's roles. Every read and every command asks it; what may not be seen does not
+/// exist for the caller (404, not counted), what may be seen but not done is 403.
+/// </summary>
+public sealed class Access
+{
+    private readonly FrozenDictionary<string, RightScope> grants;
+    private readonly ConcurrentDictionary<RightScope, RowReach> reaches = new();
+    private readonly IReadOnlySet<Guid> departments;
+    private readonly IReadOnlyList<string> shared;
+
+    /// <param name="picture">Who works where and may do what.</param>
+    /// <param name="caller">Identifier of a user or a client.</param>
+    /// <param name="roles">The caller's roles.</param>
+    /// <param name="ceiling">The role of the client through which a person calls: a right that it lacks the person has not this way. Null without a client.</param>
+    internal Access(AccessPicture picture, string caller, IEnumerable<RoleGrants> roles, RoleGrants? ceiling)
+    {
+        Picture = picture;
+        UserId = Guid.TryParse(caller, out var id) ? id : null;
+        IReadOnlyList<RoleGrants> all = [.. roles];
+        var own = all.SelectMany(r => r.Grants).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));
+        grants = (ceiling is null ? own : own.Where(g => ceiling.Grants.Any(c => c.Right == g.Key)).ToDictionary()).ToFrozenDictionary();
+        Limits = FieldLimits.Of(all);
+        departments = UserId is { } user && picture.Members.GetValueOrDefault(user) is { DepartmentId: { } department } ? picture.Above(department) : FrozenSet<Guid>.Empty;
+        shared = UserId is { } me ? [$$"""[{"userId":"{{me}}"}]""", .. departments.Select(d => $$"""[{"departmentId":"{{d}}"}]""")] : [];
+    }
+
+    /// <summary>The picture it follows from.</summary>
+    public AccessPicture Picture { get; }
+
+    /// <summary>The user; null for a client, which is responsible for nothing.</summary>
+    public Guid? UserId { get; }
+
+    /// <summary>The limits to fields.</summary>
+    public FieldLimits Limits { get; }
+
+    /// <summary>Every right with the widest scope that a role gives it.</summary>
+    public IReadOnlyDictionary<string, RightScope> Grants => grants;
+
+    /// <summary>The caller's access, which authorization has put on the request.</summary>
+    public static Access Of(HttpContext http) => (Access)(http.Items[typeof(Access)] ?? throw new InvalidOperationException("The route demands no right."));
+
+    /// <summary>Whether the caller has the right, however far it reaches.</summary>
+    public bool May(Right right) => grants.ContainsKey(right.Code);
+
+    /// <summary>Whether everything a role allows is allowed here too, as far at least.</summary>
+    public bool Covers(RoleGrants role) => role.Grants.All(g => grants.TryGetValue(g.Right, out var scope) && scope >= g.Scope);
+
+    /// <summary>Whose records the right is good for.</summary>
+    public RowReach Rows(Right right) => grants.TryGetValue(right.Code, out var scope) ? Rows(scope) : RowReach.None;
+
+    /// <summary>Whether the right is good for this record.</summary>
+    public async ValueTask<bool> MayAsync<T>(Right right, Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T> =>
+        grants.TryGetValue(right.Code, out var scope) && (await HoldsAsync(scope, resource, state, ct) || IsShared(right, resource, state));
+
+    /// <summary>Insists that the record may be seen.</summary>
+    /// <exception cref="ProblemException">404.</exception>
+    public async ValueTask SeesAsync<T>(Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
+    {
+        if (!await MayAsync(Right.View(resource.Name), resource, state, ct)) throw ProblemException.NotFound();
+    }
+
+    /// <summary>The actions that are allowed on a record, such as <c>change</c> and <c>assign</c>.</summary>
+    public async ValueTask<IReadOnlyList<string>> ActionsAsync<T>(Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
+    {
+        var held = new Dictionary<RightScope, bool>();
+        var actions = new List<string>();
+        foreach (var right in Right.All)
+        {
+            if (right.Resource != resource.Name || right == Right.Create(resource.Name) || !grants.TryGetValue(right.Code, out var scope)) continue;
+            if (!held.TryGetValue(scope, out var holds)) held[scope] = holds = await HoldsAsync(scope, resource, state, ct);
+            if (holds || IsShared(right, resource, state)) actions.Add(right.Code[(resource.Name.Length + 1)..]);
+        }
+        return actions;
+    }
+
+    /// <summary>The condition of a list: which rows of a table with documents the caller may see; null for all of them.</summary>
+    /// <param name="resource">The resource.</param>
+    /// <param name="alias">The alias of the rows.</param>
+    /// <param name="table">The newest states. A past state may be seen by whoever may see the record today.</param>
+    /// <param name="isPast">Whether the rows are past states.</param>
+    public Func<SqlParameters, string>? Visible<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T>
+    {
+        if (resource.Ownership is not { } ownership || Rows(Right.View(resource.Name)) is not { IsAll: false } rows) return null;
+        return parameters => isPast
+            ? $"{alias}.id in (select seen.id from {table} seen where {ownership.Condition("seen", rows, shared, parameters)})"
+            : ownership.Condition(alias, rows, shared, parameters);
+    }
+
+    /// <summary>Whether the record is shared with the caller for this: to see it, or to change it in every way but giving it away and deleting it.</summary>
+    private bool IsShared<T>(Right right, Resource<T> resource, T state) where T : Document, IAggregate<T>
+    {
+        if (resource.Ownership?.Shares is not { } shares || UserId is not { } user) return false;
+        var action = right.Code[(resource.Name.Length + 1)..];
+        if (action is "assign" or "delete") return false;
+        return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department))));
+    }
+
+    private RowReach Rows(RightScope scope) => scope == RightScope.All ? RowReach.All : reaches.GetOrAdd(scope, s =>
+        UserId is { } user ? new RowReach(false, Picture.Owners(user, s), s >= RightScope.Department) : RowReach.None);
+
+    private async ValueTask<bool> HoldsAsync<T>(RightScope scope, Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
+    {
+        if (scope == RightScope.All || resource.Ownership is not { } ownership) return true;
+        var rows = Rows(scope);
+        return rows.Holds(ownership.Owners(state)) || (ownership.Above is { } above && await above(state, ct) is { } owner && rows.Holds(owner));
+    }
+}

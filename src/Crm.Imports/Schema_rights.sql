@@ -1,0 +1,2 @@
+-- Who sees but his own imports lists them by this.
+create index on imports.imports ((doc->>'createdBy'), id);
