@@ -33,13 +33,15 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
     private const string Secret = "secret";
     private static readonly TimeSpan Precision = TimeSpan.FromMinutes(1);
 
-    private TimeSpan Idle => TimeSpan.FromMinutes(configuration.GetValue("Crm:Session:IdleMinutes", 120));
+    // Read once: every request asks.
+    private readonly TimeSpan idle = TimeSpan.FromMinutes(configuration.GetValue("Crm:Session:IdleMinutes", 120));
+    private readonly HashSet<string> demanding = [.. configuration.GetSection("Crm:RequireSecondFactor").Get<string[]>() ?? []];
 
     /// <summary>The longest a session lasts.</summary>
-    public TimeSpan Longest => TimeSpan.FromHours(configuration.GetValue("Crm:Session:Hours", 12));
+    public TimeSpan Longest { get; } = TimeSpan.FromHours(configuration.GetValue("Crm:Session:Hours", 12));
 
     /// <summary>Whether people of a role must use a second factor (<c>Crm:RequireSecondFactor</c>).</summary>
-    public bool DemandsSecondFactor(string role) => configuration.GetSection("Crm:RequireSecondFactor").Get<string[]>()?.Contains(role) == true;
+    public bool DemandsSecondFactor(string role) => demanding.Contains(role);
 
     /// <summary>A session to be saved with the sign-in, and the principal that its cookie is made of.</summary>
     public ClaimsPrincipal Begin(SqlBatch sql, Account account, bool secondFactor, Visitor from)
@@ -67,7 +69,7 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
             select id, user_id, second_factor, role from session
             """);
         command.Parameters.Add(Statement.Parameter(Hash(secret)));
-        foreach (var instant in (DateTimeOffset[])[now - Longest, now - Idle, now, now - Precision]) command.Parameters.Add(Statement.Parameter(instant));
+        foreach (var instant in (DateTimeOffset[])[now - Longest, now - idle, now, now - Precision]) command.Parameters.Add(Statement.Parameter(instant));
         await using var row = await command.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct) ? Principal(row.GetGuid(1), row.GetString(3), row.GetGuid(0), row.GetBoolean(2)) : null;
     }
@@ -80,7 +82,7 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
             select s.id, s.created_at, s.last_seen_at, s.address, s.device, s.second_factor
             from identity.sessions s join identity.access a on a.user_id = s.user_id and a.epoch = s.epoch and a.active
             where s.user_id = @user and s.created_at > @born and s.last_seen_at > @seen order by s.last_seen_at desc, s.id desc limit 200
-            """, new { user, born = (store.Now - Longest).UtcDateTime, seen = (store.Now - Idle).UtcDateTime }, cancellationToken: ct));
+            """, new { user, born = (store.Now - Longest).UtcDateTime, seen = (store.Now - idle).UtcDateTime }, cancellationToken: ct));
         return [.. rows.Select(r => new SessionInfo(r.Id, new(r.Created), new(r.Seen), r.Address, r.Device, r.SecondFactor, r.Id == current))];
     }
 
