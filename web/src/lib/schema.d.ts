@@ -3142,6 +3142,8 @@ export interface components {
             onBehalfOf?: string | null;
             /** @description That user's name today. */
             onBehalfOfName?: string | null;
+            /** @description Who answers for it: the user a client acted for, else the actor. */
+            personId: string;
             /** @description Through what: `page`, `api:{client}`, `import:{id}`, `form`, `system` … */
             source: string;
             /** @description The beginning of the source: `page api import form system` … */
@@ -3723,6 +3725,11 @@ export interface components {
             reason: string;
             /** @description Why it failed. */
             error?: string | null;
+            /**
+             * Format: int64
+             * @description The event that could not be folded, if one made it fail.
+             */
+            failedSequence?: number | null;
         };
         /** @description Builds a projection anew beside the one that serves, and switches when it has caught up. */
         RebuildProjection: {
