@@ -7,6 +7,7 @@ create table analytics.operations (
   business_date date null,
   actor text not null,
   on_behalf_of text null,
+  person text not null,
   source text not null,
   channel text not null,
   address text null,
@@ -20,6 +21,7 @@ create table analytics.operations (
   version bigint not null);
 create index on analytics.operations (at, id);
 create index on analytics.operations (actor, at, id);
+create index on analytics.operations (person, at, id);
 create index on analytics.operations (on_behalf_of, at, id) where on_behalf_of is not null;
 create index on analytics.operations (type, at, id);
 create index on analytics.operations (resource, at, id);

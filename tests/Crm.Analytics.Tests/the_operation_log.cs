@@ -84,7 +84,7 @@ public sealed class the_operation_log(CrmApp app) : IClassFixture<CrmApp>
         var row = (await Log($"recordId = \"{made.Id}\""))["data"]![0]!;
         foreach (var filter in new[]
         {
-            $"actorId = \"{row["actorId"]}\"", "type = \"customer_registered\"", "resource = \"customer\"", "source = \"page\"", "channel = \"page\"", $"correlationId = \"{row["correlationId"]}\"",
+            $"actorId = \"{row["actorId"]}\"", $"personId = \"{row["actorId"]}\"", "type = \"customer_registered\"", "resource = \"customer\"", "source = \"page\"", "channel = \"page\"", $"correlationId = \"{row["correlationId"]}\"",
             $"at >= \"{row["at"]}\" AND at <= \"{row["at"]}\"", $"sequence = {row["sequence"]}", "at > now-1h", "address = \"127.0.0.0/24\"", "version = 1",
         })
         {
@@ -216,8 +216,8 @@ public sealed class the_operation_log(CrmApp app) : IClassFixture<CrmApp>
         await app.Settled();
         // More than two parts, as if the log were long: rows of years past.
         await Execute("""
-            insert into analytics.operations (sequence, id, at, actor, source, channel, type, resource, record_id, version)
-            select 10000000 + n, gen_random_uuid(), timestamptz '2001-01-01' + n * interval '1 second', 'system', 'bulk', 'bulk', 'user_changed', 'user', gen_random_uuid(), n from generate_series(1, 4321) n
+            insert into analytics.operations (sequence, id, at, actor, person, source, channel, type, resource, record_id, version)
+            select 10000000 + n, gen_random_uuid(), timestamptz '2001-01-01' + n * interval '1 second', 'system', 'system', 'bulk', 'bulk', 'user_changed', 'user', gen_random_uuid(), n from generate_series(1, 4321) n
             """);
         try
         {

@@ -29,7 +29,7 @@ public sealed class the_auditors_job(CrmApp app, Browser browser) : IClassFixtur
             await Expect(page.GetByText("永久保留")).ToBeVisibleAsync();
             await page.GetByRole(AriaRole.Searchbox).FillAsync(id.ToString());
             var table = page.GetByRole(AriaRole.Table, new() { Name = "操作日志" });
-            await Expect(table.GetByRole(AriaRole.Button, new() { Name = "创建客户" })).ToBeVisibleAsync();
+            await Expect(table.GetByRole(AriaRole.Button, new() { Name = "创建客户" })).ToHaveCountAsync(1);
             await table.GetByRole(AriaRole.Button, new() { Name = "修改客户资料" }).ClickAsync();
             var drawer = page.GetByRole(AriaRole.Dialog, new() { Name = "修改客户资料" });
             await Expect(drawer).ToContainTextAsync("年度评级");

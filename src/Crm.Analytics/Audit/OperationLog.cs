@@ -52,8 +52,8 @@ internal sealed class OperationLog(EventRegistry registry) : Projection
 
     private static void Add(IReadOnlyList<Event> page, IReadOnlyDictionary<Guid, string> kinds, SqlBatch sql) => sql.Add($"""
         insert into {sql.Table(ProjectionName)}
-          (sequence, id, at, business_date, actor, on_behalf_of, source, channel, address, device, reason, correlation_id, causation_id, type, resource, record_id, version)
-        select u.sequence, u.id, u.at, u.day::date, u.actor, u.behalf, u.source, split_part(u.source, ':', 1), u.address, u.device, u.reason, u.correlation, u.causation, u.type, u.resource, u.record, u.version
+          (sequence, id, at, business_date, actor, on_behalf_of, person, source, channel, address, device, reason, correlation_id, causation_id, type, resource, record_id, version)
+        select u.sequence, u.id, u.at, u.day::date, u.actor, u.behalf, coalesce(u.behalf, u.actor), u.source, split_part(u.source, ':', 1), u.address, u.device, u.reason, u.correlation, u.causation, u.type, u.resource, u.record, u.version
         from unnest({Column(page, e => e.Sequence)}, {Column(page, e => e.Id)}, {Column(page, e => e.Timestamp)}, {Column(page, e => e.Context.BusinessDate?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))},
             {Column(page, e => e.Context.UserName)}, {Column(page, e => e.Context.OnBehalfOf)}, {Column(page, e => e.Context.Source)}, {Column(page, e => e.Context.Address)},
             {Column(page, e => e.Context.Device)}, {Column(page, e => e.Context.Reason)}, {Column(page, e => e.Context.CorrelationId)}, {Column(page, e => e.Context.CausationId)},

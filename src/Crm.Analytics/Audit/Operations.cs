@@ -17,6 +17,7 @@ namespace Crm.Analytics;
 /// <param name="ActorName">The user's name today.</param>
 /// <param name="OnBehalfOf">The user a client acted for.</param>
 /// <param name="OnBehalfOfName">That user's name today.</param>
+/// <param name="PersonId">Who answers for it: the user a client acted for, else the actor.</param>
 /// <param name="Source">Through what: <c>page</c>, <c>api:{client}</c>, <c>import:{id}</c>, <c>form</c>, <c>system</c> …</param>
 /// <param name="Channel">The beginning of the source: <c>page api import form system</c> …</param>
 /// <param name="Address">From which network: <c>203.0.113.0/24</c>.</param>
@@ -30,7 +31,7 @@ namespace Crm.Analytics;
 /// <param name="RecordName">What people call it today, where that is known here.</param>
 /// <param name="Version">The record's version after the event.</param>
 internal sealed record Operation(
-    Guid Id, long Sequence, DateTimeOffset At, DateOnly? BusinessDate, string ActorId, string? ActorName, string? OnBehalfOf, string? OnBehalfOfName, string Source, string Channel, string? Address,
+    Guid Id, long Sequence, DateTimeOffset At, DateOnly? BusinessDate, string ActorId, string? ActorName, string? OnBehalfOf, string? OnBehalfOfName, string PersonId, string Source, string Channel, string? Address,
     string? Device, string? Reason, string? CorrelationId, string? CausationId, string Type, string Resource, Guid RecordId, string? RecordName, long Version);
 
 /// <summary>One operation with what it changed and what belongs to it.</summary>
@@ -49,7 +50,7 @@ internal static class Operations
     private static readonly string Shown = $$"""
         jsonb_build_object('id', d.id, 'sequence', d.sequence, 'at', to_char(d.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'businessDate', d.business_date,
           'actorId', d.actor, 'actorName', {{Person("d.actor")}}, 'onBehalfOf', d.on_behalf_of, 'onBehalfOfName', {{Person("d.on_behalf_of")}},
-          'source', d.source, 'channel', d.channel, 'address', d.address, 'device', d.device, 'reason', d.reason, 'correlationId', d.correlation_id, 'causationId', d.causation_id,
+          'personId', d.person, 'source', d.source, 'channel', d.channel, 'address', d.address, 'device', d.device, 'reason', d.reason, 'correlationId', d.correlation_id, 'causationId', d.causation_id,
           'type', d.type, 'resource', d.resource, 'recordId', d.record_id, 'recordName', case d.resource
             when 'customer' then (select c.name from analytics.customers c where c.id = d.record_id)
             when 'opportunity' then (select o.name from analytics.opportunity_states o where o.opportunity_id = d.record_id order by o.version desc limit 1)
@@ -69,6 +70,7 @@ internal static class Operations
             .Add("actorName", FieldType.Structure, "'null'::jsonb")
             .Add("onBehalfOf", FieldType.Text, "d.on_behalf_of")
             .Add("onBehalfOfName", FieldType.Structure, "'null'::jsonb")
+            .Add("personId", FieldType.Text, "d.person", nullable: false)
             .Add("source", FieldType.Text, "d.source", nullable: false)
             .Add("channel", FieldType.Text, "d.channel", nullable: false)
             .Add("address", FieldType.Text, "d.address")

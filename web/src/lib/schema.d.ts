@@ -356,38 +356,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/customers/{id}/share": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["ShareCustomer"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}/shares/{shareId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["UnshareCustomer"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/customers/{id}/contacts": {
         parameters: {
             query?: never;
@@ -460,70 +428,6 @@ export interface paths {
             cookie?: never;
         };
         get: operations["ListTimelineItem"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/departments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["ListDepartment"];
-        put?: never;
-        post: operations["CreateDepartment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/departments/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["SearchDepartment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/departments/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["GetDepartment"];
-        put?: never;
-        post?: never;
-        delete: operations["RemoveDepartment"];
-        options?: never;
-        head?: never;
-        patch: operations["ChangeDepartment"];
-        trace?: never;
-    };
-    "/api/v1/departments/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["GetDepartmentHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -684,6 +588,134 @@ export interface paths {
             cookie?: never;
         };
         get: operations["GetImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchOperations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOperationLogRetention"];
+        put: operations["SetOperationLogRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListOperationExports"];
+        put?: never;
+        post: operations["ExportOperations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CancelOperationExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOperationExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation-log/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOperationExportFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1044,38 +1076,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/opportunities/{id}/share": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["ShareOpportunity"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/opportunities/{id}/shares/{shareId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["UnshareOpportunity"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/pipelines": {
         parameters: {
             query?: never;
@@ -1364,70 +1364,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["ListRole"];
-        put?: never;
-        post: operations["DefineRole"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/roles/catalogue": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["GetRoleCatalogue"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/roles/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["GetRole"];
-        put?: never;
-        post?: never;
-        delete: operations["RemoveRole"];
-        options?: never;
-        head?: never;
-        patch: operations["ChangeRole"];
-        trace?: never;
-    };
-    "/api/v1/roles/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["GetRoleHistory"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -1551,38 +1487,6 @@ export interface paths {
         put?: never;
         post: operations["CloseTicket"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tickets/{id}/share": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["ShareTicket"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tickets/{id}/shares/{shareId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["UnshareTicket"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1835,8 +1739,29 @@ export interface components {
         };
         /** @description Stops an import. Rows that were imported stay, and can be reverted; the import can go on later by a commit. */
         CancelImport: Record<string, never>;
+        /** @description Breaks an export off; what was written of the file is thrown away. */
+        CancelOperationExport: Record<string, never>;
         /** @description Breaks a rebuild off; what serves goes on serving. */
         CancelRebuild: Record<string, never>;
+        /** @description A customer on file that is likely to be the same as a new one (C8). */
+        Candidate: {
+            /**
+             * Format: uuid
+             * @description The customer on file.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What matches: `externalKey phone email name`. */
+            reasons: string[];
+            /**
+             * Format: double
+             * @description How likely, 0 to 1: 1 − Π(1 − weight) over the reasons; weights externalKey 1, phone 0.9, email 0.9, name 0.8.
+             */
+            score: number;
+            /** @description Whether it is archived, so that restoring it may be better than a second one. */
+            archived: boolean;
+        };
         /** @description Changes the fields of a contact that are sent; null empties one. Somebody who left gets a `leftAt` (S025). */
         ChangeContact: {
             /** @description The person's name, 1 to 100 characters. */
@@ -1919,20 +1844,6 @@ export interface components {
             reason?: string | null;
         };
         /**
-         * @description Renames a department or moves it with all below it; `parentId: null` moves it to the top. 409 `department_name_taken`,
-         *     `department_cycle`; 400 `unknown_department`.
-         */
-        ChangeDepartment: {
-            /** @description At most 100 characters. */
-            name?: string | null;
-            /**
-             * Format: uuid
-             * @description The department it is to belong to.
-             */
-            parentId?: string | null;
-            cleared: string[];
-        };
-        /**
          * @description Chooses the target, the fields of columns, replacements of values, or options of an import that has not started; the rows are then tried again.
          *     Columns that are not named stay as they are; a new target proposes its own mapping. Replacements are replaced as a whole.
          */
@@ -2009,16 +1920,6 @@ export interface components {
             } | null;
             cleared: string[];
         };
-        /** @description Changes a role of the organisation's own; it counts from the next request on of everybody who has it. Errors as for making one. */
-        ChangeRole: {
-            /** @description The new name. */
-            name?: string | null;
-            /** @description All its rights from now on. */
-            grants?: components["schemas"]["RoleGrant"][] | null;
-            /** @description All its limits from now on. */
-            fields?: components["schemas"]["RoleField"][] | null;
-            cleared: string[];
-        };
         /** @description Changes the fields of a ticket that are sent and no others; null empties one. A changed customer empties the contact unless one is sent too. */
         ChangeTicket: {
             /** @description What it is about; cannot be emptied. */
@@ -2045,30 +1946,13 @@ export interface components {
             } | null;
             cleared: string[];
         };
-        /**
-         * @description Changes a user's details; absent fields stay. Nobody deactivates oneself or changes one's own roles (409 `own_account`). Other errors as for
-         *     registering.
-         */
+        /** @description Changes a user's details; absent fields stay. Nobody deactivates or demotes oneself (409 `own_account`). */
         ChangeUser: {
-            /** @description The name people read. */
             displayName?: string | null;
-            /** @description Code of the only role; or, for several, Roles. */
             role?: string | null;
-            /** @description The department by its name. */
             department?: string | null;
-            /** @description The manager's name. */
             managerName?: string | null;
-            /** @description False when the person left. */
             active?: boolean | null;
-            /** @description Codes of 1–10 roles, the main one first. */
-            roles?: string[] | null;
-            /**
-             * Format: uuid
-             * @description The department by its id.
-             */
-            departmentId?: string | null;
-            /** @description The post (岗位). */
-            post?: string | null;
             cleared: string[];
         };
         /**
@@ -2245,16 +2129,6 @@ export interface components {
             /** @description The entries. */
             rows: string;
         };
-        /** @description Makes a department. Names are unique (409 `department_name_taken`); 400 `unknown_department` for the one it is to belong to. */
-        CreateDepartment: {
-            /** @description At most 100 characters. */
-            name: string;
-            /**
-             * Format: uuid
-             * @description The department it belongs to; absent at the top.
-             */
-            parentId?: string | null;
-        };
         /** @description A company or person the organisation does business with or wants to; state of decisions and document of the lists. */
         Customer: {
             /**
@@ -2327,8 +2201,6 @@ export interface components {
              * @description Share of the core fields that are filled, 0 to 1; see Crm.Customers.Completeness.
              */
             readonly completeness: number;
-            /** @description To whom it is open beyond its owner. */
-            shares: components["schemas"]["Share"][];
             archived: boolean;
             deleted: boolean;
             custom: {
@@ -2337,7 +2209,6 @@ export interface components {
             readonly ownerName?: string | null;
             readonly parentName?: string | null;
             readonly createdByName?: string | null;
-            readonly may?: string[] | null;
         };
         /**
          * @description Whether a customer is an organisation or a natural person (S026).
@@ -2394,61 +2265,23 @@ export interface components {
             /** @description The stages in order, at most 30. */
             stages: components["schemas"]["StageInput"][];
         };
-        /**
-         * @description Makes a role (S090). 409 `role_code_taken`; 400 `unknown_right`, `right_twice`, `view_required` for an action without the right
-         *     to see, `unknown_field`, `field_twice`.
-         */
-        DefineRole: {
-            /** @description 2–40 letters, digits and hyphens, a lower-case letter first; for ever. */
-            code: string;
-            /** @description What people call it, at most 60 characters. */
-            name: string;
-            /** @description Its rights and how far each reaches. */
-            grants?: components["schemas"]["RoleGrant"][] | null;
-            /** @description Limits to fields; of several roles of a user the most generous counts. */
-            fields?: components["schemas"]["RoleField"][] | null;
-        };
         /** @description Deletes the customer: it answers 404 and is in no list until restored; its external keys are free meanwhile (X7). */
         DeleteCustomer: Record<string, never>;
         /** @description Deletes an opportunity; it answers 404 and counts nowhere until it is restored. Its external keys are free for another. */
         DeleteOpportunity: Record<string, never>;
         /** @description Takes a product out of the catalogue; it can be brought back. Lines of opportunities that name it stay, and its code is free for another. */
         DeleteProduct: Record<string, never>;
-        /** @description A department of the organisation; together they form trees (S087). Whose records a manager sees follows from them. */
-        Department: {
-            /**
-             * Format: uuid
-             * @description The stream's identity.
-             */
-            id: string;
-            /**
-             * Format: int64
-             * @description The number of events folded; the record's `ETag`.
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When the first event was recorded.
-             */
-            createdAt: string;
-            /** @description Identifier of the user or client who recorded the first event. */
-            createdBy: string;
-            /**
-             * Format: date-time
-             * @description When the last event was recorded.
-             */
-            updatedAt: string;
-            name: string;
-            /** Format: uuid */
-            parentId?: string | null;
-            deleted: boolean;
-            readonly parentName?: string | null;
-            readonly memberCount: number;
-        };
         /** @description The check while somebody types a new customer (X10, C8): which customers on file are likely to be the same. */
         DuplicateAnswer: {
             /** @description The candidates, most likely first, at most 20. */
-            data: components["schemas"]["ShownCandidate"][];
+            data: components["schemas"]["Candidate"][];
+        };
+        /** @description Writes the operations of a filter into a CSV file, in the background. The file can be fetched for three days by who asked for it. */
+        ExportOperations: {
+            /** @description Which operations, in the grammar of lists; null is all. */
+            filter?: string | null;
+            /** @description Why; kept with the event. */
+            reason?: string | null;
         };
         /** @description An event that cannot be projected. */
         FailedEvent: {
@@ -2479,11 +2312,6 @@ export interface components {
             /** @description The value after, null if there is none. */
             after?: unknown;
         };
-        /**
-         * @description What a role may do with a field. Each allows what stands before it.
-         * @enum {string}
-         */
-        FieldLevel: "hidden" | "masked" | "read" | "change";
         /** @description A field that a column can be mapped to. */
         FieldView: {
             code: string;
@@ -2883,11 +2711,6 @@ export interface components {
          * @enum {string}
          */
         LikelyDuplicates: "skip" | "create";
-        /** @description A field for the role editor. */
-        LimitableField: {
-            resource: string;
-            field: string;
-        };
         /** @description A line as a caller states it. */
         LineInput: {
             /**
@@ -2947,18 +2770,6 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
-        ListAnswerOfDepartment: {
-            /** @description The records of the page. */
-            data: components["schemas"]["Department"][];
-            /** @description Where the list goes on. */
-            page: components["schemas"]["PageInfo"];
-            /**
-             * Format: int64
-             * @description The total, only with `count=exact` or `count=estimate`.
-             */
-            count?: number | null;
-        };
-        /** @description A list's answer as documented. */
         ListAnswerOfFollowUp: {
             /** @description The records of the page. */
             data: components["schemas"]["FollowUp"][];
@@ -2986,6 +2797,18 @@ export interface components {
         ListAnswerOfImportRowView: {
             /** @description The records of the page. */
             data: components["schemas"]["ImportRowView"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfOperation: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Operation"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -3289,6 +3112,132 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description One event of the log as auditors see it. */
+        Operation: {
+            /**
+             * Format: uuid
+             * @description The event.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /**
+             * Format: date
+             * @description The day it belongs to, if that was stated and is another.
+             */
+            businessDate?: string | null;
+            /** @description Who did it: a user, a client, `anonymous` or `system`. */
+            actorId: string;
+            /** @description The user's name today. */
+            actorName?: string | null;
+            /** @description The user a client acted for. */
+            onBehalfOf?: string | null;
+            /** @description That user's name today. */
+            onBehalfOfName?: string | null;
+            /** @description Who answers for it: the user a client acted for, else the actor. */
+            personId: string;
+            /** @description Through what: `page`, `api:{client}`, `import:{id}`, `form`, `system` … */
+            source: string;
+            /** @description The beginning of the source: `page api import form system` … */
+            channel: string;
+            /** @description From which network: `203.0.113.0/24`. */
+            address?: string | null;
+            /** @description With what: `Chrome on Windows`. */
+            device?: string | null;
+            /** @description Why, in the words of who did it. */
+            reason?: string | null;
+            /** @description What one request or job caused has the same. */
+            correlationId?: string | null;
+            /** @description The request or message that caused the event. */
+            causationId?: string | null;
+            /** @description The event's stable name: `customer_registered`. */
+            type: string;
+            /** @description The kind of record, as its streams are named: `customer`. */
+            resource: string;
+            /**
+             * Format: uuid
+             * @description The record.
+             */
+            recordId: string;
+            /** @description What people call it today, where that is known here. */
+            recordName?: string | null;
+            /**
+             * Format: int64
+             * @description The record's version after the event.
+             */
+            version: number;
+        };
+        /** @description One operation with what it changed and what belongs to it. */
+        OperationDetails: {
+            /** @description The operation. */
+            operation: components["schemas"]["Operation"];
+            /** @description The record's fields before and after; of a record without a history what the event itself says. Null where the caller may not see the record. */
+            changes?: components["schemas"]["FieldChange"][] | null;
+            /** @description Everything of the same request or job, in its order: the command's own events and what followed from them. At most 100. */
+            command: components["schemas"]["Operation"][];
+            /** @description Whether the command has more than these; a list filtered by `correlationId` has them all. */
+            hasMore: boolean;
+        };
+        /** @description An export as who asked for it sees it. */
+        OperationExport: {
+            /**
+             * Format: uuid
+             * @description The export.
+             */
+            id: string;
+            /** @description `waiting running done cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Operations in the file so far.
+             */
+            written: number;
+            /**
+             * Format: int64
+             * @description Operations there will be; null while they are not counted yet.
+             */
+            total?: number | null;
+            /** @description Which operations. */
+            filter?: string | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requestedAt: string;
+            /**
+             * Format: date-time
+             * @description Until when the file can be fetched.
+             */
+            expiresAt: string;
+        };
+        /** @description The exports of the caller that have not expired, newest first. */
+        OperationExports: {
+            /** @description All of them, 100 at most. */
+            data: components["schemas"]["OperationExport"][];
+        };
+        /** @description For how long the operation log is kept. */
+        OperationLogRetention: {
+            /**
+             * Format: int32
+             * @description Years; null is for ever.
+             */
+            years?: number | null;
+            /**
+             * Format: date-time
+             * @description When the oldest operation in it was recorded; null while it is empty.
+             */
+            since?: string | null;
+        };
         /** @description How the engine runs at this moment, in a few figures. */
         OperationsFigures: {
             /**
@@ -3438,8 +3387,6 @@ export interface components {
             };
             /** @description What was learned from a closed opportunity (S069). */
             review?: components["schemas"]["OpportunityReview"] | null;
-            /** @description To whom it is open beyond its owner and its customer's. */
-            shares: components["schemas"]["Share"][];
             deleted: boolean;
             /** @description The open stage it was in before it closed. */
             closedFrom?: string | null;
@@ -3449,7 +3396,6 @@ export interface components {
             readonly stageName: string;
             readonly closed: boolean;
             readonly daysInStage?: number | null;
-            readonly may?: string[] | null;
         };
         /** @description What was learned from a closed opportunity (S069). */
         OpportunityReview: {
@@ -3779,6 +3725,11 @@ export interface components {
             reason: string;
             /** @description Why it failed. */
             error?: string | null;
+            /**
+             * Format: int64
+             * @description The event that could not be folded, if one made it fail.
+             */
+            failedSequence?: number | null;
         };
         /** @description Builds a projection anew beside the one that serves, and switches when it has caught up. */
         RebuildProjection: {
@@ -3806,8 +3757,7 @@ export interface components {
         };
         /**
          * @description Puts a customer on file. `kind` and `name` are required. A likely duplicate is refused with its candidates unless
-         *     `X-Allow-Duplicate: true` is sent, which the event records (C8). Who sees but a part of the customers is responsible for what he registers unless
-         *     he names somebody.
+         *     `X-Allow-Duplicate: true` is sent, which the event records (C8).
          */
         RegisterCustomer: {
             /** @description `company` or `person`. */
@@ -3857,37 +3807,21 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /**
-         * @description Registers a user of the page, or a sales agent who does not sign in. The name to sign in with is unique (409 `user_name_taken`). 400
-         *     `unknown_role`, `unknown_department`; 403 `role_beyond_own` for a role with rights that the caller has not.
-         */
+        /** @description Registers a user of the page, or a sales agent who does not sign in. The name to sign in with is unique (409 `user_name_taken`). */
         RegisterUser: {
             /** @description 2–60 lower-case letters, digits, dots, hyphens and underscores. */
             userName: string;
             /** @description The name people read, at most 100 characters. */
             displayName: string;
-            /** @description Code of the role (S091); or, for several, Roles. */
-            role?: string | null;
-            /** @description The department by its name. */
+            /** @description Code of the role (S091). */
+            role: string;
+            /** @description The department, at most 100 characters. */
             department?: string | null;
             /** @description The manager's name, at most 100 characters. */
             managerName?: string | null;
-            /** @description Codes of 1–10 roles, the main one first. */
-            roles?: string[] | null;
-            /**
-             * Format: uuid
-             * @description The department by its id.
-             */
-            departmentId?: string | null;
-            /** @description The post (岗位), at most 100 characters. */
-            post?: string | null;
         };
         /** @description Removes a contact that should never have been there; somebody who left gets a `leftAt` instead. */
         RemoveContact: Record<string, never>;
-        /** @description Removes a department to which nobody and no other department belongs any more (409 `department_in_use`). */
-        RemoveDepartment: Record<string, never>;
-        /** @description Removes a role that nobody has (409 `role_in_use`). Its code is not free again. */
-        RemoveRole: Record<string, never>;
         /**
          * @description Opens a won or lost opportunity again, in the stage it closed from or, if that is gone, in the first; a chance that was set by hand
          *     follows the stage again. 409 `opportunity_open use_win use_lose`; 400 `unknown_stage`.
@@ -3972,104 +3906,6 @@ export interface components {
             summary?: string | null;
         };
         /**
-         * @description How far a right reaches: whose records it is good for. Each holds what stands before it.
-         * @enum {string}
-         */
-        RightScope: "own" | "department" | "departmentAndBelow" | "all";
-        /** @description A right for the role editor. */
-        RightView: {
-            /** @description Resource and action. */
-            right: string;
-            /** @description Whether its scope means anything: whether somebody is responsible for records of the resource. */
-            scoped: boolean;
-        };
-        /** @description A role of the organisation's own, beside the built-in ones: rights with their scopes, and limits to fields (S090–S093). */
-        Role: {
-            /**
-             * Format: uuid
-             * @description The stream's identity.
-             */
-            id: string;
-            /**
-             * Format: int64
-             * @description The number of events folded; the record's `ETag`.
-             */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When the first event was recorded.
-             */
-            createdAt: string;
-            /** @description Identifier of the user or client who recorded the first event. */
-            createdBy: string;
-            /**
-             * Format: date-time
-             * @description When the last event was recorded.
-             */
-            updatedAt: string;
-            code: string;
-            name: string;
-            grants: components["schemas"]["RoleGrant"][];
-            fields: components["schemas"]["RoleField"][];
-            deleted: boolean;
-        };
-        /** @description What a role can be made of. */
-        RoleCatalogue: {
-            rights: components["schemas"]["RightView"][];
-            fields: components["schemas"]["LimitableField"][];
-        };
-        /** @description A limit that a role sets to a field. Fields that are not named have none. */
-        RoleField: {
-            /** @description The resource, for example `customers`. */
-            resource: string;
-            /** @description The field's JSON name; of a part with the list before it: `contacts.phone`. */
-            field: string;
-            /** @description What is allowed. */
-            level: components["schemas"]["FieldLevel"];
-        };
-        /** @description A right that a role gives. */
-        RoleGrant: {
-            /** @description Resource and action, for example `customers.change`. */
-            right: string;
-            /** @description For which records; without meaning where records belong to nobody, such as products. */
-            scope: components["schemas"]["RightScope"];
-        };
-        /** @description The roles, built-in ones first. */
-        RoleList: {
-            /** @description The roles. */
-            data: components["schemas"]["RoleView"][];
-            /** @description Always complete. */
-            page: components["schemas"]["PageInfo"];
-        };
-        /** @description A role as listed. */
-        RoleView: {
-            /**
-             * Format: uuid
-             * @description Of the organisation's own roles; null for a built-in one, which cannot be changed.
-             */
-            id?: string | null;
-            /**
-             * Format: int64
-             * @description Its version; 0 for a built-in one.
-             */
-            version: number;
-            /** @description Its code. */
-            code: string;
-            /** @description Its name; the page has words of its own for built-in ones. */
-            name: string;
-            /** @description Whether it comes with the program. */
-            builtIn: boolean;
-            /**
-             * Format: int32
-             * @description Active users who have it.
-             */
-            memberCount: number;
-            /** @description Its rights. */
-            grants: components["schemas"]["RoleGrant"][];
-            /** @description Its limits. */
-            fields: components["schemas"]["RoleField"][];
-        };
-        /**
          * @description How much a message matters.
          * @enum {string}
          */
@@ -4118,26 +3954,27 @@ export interface components {
             userName: string;
             displayName: string;
             role: string;
-            roles: string[];
-            /** Format: uuid */
-            departmentId?: string | null;
         };
         /** @description The signed-in person, the rights and what the page must know of the organisation. */
         SessionView: {
-            /** @description Who is signed in. */
+            /** @description The signed-in person. */
             user: components["schemas"]["SessionUser"];
-            /** @description The codes of the rights. */
             rights: string[];
-            /** @description Sent with everything that changes something. */
             csrfToken: string;
-            /** @description The organisation. */
+            /** @description The organisation's settings (X12). */
             organisation: components["schemas"]["OrganisationView"];
-            /** @description Whether it is the demo. */
             demo: boolean;
-            /** @description The rights with how far each reaches. */
-            grants: components["schemas"]["RoleGrant"][];
-            /** @description The fields that are limited for this user. */
-            fields: components["schemas"]["RoleField"][];
+        };
+        /**
+         * @description Decides for how long the operation log is kept (S094). Older rows leave the log with the next event; the events themselves, and with them every
+         *     record's history, stay. What left does not come back when the time is made longer.
+         */
+        SetOperationLogRetention: {
+            /**
+             * Format: int32
+             * @description Years, from 1 to 100; null or absent is for ever.
+             */
+            years?: number | null;
         };
         /** @description Sets a password by a one-time link. An expired or used link is refused with 400 `invalid_link`. */
         SetPassword: {
@@ -4145,73 +3982,6 @@ export interface components {
             token: string;
             /** @description At least 10 characters, of three kinds out of lower case, upper case, digits and others. */
             newPassword: string;
-        };
-        /** @description A share of a record, a member of its document. */
-        Share: {
-            /**
-             * Format: uuid
-             * @description Its identity within the record.
-             */
-            id: string;
-            /**
-             * Format: uuid
-             * @description The user it is open to; null if it is a department.
-             */
-            userId?: string | null;
-            /**
-             * Format: uuid
-             * @description The department, with all below it; null if it is a user.
-             */
-            departmentId?: string | null;
-            /** @description What it allows. */
-            level: components["schemas"]["ShareLevel"];
-        };
-        /**
-         * @description What a share of a record allows.
-         * @enum {string}
-         */
-        ShareLevel: "read" | "change";
-        /**
-         * @description Opens the record to a user or a department. One that has a share already gets the new level. 400 `unknown_user`, `unknown_department`,
-         *     `share_with_one`; 409 `too_many` beyond 50.
-         */
-        ShareRecord: {
-            /**
-             * Format: uuid
-             * @description The user, or
-             */
-            userId?: string | null;
-            /**
-             * Format: uuid
-             * @description the department with all below it.
-             */
-            departmentId?: string | null;
-            /** @description `read` or `change`. */
-            level: components["schemas"]["ShareLevel"];
-        };
-        /**
-         * @description A candidate as it is answered. Of one that the caller may not see (撞单) nothing is told but that it is on file, by what it was found, and whose
-         *     department has it.
-         */
-        ShownCandidate: {
-            /**
-             * Format: uuid
-             * @description The customer on file; null if the caller may not see it.
-             */
-            id?: string | null;
-            /** @description Its name; null if the caller may not see it. */
-            name?: string | null;
-            /** @description What matches: `externalKey phone email name`. */
-            reasons: string[];
-            /**
-             * Format: double
-             * @description How likely, 0 to 1.
-             */
-            score: number;
-            /** @description Whether it is archived. */
-            archived: boolean;
-            /** @description The department of who is responsible, where the caller may not see the customer. */
-            department?: string | null;
         };
         /** @description Signs a person in to the page: 401 `invalid_credentials`, 429 `too_many_attempts` after ten wrong passwords. */
         SignIn: {
@@ -4368,8 +4138,6 @@ export interface components {
             score?: number | null;
             comment?: string | null;
             answers: components["schemas"]["TicketAnswer"][];
-            /** @description To whom it is open beyond its agent, who opened it and its customer's owner. */
-            shares: components["schemas"]["Share"][];
             clocks: components["schemas"]["Clock"][];
             /**
              * Format: date-time
@@ -4401,7 +4169,6 @@ export interface components {
             readonly createdByName?: string | null;
             readonly overdue: boolean;
             readonly breached: boolean;
-            readonly may?: string[] | null;
         };
         /** @description Something that was said about a ticket. */
         TicketAnswer: {
@@ -4513,8 +4280,6 @@ export interface components {
             error: string;
             error_description: string;
         };
-        /** @description Takes a share back; 404 if there is none. */
-        UnshareRecord: Record<string, never>;
         /** @description Takes a tag off; the tag stands in the path. 404 if the customer does not have it. */
         UntagCustomer: Record<string, never>;
         /** @description The body, for the documentation. */
@@ -4554,13 +4319,7 @@ export interface components {
             userName: string;
             displayName: string;
             role: string;
-            /** @description Every role, the main one first. */
-            roles: string[];
-            /** @description The department's name when it was given; shown is the name it has today. */
             department?: string | null;
-            /** Format: uuid */
-            departmentId?: string | null;
-            post?: string | null;
             managerName?: string | null;
             canSignIn: boolean;
             active: boolean;
@@ -6369,191 +6128,6 @@ export interface operations {
             };
         };
     };
-    ShareCustomer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ShareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Customer"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    UnshareCustomer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["UnshareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Customer"];
-                };
-            };
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     ListContacts: {
         parameters: {
             query?: never;
@@ -7203,487 +6777,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    ListDepartment: {
-        parameters: {
-            query?: {
-                q?: string;
-                filter?: string;
-                sort?: string;
-                fields?: string;
-                cursor?: string;
-                limit?: string;
-                count?: string;
-                asOf?: string;
-                basis?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListAnswerOfDepartment"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    CreateDepartment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["CreateDepartment"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Department"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    SearchDepartment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ListBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListAnswerOfDepartment"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetDepartment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Department"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    RemoveDepartment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["RemoveDepartment"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Department"];
-                };
-            };
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    ChangeDepartment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ChangeDepartment"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Department"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetDepartmentHistory: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryPage"];
                 };
             };
             /** @description Unauthorized */
@@ -8505,6 +7598,576 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListOperations: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfOperation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfOperation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOperationLogRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationLogRetention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SetOperationLogRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetOperationLogRetention"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationLogRetention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListOperationExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationExports"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ExportOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportOperations"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationExport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CancelOperationExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelOperationExport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationExport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOperationExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationExport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOperationExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10147,191 +9810,6 @@ export interface operations {
             };
         };
     };
-    ShareOpportunity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ShareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Opportunity"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    UnshareOpportunity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["UnshareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Opportunity"];
-                };
-            };
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     ListSalesPipeline: {
         parameters: {
             query?: {
@@ -11756,455 +11234,6 @@ export interface operations {
             };
         };
     };
-    ListRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoleList"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    DefineRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["DefineRole"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Role"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetRoleCatalogue: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoleCatalogue"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Role"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    RemoveRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["RemoveRole"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Role"];
-                };
-            };
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    ChangeRole: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ChangeRole"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Role"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetRoleHistory: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryPage"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     ListTicket: {
         parameters: {
             query?: {
@@ -12955,191 +11984,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Ticket"];
                 };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    ShareTicket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ShareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    UnshareTicket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["UnshareRecord"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"];
-                };
-            };
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad Request */
             400: {

@@ -10,7 +10,7 @@ import type { Operation, OperationDetails, OperationExport } from './types';
 
 const server = recordedServer();
 const operation: Operation = {
-  id: 'e-7', sequence: 7, at: '2026-05-01T02:00:00Z', businessDate: null, actorId: 'u-1', actorName: '张伟', onBehalfOf: null, onBehalfOfName: null, source: 'page', channel: 'page', address: '203.0.113.0/24',
+  id: 'e-7', sequence: 7, at: '2026-05-01T02:00:00Z', businessDate: null, actorId: 'u-1', actorName: '张伟', onBehalfOf: null, onBehalfOfName: null, personId: 'u-1', source: 'page', channel: 'page', address: '203.0.113.0/24',
   device: 'Chrome on Windows', reason: '年度评级', correlationId: 'c-1', causationId: null, type: 'customer_details_changed', resource: 'customer', recordId: 'r-1', recordName: '晨光贸易', version: 2,
 };
 const unknown: Operation = { ...operation, id: 'e-8', sequence: 8, type: 'something_new_happened', resource: 'something_new', recordName: null, reason: null, correlationId: 'c-2' };
@@ -93,6 +93,6 @@ describe('the filter of the log', () => {
     expect(auditFilter({ q: '01900000-0000-7000-8000-0000000000e1' })).toBe('(recordId = "01900000-0000-7000-8000-0000000000e1" OR correlationId = "01900000-0000-7000-8000-0000000000e1")');
     expect(auditFilter({ q: 'a" OR x = "b' })).toBe('correlationId = "a\\" OR x = \\"b"');
     expect(auditFilter({ type: ['a', 'b'], actor: 'u', channel: 'api', from: '2026-01-01', to: '2026-01-31', record: 'r', correlation: 'c' }))
-      .toBe('(type = "a" OR type = "b") AND (actorId = "u" OR onBehalfOf = "u") AND channel = "api" AND at >= 2026-01-01 AND at <= 2026-01-31 AND recordId = "r" AND correlationId = "c"');
+      .toBe('(type = "a" OR type = "b") AND personId = "u" AND channel = "api" AND at >= 2026-01-01 AND at <= 2026-01-31 AND recordId = "r" AND correlationId = "c"');
   });
 });

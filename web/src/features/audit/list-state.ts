@@ -31,7 +31,7 @@ const numbered = (text: string | undefined) => {
 /** Who did it, also through a client that acted for them. Whole days in the organisation's zone. An export takes the same filter, so that the file holds what the list shows. */
 export const auditFilter = (state: AuditState) => and(
   numbered(state.q),
-  oneOf('type', state.type), state.actor ? `(${equals('actorId', state.actor)} OR ${equals('onBehalfOf', state.actor)})` : undefined, equals('resource', state.resource), equals('channel', state.channel),
+  oneOf('type', state.type), equals('personId', state.actor), equals('resource', state.resource), equals('channel', state.channel),
   state.from ? `at >= ${state.from}` : undefined, state.to ? `at <= ${state.to}` : undefined, equals('recordId', state.record), equals('correlationId', state.correlation),
 );
 export const auditParams = (state: AuditState) => ({ filter: auditFilter(state), sort: state.sort });
