@@ -47,9 +47,9 @@ public sealed class deciding_on_accounts : Spec
     [Fact]
     public void a_mail_address_is_kept_changed_and_emptied()
     {
-        Given<User>().When(() => RegisterUserFeature.Decide(new RegisterUser("li", "李晓燕", "sales", Email: "li@example.com"), Now))
+        Given<User>().When(() => RegisterUserFeature.Decide(new RegisterUser("li", "李晓燕", "sales", Email: "li@example.com"), new UserFacts(Fault: null), Now))
             .Then(new UserRegistered("li", "李晓燕", "sales", null, null, CanSignIn: false), new UserEmailChanged("li@example.com"));
-        Given<User>(Registered, new UserEmailChanged("li@example.com")).When(user => ChangeUserFeature.Decide(new ChangeUser(Email: "li@example.com"), user, Now)).ThenNothing();
-        Given<User>(Registered, new UserEmailChanged("li@example.com")).When(user => ChangeUserFeature.Decide(new ChangeUser { Cleared = ["email"] }, user, Now)).Then(new UserEmailChanged(null));
+        Given<User>(Registered, new UserEmailChanged("li@example.com")).When(user => ChangeUserFeature.Decide(new ChangeUser(Email: "li@example.com"), user, new UserFacts(Fault: null), Now)).ThenNothing();
+        Given<User>(Registered, new UserEmailChanged("li@example.com")).When(user => ChangeUserFeature.Decide(new ChangeUser { Cleared = ["email"] }, user, new UserFacts(Fault: null), Now)).Then(new UserEmailChanged(null));
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Crm.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -17,7 +16,7 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         var admin = await app.As("admin");
         var name = $"p{Interlocked.Increment(ref number)}";
         var id = (await admin.Post("users", new { userName = name, displayName = name, roles, departmentId = department })).Is(HttpStatusCode.Created).Id;
-        await app.Services.GetRequiredService<Passwords>().SetAsync(id, "Demo-2026!", byLink: false, TestContext.Current.CancellationToken);
+        await app.GivePasswordAsync(id);
         return (await app.As(name), id);
     }
 

@@ -267,7 +267,6 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             }
             string[] codes = [.. BuiltInRoles.All.Keys.Where(c => c != "integrator"), .. roles.Keys];
             var users = new List<Person>();
-            var passwords = app.Services.GetRequiredService<Passwords>();
             for (var u = 0; u < codes.Length; u++)
             {
                 // Every role once, some users with a second one.
@@ -277,7 +276,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 {
                     userName = $"w{seed}-{u}", displayName = $"{prefix}用户{u}", roles = own.Distinct(), departmentId = department is { } d ? departments[d] : (Guid?)null,
                 })).Is(HttpStatusCode.Created).Id;
-                await passwords.SetAsync(id, "Demo-2026!", byLink: false, TestContext.Current.CancellationToken);
+                await app.GivePasswordAsync(id);
                 var grants = own.Distinct().SelectMany(c => roles.TryGetValue(c, out var mine) ? mine : [.. BuiltInRoles.All[c].Grants]).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));
                 users.Add(new Person(id, $"w{seed}-{u}", department, grants));
             }
