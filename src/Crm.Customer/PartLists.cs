@@ -11,7 +11,7 @@ namespace Crm.Customers;
 internal static class PartLists
 {
     /// <summary>Maps <c>GET pattern</c>; 404 if the customer does not exist or is deleted.</summary>
-    public static void MapPartList<T>(this IEndpointRouteBuilder customers, string pattern, ListSource source, Func<HttpContext, Guid, FormattableString> where) =>
+    public static void MapPartList<T>(this IEndpointRouteBuilder customers, string pattern, ListSource source, Func<HttpContext, Guid, FormattableString> where, Right? right = null) =>
         customers.MapGet(pattern, async (HttpContext http, Guid id, DocumentStore store) =>
         {
             await using (var connection = await store.DataSource.OpenConnectionAsync(http.RequestAborted))
@@ -23,6 +23,6 @@ internal static class PartLists
             // The tables have no past states: a past list has the rows that were there by then.
             var list = query.AsOf is { } at ? (Query: query with { AsOf = null }, Clock: new QueryClock(at, store.TimeZone), Source: dated) : (Query: query, Clock: new QueryClock(store.Now, store.TimeZone), Source: source);
             http.Response.Headers.CacheControl = "private, no-cache";
-            return await list.Query.ReadAsync(store.DataSource, list.Source, list.Clock, where(http, id), http.RequestAborted);
-        }).Requires(Right.View("customers")).Reads(source.Table).WithName("List" + typeof(T).Name).Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+            return await (await list.Query.ReadAsync(store.DataSource, list.Source, list.Clock, where(http, id), http.RequestAborted)).SeenByAsync(http, store);
+        }).Requires(right ?? Right.View("customers")).Reads(source.Table).WithName("List" + typeof(T).Name).Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 }

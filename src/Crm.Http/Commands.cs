@@ -163,7 +163,7 @@ public static class Commands
             var shown = await part.Show(new PartScope<TState>(after, partId, session.Pending(id), scope));
             answer = shown is null ? new Answer(204, null, ETag(after), null) : new Answer(
                 part.RouteKey is null ? 201 : 200, part.RouteKey is null ? $"/api/v1/{resource.Name}/{id}/{part.Path}/{partId}" : null,
-                ETag(after), JsonSerializer.SerializeToUtf8Bytes(shown, shown.GetType(), EventSerializer.Documents));
+                ETag(after), JsonSerializer.SerializeToUtf8Bytes(Masking.SeenBy(shown, http, Store(http)), EventSerializer.Documents));
         }
         else if (resource.IsGone(after)) answer = new Answer(204, null, ETag(after), null);
         else answer = await Show(resource, after, now, http, 200, null);
@@ -300,7 +300,7 @@ public static class Commands
         where TState : Document, IAggregate<TState> =>
         http.Request.Headers["Prefer"].Contains("return=minimal")
             ? new Answer(status == 200 ? 204 : status, location, ETag(state), null)
-            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.Represent(state, now.At, http.RequestAborted), EventSerializer.Documents));
+            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await Versions.Represented(resource, state, now.At, http), EventSerializer.Documents));
 
     private static DocumentStore Store(HttpContext http) => http.RequestServices.GetRequiredService<DocumentStore>();
 

@@ -26,13 +26,22 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Intervene in it: rebuild, skip, replay, discard. Administrators only.</summary>
     public static Right OperationsChange { get; } = Change("operations");
 
+    /// <summary>See personal data in plain, without saying why. Administrators only.</summary>
+    public static Right PersonalPlain { get; } = new("customers.plain");
+
+    /// <summary>Have a masked value shown, stating why; it is recorded who saw what (S097).</summary>
+    public static Right PersonalReveal { get; } = new("customers.reveal");
+
+    /// <summary>Take what is known of a person away for good. Administrators only.</summary>
+    public static Right PersonalErase { get; } = new("customers.erase");
+
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
         .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "imports", "reports"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
-        new("audit.view"), OperationsView, OperationsChange,
+        new("audit.view"), OperationsView, OperationsChange, PersonalPlain, PersonalReveal, PersonalErase,
     ];
 
     /// <summary>The rights of a role (S091).</summary>
@@ -40,17 +49,17 @@ public sealed record Right(string Code) : IAuthorizationRequirement
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
-        ["admin"] = Codes(_ => true),
+        ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
         ["manager"] = Codes(r => r != OperationsChange.Code && (!r.StartsWith("users.", StringComparison.Ordinal) || r == "users.view")),
         ["sales"] = Codes(r => Resource(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
             : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change"),
         ["service"] = Codes(r => Resource(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "customers.view" or "customers.create" or "customers.change" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view"),
+            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
         ["integrator"] = Codes(r => Resource(r) != "operations"),
     }.ToFrozenDictionary();
 
-    private static FrozenSet<string> Codes(Func<string, bool> of) => All.Select(r => r.Code).Where(of).ToFrozenSet();
+    private static FrozenSet<string> Codes(Func<string, bool> of) => All.Except([PersonalPlain, PersonalErase]).Select(r => r.Code).Where(of).ToFrozenSet();
 
     private static string Resource(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
 }

@@ -45,8 +45,15 @@ public static class Versions
             if (state is null || resource.IsGone(state)) throw ProblemException.NotFound();
             http.Response.Headers.ETag = Commands.ETag(state);
             http.Response.Headers.CacheControl = "private, no-cache";
-            return Results.Json(await resource.Represent(state, at ?? store.Now, http.RequestAborted), EventSerializer.Documents);
+            return Results.Json(await Represented(resource, state, at ?? store.Now, http), EventSerializer.Documents);
         }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>The record as this caller sees it.</summary>
+    internal static async Task<JsonObject> Represented<TState>(Resource<TState> resource, TState state, DateTimeOffset at, HttpContext http) where TState : Document, IAggregate<TState>
+    {
+        var json = await resource.Represent(state, at, http.RequestAborted);
+        return http.RequestServices.GetRequiredService<DocumentStore>().Personal is { } personal && Masking.Of(http) is { } mask ? personal.Mask(typeof(TState), json, mask) : json;
+    }
 
     /// <summary>Maps <c>GET {id}/history</c>.</summary>
     public static RouteHandlerBuilder MapHistory<TState>(this IEndpointRouteBuilder routes, Right right) where TState : Document, IAggregate<TState> =>
@@ -90,6 +97,7 @@ public static class Versions
     {
         var derived = http.RequestServices.GetRequiredService<Resource<TState>>().Derived;
         var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
+        var (personal, mask) = (http.RequestServices.GetRequiredService<DocumentStore>().Personal, Masking.Of(http));
         var entries = new List<HistoryEntry>();
         TState? state = null;
         JsonObject? before = null;
@@ -100,11 +108,18 @@ public static class Versions
             if (e.Version > above)
                 entries.Add(new HistoryEntry(
                     e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
-                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after).Where(c => !derived.Contains(c.Field))]));
+                    e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId, [.. Changes<TState>(before, after).Where(c => !derived.Contains(c.Field)).Select(Seen)]));
             before = after;
         }
         entries.Reverse();
         return entries;
+
+        FieldChange Seen(FieldChange change)
+        {
+            if (personal is null || mask is null) return change;
+            var member = change.Field.Split('.')[0];
+            return change with { Before = personal.Mask(typeof(TState), member, change.Before, mask), After = personal.Mask(typeof(TState), member, change.After, mask) };
+        }
     }
 
     private static JsonObject Json<TState>(TState state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Builder;
@@ -14,10 +15,10 @@ internal sealed record ContactList(IReadOnlyList<Contact> Data, PageInfo Page)
     public static void Map(IEndpointRouteBuilder customers)
     {
         customers.MapGet("{id:guid}/contacts", async (HttpContext http, Guid id, DocumentStore store) =>
-            new ContactList(Sorted(await At(http, store, id)), new PageInfo(null, false)))
+            Results.Json(new ListAnswer<JsonNode>([.. Sorted(await At(http, store, id)).Select(c => Masking.SeenBy(c, http, store))], new PageInfo(null, false), null), EventSerializer.Documents)).Produces<ContactList>()
             .Requires(Right.View("customers")).WithName("ListContacts").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         customers.MapGet("{id:guid}/contacts/{contactId:guid}", async (HttpContext http, Guid id, Guid contactId, DocumentStore store) =>
-            (await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound())
+            Results.Json(Masking.SeenBy((await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound(), http, store), EventSerializer.Documents)).Produces<Contact>()
             .Requires(Right.View("customers")).WithName("GetContact").ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
     }
 

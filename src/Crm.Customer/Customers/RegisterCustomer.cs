@@ -36,13 +36,14 @@ internal static class RegisterCustomerFeature
         customers.MapCreate<RegisterCustomer, Customer, RegistrationFacts>("", Right.Create("customers"), Load, Decide);
 
     public static async Task<RegistrationFacts> Load(RegisterCustomer command, CommandScope scope) => new(
-        await DuplicateSearch.FindAsync(scope.Database, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted),
+        await DuplicateSearch.FindAsync(scope.Store, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted),
         string.Equals(scope.Http.Request.Headers["X-Allow-Duplicate"], "true", StringComparison.OrdinalIgnoreCase),
         await ReferenceFacts.LoadAsync(command, scope));
 
     public static Decision Decide(RegisterCustomer command, RegistrationFacts facts, Now now)
     {
         if (facts.References.Fault is { } fault) return fault;
+        if (command.Kind == CustomerKind.Company && (Rules.Clean(command.IdNumber) ?? Rules.Clean(command.BankCard)) is not null) return CustomerErrors.NumbersOfCompany;
         if (facts.Candidates.Count > 0 && !facts.AllowDuplicate) return CustomerErrors.Duplicate(facts.Candidates);
         var keys = Keys(command).ToImmutableDictionary();
         var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
@@ -63,6 +64,8 @@ internal static class RegisterCustomerFeature
                 Email = Rules.Clean(command.Email),
                 Address = Rules.Clean(command.Address),
                 Website = Rules.Clean(command.Website),
+                IdNumber = Rules.IdNumber(command.IdNumber),
+                BankCard = Rules.BankCard(command.BankCard),
                 Needs = Rules.Clean(command.Needs),
                 Tags = tags.Length == 0 ? null : tags,
                 OwnerId = command.OwnerId,

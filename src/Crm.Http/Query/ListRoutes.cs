@@ -25,8 +25,9 @@ public static class ListRoutes
     /// <param name="right">Who may read it.</param>
     /// <param name="visible">What the caller may see beyond that; null for everything.</param>
     /// <param name="show">What becomes of each document before it is answered, at the instant of the list; null leaves it as it is.</param>
+    /// <param name="read">Told of each page that was read, such as what keeps a ledger of it.</param>
     public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? visible = null,
-        Func<string, DateTimeOffset, string>? show = null)
+        Func<string, DateTimeOffset, string>? show = null, Func<HttpContext, DocumentStore, ListQuery, ListPage, Task>? read = null)
     {
         // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
         Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
@@ -39,6 +40,8 @@ public static class ListRoutes
             http.Response.Headers.CacheControl = "private, no-cache";
             var now = store.Now;
             var page = await query.ReadAsync(store.DataSource, source, new(now, store.TimeZone), visible?.Invoke(http), http.RequestAborted);
+            page = await page.SeenByAsync(http, store);
+            if (read is not null) await read(http, store, query, page);
             return show is null ? page : page with { Data = [.. page.Data.Select(document => show(document, query.AsOf ?? now))] };
         }
 

@@ -33,7 +33,7 @@ internal enum TicketStatus
 /// <param name="AuthorId">The user who said it; null for a client without a user.</param>
 /// <param name="Text">The words.</param>
 /// <param name="Internal">Not for the customer.</param>
-internal sealed record TicketAnswer(Guid Id, DateTimeOffset At, Guid? AuthorId, string Text, bool Internal);
+internal sealed record TicketAnswer(Guid Id, DateTimeOffset At, Guid? AuthorId, [property: Personal(PersonalKind.Text, Required = true)] string Text, bool Internal);
 
 /// <summary>A request of a customer and what became of it.</summary>
 /// <remarks>
@@ -52,6 +52,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
 
     public string Subject { get; init; } = "";
 
+    [Personal(PersonalKind.Text)]
     public string? Description { get; init; }
 
     public Guid? CustomerId { get; init; }
@@ -74,6 +75,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
     /// <summary>1 (bad) to 5 (good); null as long as nobody rated.</summary>
     public int? Score { get; init; }
 
+    [Personal(PersonalKind.Text)]
     public string? Comment { get; init; }
 
     public ImmutableArray<TicketAnswer> Answers { get; init; } = [];
@@ -91,6 +93,9 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
     public DateTimeOffset? ResolvedAt { get; init; }
 
     public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>Whether what it said of a person is gone for good.</summary>
+    public bool Erased { get; init; }
 
     /// <summary>When the last event became true.</summary>
     public DateTimeOffset ChangedAt { get; init; }
@@ -116,6 +121,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
                 ClosedAt = null,
             },
             ({ } t, TicketRated x) => t with { Score = x.Score, Comment = x.Comment },
+            ({ } t, TicketErased) => t with { Description = null, Requester = null, Comment = null, Answers = [.. t.Answers.Select(a => a with { Text = "" })], Custom = ImmutableDictionary<string, JsonElement>.Empty, Erased = true },
             ({ } t, TicketClosed) => t with { Status = TicketStatus.Closed, ClosedAt = at },
             _ => state,
         };
