@@ -339,6 +339,23 @@ public sealed record ContactChanged
 /// <param name="Name">Its name.</param>
 public sealed record ContactRemoved([property: Person] Guid ContactId, [property: Personal(PersonalKind.Name, Required = true)] string Name);
 
+/// <summary>A person agreed to their data being used for a purpose (S099, 个人信息保护法 art. 14).</summary>
+/// <param name="ConsentId">Identity of the consent within the customer.</param>
+/// <param name="ContactId">The contact who agreed; null for the customer.</param>
+/// <param name="Purpose">What for, in one line.</param>
+/// <param name="TextVersion">Which text they agreed to, for example <c>2026-03</c>.</param>
+/// <param name="Channel">How: <c>written web email phone verbal other</c>.</param>
+/// <param name="GivenOn">The day.</param>
+public sealed record ConsentGiven(Guid ConsentId, Guid? ContactId, string Purpose, string TextVersion, string Channel, DateOnly GivenOn);
+
+/// <summary>A person withdrew a consent, which is as easy as giving it (art. 15). What was done before stays lawful.</summary>
+/// <param name="ConsentId">The consent.</param>
+/// <param name="ContactId">Whose it was; null for the customer's.</param>
+/// <param name="Purpose">What it was for.</param>
+/// <param name="Channel">How: see <see cref="ConsentGiven"/>.</param>
+/// <param name="WithdrawnOn">The day.</param>
+public sealed record ConsentWithdrawn(Guid ConsentId, Guid? ContactId, string Purpose, string Channel, DateOnly WithdrawnOn);
+
 /// <summary>Somebody was in touch with a customer (S044–S046).</summary>
 public sealed record FollowUpLogged
 {

@@ -24,7 +24,8 @@ public static class CustomerModule
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerTagged>().Add<CustomerUntagged>().Add<CustomerOwnerChanged>().Add<CustomerLifecycleChanged>()
             .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
             .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>()
-            .Add<CustomerErased>().Add<ContactErased>().Add<TicketErased>().Add<PersonalDataRevealed>().Add<PersonalDataSearched>().Add<PersonalDataExported>();
+            .Add<CustomerErased>().Add<ContactErased>().Add<TicketErased>().Add<ConsentGiven>().Add<ConsentWithdrawn>()
+            .Add<PrivacyPolicyPublished>().Add<PrivacyPolicyAccepted>().Add<PersonalDataRevealed>().Add<PersonalDataSearched>().Add<PersonalDataExported>();
         // Follow-ups and contacts of years: the longest streams there are.
         store.Snapshots.Add<Customer>(version: 2, SnapshotLifecycle.Inline, every: 50);
         store.Projections.Add(new CustomerKeys(store.Personal), ProjectionLifecycle.Inline);
@@ -46,6 +47,9 @@ public static class CustomerModule
         .AddSingleton<IValidator<ChangeLifecycle>, ChangeLifecycle.Validator>()
         .AddSingleton<IValidator<AddContact>, AddContact.Validator>()
         .AddSingleton<IValidator<ChangeContact>, ChangeContact.Validator>()
+        .AddSingleton<IValidator<GiveConsent>, GiveConsent.Validator>()
+        .AddSingleton<IValidator<WithdrawConsent>, WithdrawConsent.Validator>()
+        .AddSingleton<IValidator<PublishPrivacyPolicy>, PublishPrivacyPolicy.Validator>()
         .AddSingleton<IValidator<EraseCustomer>, EraseCustomer.Validator>()
         .AddSingleton<IValidator<RevealPersonalData>, RevealPersonalData.Validator>()
         .AddSingleton<IValidator<LogFollowUp>, LogFollowUp.Validator>();
@@ -75,6 +79,9 @@ public static class CustomerModule
         LogFollowUpFeature.Map(customers);
         FindDuplicatesFeature.Map(customers);
         TimelineList.Map(customers);
+        GiveConsentFeature.Map(customers);
+        WithdrawConsentFeature.Map(customers);
+        PrivacyPolicyFeature.Map(api);
         EraseCustomerFeature.Map(customers);
         RevealPersonalDataFeature.Map(customers);
         AccessLedgerList.Map(customers);

@@ -11,13 +11,13 @@ namespace Crm.Customers.Tests;
 public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmApp>
 {
     private const string IdNumber = "11010519491231002X";
-    private const string BankCard = "6222020200112233448";
+    private const string BankCard = "6222020200112233446";
 
     [Fact]
     public async Task is_masked_everywhere_for_whoever_has_no_right_to_it()
     {
         var (admin, sales) = (await app.As("admin"), await app.As("sales"));
-        var id = (await admin.Post("customers", new { kind = "person", name = "江流", phone = "13811140001", email = "jiang@liu.example", idNumber = IdNumber.ToLowerInvariant(), bankCard = "6222 0202 0011 2233 448" })).Is(HttpStatusCode.Created).Id;
+        var id = (await admin.Post("customers", new { kind = "person", name = "江流", phone = "13811140001", email = "jiang@liu.example", idNumber = IdNumber.ToLowerInvariant(), bankCard = "6222 0202 0011 2233 446" })).Is(HttpStatusCode.Created).Id;
         var contact = (await admin.Post($"customers/{id}/contacts", new { name = "江妈妈", phone = "021-62345678", birthday = "1960-05-12", idNumber = IdNumber })).Is(HttpStatusCode.Created).Id;
         await admin.Patch($"customers/{id}", new { phone = "13811140002" });
         await app.Settled();
@@ -30,7 +30,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
             foreach (var secret in new[] { "13811140001", "13811140002", "jiang@", IdNumber, BankCard, "62345678", "1960-05" }) masked.ShouldNotContain(secret, customMessage: path);
         }
         var seen = await sales.Get($"customers/{id}");
-        (seen["phone"]!.ToString(), seen["email"]!.ToString(), seen["idNumber"]!.ToString(), seen["bankCard"]!.ToString()).ShouldBe(("138****0002", "j***@liu.example", "110*************2X", "***************3448"));
+        (seen["phone"]!.ToString(), seen["email"]!.ToString(), seen["idNumber"]!.ToString(), seen["bankCard"]!.ToString()).ShouldBe(("138****0002", "j***@liu.example", "110*************2X", "***************3446"));
         (await sales.Get($"customers/{id}/contacts/{contact}"))["birthday"]!.ToString().ShouldBe("****-05-12");
         (await sales.Patch($"customers/{id}", new { industry = "软件" }))["phone"]!.ToString().ShouldBe("138****0002");
     }
@@ -123,7 +123,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
     [InlineData("idNumber", "110105194912310021", "invalid_id_number")]
     [InlineData("idNumber", "11010519491331002X", "invalid_id_number")]
     [InlineData("idNumber", "1101051949123100", "invalid_id_number")]
-    [InlineData("bankCard", "6222020200112233449", "invalid_bank_card")]
+    [InlineData("bankCard", "6222020200112233447", "invalid_bank_card")]
     [InlineData("bankCard", "62220202", "invalid_bank_card")]
     public async Task numbers_are_checked(string field, string value, string code)
     {
@@ -144,7 +144,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         var ticket = (await admin.Post("tickets", new { subject = "菊花", description = "采菊东篱下", customerId = id, channel = "phone" })).Is(HttpStatusCode.Created).Id;
         await admin.Post($"tickets/{ticket}/respond", new { text = "悠然见南山" });
         await app.Settled();
-        var before = (await admin.Get("reports/funnel"))["stages"]!.ToJsonString();
+        var before = Figures(await admin.Get("reports/funnel"));
 
         (await sales.Post($"customers/{id}/erase", new { reason = "request" })).IsProblem(403, "forbidden");
         (await admin.Post($"customers/{id}/erase", new { reason = "陶渊明要求" })).IsProblem(400, "invalid").Naming("body.reason");
@@ -163,7 +163,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
             foreach (var secret in new[] { "陶", "1381114005", "tao@", "五柳", "归去来", "采菊", "悠然" }) text.ShouldNotContain(secret, customMessage: path);
         }
         (await admin.Get($"opportunities/{opportunity}"))["customerName"]!.ToString().ShouldBe(name);
-        (await admin.Get("reports/funnel"))["stages"]!.ToJsonString().ShouldBe(before, "figures stay");
+        Figures(await admin.Get("reports/funnel")).ShouldBe(before, "figures stay");
         (await admin.Get($"customers?filter={Uri.EscapeDataString($"name = \"{name}\"")}")).Column().ShouldBeEmpty("out of the daily lists");
         (await admin.Get($"customers?filter={Uri.EscapeDataString("erased = true")}")).Column().ShouldContain(name);
         foreach (var query in new[] { "q=13811140051", "q=0052", "q=陶潜", "q=taoyuanming", "filter=email%20%3D%20%22tao%40yuan.example%22" }) (await admin.Get("customers?" + query)).Column().ShouldBeEmpty(query);
@@ -223,6 +223,8 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         EraseCustomerFeature.Decide(new EraseCustomer(contact, "request"), customer, [contact], "已删除客户 2").Events.Single().ShouldBe(new ContactErased(contact, "已删除客户 2", "request"));
         EraseCustomerFeature.Decide(new EraseCustomer(null, "request"), customer with { Erased = true }, [], "x").Rejection!.Code.ShouldBe("erased");
     }
+
+    private static string Figures(Reply funnel) => string.Join(' ', funnel["stages"]!.AsArray().Select(s => $"{s!["code"]}:{s["count"]}:{s["amount"]!["amount"]}:{s["entered"]}"));
 
     private async Task<long> Count(string sql)
     {

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Crm.Testing;
-using Npgsql;
 using Shouldly;
 using Xunit;
 

@@ -55,6 +55,8 @@ internal sealed record Customer : Document, IAggregate<Customer>
 
     public ImmutableArray<Contact> Contacts { get; init; } = [];
 
+    public ImmutableArray<Consent> Consents { get; init; } = [];
+
     /// <summary>When somebody was last in touch.</summary>
     public DateTimeOffset? LastFollowUpAt { get; init; }
 
@@ -101,6 +103,8 @@ internal sealed record Customer : Document, IAggregate<Customer>
         ({ } c, ContactChanged x) => c.Contacts.FirstOrDefault(k => k.Id == x.ContactId) is { } contact ? c.With(After(contact, x)) : c,
         ({ } c, ContactRemoved x) => c with { Contacts = c.Contacts.RemoveAll(k => k.Id == x.ContactId) },
         ({ } c, FollowUpLogged x) => c.With(x),
+        ({ } c, ConsentGiven x) => c with { Consents = c.Consents.Add(new Consent(x.ConsentId, x.ContactId, x.Purpose, x.TextVersion, x.Channel, x.GivenOn)) },
+        ({ } c, ConsentWithdrawn x) => c with { Consents = [.. c.Consents.Select(k => k.Id == x.ConsentId ? k with { WithdrawnOn = x.WithdrawnOn, WithdrawnBy = x.Channel } : k)] },
         ({ } c, CustomerErased x) => c.Without(x.Placeholder),
         ({ } c, ContactErased x) => c with { Contacts = [.. c.Contacts.Select(k => k.Id == x.ContactId ? new Contact(k.Id, x.Placeholder, null, null, null, null, null, null, k.IsPrimary, k.LeftAt, Erased: true) : k)] },
         _ => state,

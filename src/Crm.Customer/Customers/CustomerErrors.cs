@@ -25,6 +25,14 @@ internal static class CustomerErrors
 
     public static readonly Rejection NumbersOfCompany = new("person_only", "身份证号和银行卡号只能填写在个人客户上。", "Only a person has an identity card or bank card number here.", 400, "idNumber");
 
+    public static readonly Rejection TooManyConsents = new("too_many", "一个客户最多 200 条授权记录。", "A customer has at most 200 consents.", 400);
+
+    public static readonly Rejection UnknownConsent = new("not_found", "没有这条授权记录。", "There is no such consent.", 404);
+
+    public static readonly Rejection ConsentInFuture = new("in_future", "同意日期不能晚于今天。", "The day of a consent cannot be after today.", 400, "givenOn");
+
+    public static readonly Rejection WithdrawnOutOfTime = new("out_of_range", "撤回日期应在同意日期与今天之间。", "A consent is withdrawn between the day it was given and today.", 400, "withdrawnOn");
+
     public static readonly Rejection TooManyTags = new("too_many", "一个客户最多 50 个标签。", "A customer has at most 50 tags.", 400, "tags");
 
     public static readonly Rejection TooManyContacts = new("too_many", "一个客户最多 200 个联系人。", "A customer has at most 200 contacts.", 400);

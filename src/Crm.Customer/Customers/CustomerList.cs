@@ -16,6 +16,7 @@ internal sealed class CustomerDocuments(PersonalData? personal) : DocumentProjec
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
         typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased),
+        typeof(ConsentGiven), typeof(ConsentWithdrawn),
     ];
 
     public override int Version => 2;

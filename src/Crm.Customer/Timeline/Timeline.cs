@@ -33,7 +33,7 @@ internal sealed class Timeline : TableProjection
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
-        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased), typeof(TicketErased),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased), typeof(TicketErased), typeof(ConsentGiven), typeof(ConsentWithdrawn),
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon), typeof(OpportunityLost),
         typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketClosed),
@@ -65,6 +65,8 @@ internal sealed class Timeline : TableProjection
                 Scrub(sql, $"customer_id = {id} and doc->'data'->>'contactId' = {x.ContactId.ToString()} and doc->>'type' <> 'contact_erased'");
                 break;
             case TicketErased x: Scrub(sql, $"customer_id = {x.CustomerId} and doc->>'ticketId' = {id.ToString()}"); break;
+            case ConsentGiven x: Add(e, sql, id, "change", x.Purpose); break;
+            case ConsentWithdrawn x: Add(e, sql, id, "change", x.Purpose); break;
             case FollowUpLogged x: Add(e, sql, id, "followUp", x.Summary, x.At); break;
             case OpportunityOpened x: Opportunity(e, sql, x.Name, x.CustomerId); break;
             case OpportunityDetailsChanged x: Opportunity(e, sql, x.Name, x.CustomerId, x.PreviousCustomerId); break;

@@ -10,6 +10,7 @@ import type { Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useRecord } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+import { ConsentsBox } from './consents-box';
 import { ContactsBox } from './contacts-box';
 import { CustomerDetails } from './customer-details';
 import { CustomerHeader } from './customer-header';
@@ -47,7 +48,7 @@ const Record = () => {
           { key: 'history', label: t('history'), children: <HistoryTab resource="customers" id={customer.id} {...words} /> },
           ...(can('audit.view') ? [{ key: 'personal', label: t('personal.title'), children: <Suspense fallback={<Skeleton active />}><PersonalTab customer={customer} /></Suspense> }] : []),
         ]}
-        aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /></>}
+        aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /><ConsentsBox customer={customer} /></>}
       />
     </RevealProvider>
   );

@@ -4,11 +4,12 @@ import * as z from 'zod/mini';
 import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
+import { Privacy } from './privacy';
 import { Products } from './products';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'products', 'privacy'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -17,6 +18,7 @@ export const SettingsPage = () => {
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
+    ...(can('users.change') ? [{ key: 'privacy', label: t('privacy.title'), children: <Privacy /> }] : []),
   ];
   return (
     <>
