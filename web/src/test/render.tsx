@@ -9,7 +9,7 @@ import { startTexts } from '@/lib/i18n';
 import { queryClient } from '@/lib/query-client';
 import { sessionKey } from '@/lib/session';
 
-const rights = ['customers', 'opportunities', 'products', 'tickets', 'users', 'imports', 'reports', 'pipelines'].flatMap((resource) => ['view', 'create', 'change', 'delete'].map((verb) => `${resource}.${verb}`)).concat('operations.view', 'operations.change');
+const rights = ['customers', 'opportunities', 'products', 'tickets', 'users', 'imports', 'reports', 'pipelines'].flatMap((resource) => ['view', 'create', 'change', 'delete'].map((verb) => `${resource}.${verb}`)).concat('operations.view', 'operations.change', 'audit.view', 'customers.reveal', 'customers.erase');
 export const session: Session = {
   user: { id: 'u-1', userName: 'sales', displayName: '张伟', role: 'sales' }, rights, csrfToken: 'token', demo: false,
   organisation: { name: '远景', timeZone: 'Asia/Shanghai', currency: 'CNY', language: 'zh-CN' },

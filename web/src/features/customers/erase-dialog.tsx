@@ -30,7 +30,7 @@ const EraseDialog = ({ customer, onClose }: { customer: Customer; onClose: () =>
       open title={<><WarningOutlined style={{ color: 'var(--danger)', marginRight: 8 }} aria-hidden="true" />{t('personal.eraseTitle')}</>} okText={t('personal.eraseOk')} cancelText={t('common:cancel')}
       okButtonProps={{ danger: true }} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}
     >
-      <Alert type="error" showIcon message={t('personal.eraseWarning')} description={t('personal.eraseText')} style={{ marginBottom: 16 }} />
+      <Alert type="error" showIcon title={t('personal.eraseWarning')} description={t('personal.eraseText')} style={{ marginBottom: 16 }} />
       <Form<Values> name="erase" form={form} layout="vertical" initialValues={{ whom: 'all' }} onFinish={(values) => void submit(values)}>
         <Form.Item name="whom" label={t('personal.eraseWhom')}>
           <Select options={[{ value: 'all', label: t('personal.eraseAll', { name: customer.name }) }, ...contacts.rows.filter((contact) => !contact.erased).map((contact) => ({ value: contact.id, label: t('personal.eraseContact', { name: contact.name }) }))]} />
