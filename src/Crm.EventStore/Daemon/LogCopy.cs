@@ -163,6 +163,9 @@ internal sealed class LogCopy : IAsyncDisposable
         try
         {
             var circumstances = Circumstances(ref rest);
+            var json = Next(ref rest, out _)[1..];
+            // Of an event that speaks of nobody there is nothing to encrypt again, whoever stands beside it in the buffer.
+            var keys = ring is not null && SealedText.In(json) ? ring : null;
             return new Event
             {
                 Sequence = sequence,
@@ -173,8 +176,8 @@ internal sealed class LogCopy : IAsyncDisposable
                 Type = alias,
                 Context = circumstances,
                 EffectiveAt = EventReader.EffectiveAt(circumstances, timestamp, store.TimeZone),
-                Data = store.Query.Deserialize(alias, Next(ref rest, out _)[1..] is var json && ring is not null && SealedText.In(json) ? ring.Open(json) : json),
-                Ring = ring,
+                Data = store.Query.Deserialize(alias, keys is not null ? keys.Open(json) : json),
+                Ring = keys,
             };
         }
         catch (Exception e)
