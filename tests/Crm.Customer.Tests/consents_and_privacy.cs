@@ -10,12 +10,12 @@ namespace Crm.Customers.Tests;
 public sealed class consents_and_privacy(CrmApp app) : Spec, IClassFixture<CrmApp>
 {
     private static readonly CustomerRegistered Registered = new() { Kind = CustomerKind.Person, Name = "王芳", Lifecycle = CustomerLifecycle.Potential };
-    private static readonly ConsentGiven Given = new(Guid.Parse("01900000-0000-7000-8000-0000000000cc"), null, "产品资讯", "2026-03", "web", new DateOnly(2026, 3, 1));
+    private static readonly ConsentGiven Agreed = new(Guid.Parse("01900000-0000-7000-8000-0000000000cc"), null, "产品资讯", "2026-03", "web", new DateOnly(2026, 3, 1));
 
     [Fact]
     public void a_consent_counts_from_today_unless_a_day_is_named() =>
         Given<Customer>(Registered).When(c => GiveConsentFeature.Decide(new GiveConsent(null, " 产品资讯 ", "2026-03", "web", null), c, Now))
-            .Then(Given with { ConsentId = Now.NewId, GivenOn = Now.Day });
+            .Then(Agreed with { ConsentId = Now.NewId, GivenOn = Now.Day });
 
     [Fact]
     public void nobody_agrees_tomorrow() => Given<Customer>(Registered).When(c => GiveConsentFeature.Decide(new GiveConsent(null, "x", "1", "web", Now.Day.AddDays(1)), c, Now)).Rejects("in_future");
@@ -26,11 +26,11 @@ public sealed class consents_and_privacy(CrmApp app) : Spec, IClassFixture<CrmAp
     [Fact]
     public void it_is_withdrawn_once_and_not_before_it_was_given()
     {
-        var withdrawn = new ConsentWithdrawn(Given.ConsentId, null, "产品资讯", "phone", Now.Day);
-        Given<Customer>(Registered, Given).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Given.ConsentId, Now)).Then(withdrawn);
-        Given<Customer>(Registered, Given, withdrawn).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Given.ConsentId, Now)).ThenNothing();
-        Given<Customer>(Registered, Given).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", new DateOnly(2026, 2, 28)), c, Given.ConsentId, Now)).Rejects("out_of_range");
-        Given<Customer>(Registered, Given).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Guid.CreateVersion7(), Now)).Rejects("not_found");
+        var withdrawn = new ConsentWithdrawn(Agreed.ConsentId, null, "产品资讯", "phone", Now.Day);
+        Given<Customer>(Registered, Agreed).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Agreed.ConsentId, Now)).Then(withdrawn);
+        Given<Customer>(Registered, Agreed, withdrawn).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Agreed.ConsentId, Now)).ThenNothing();
+        Given<Customer>(Registered, Agreed).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", new DateOnly(2026, 2, 28)), c, Agreed.ConsentId, Now)).Rejects("out_of_range");
+        Given<Customer>(Registered, Agreed).When(c => WithdrawConsentFeature.Decide(new WithdrawConsent("phone", null), c, Guid.CreateVersion7(), Now)).Rejects("not_found");
     }
 
     [Fact]
