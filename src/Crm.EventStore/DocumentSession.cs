@@ -37,6 +37,9 @@ public sealed class DocumentSession : IAsyncDisposable
     /// <summary>The instant that stamps every event of this session.</summary>
     public DateTimeOffset Now { get; }
 
+    /// <summary>How the store protects personal data; null where it does not.</summary>
+    public PersonalData? Personal => store.Personal;
+
     /// <summary>The metadata of the session's events.</summary>
     public EventContext Context => context;
 
@@ -82,14 +85,15 @@ public sealed class DocumentSession : IAsyncDisposable
         // A second fetch would replace the version the first decision was made on.
         if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
         var fetched = await reader.FetchForWritingAsync<T>(id, ct);
-        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion));
+        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion, fetched.Ring));
         return new EventStream<T>(this, reader, id, fetched);
     }
 
     /// <summary>A stream without events yet. Where the state is not known, no snapshot can be made of it.</summary>
-    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion) where T : Document, IAggregate<T> =>
+    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion, KeyRing? ring = null) where T : Document, IAggregate<T> =>
         new(id, Alias<T>.Name, version)
         {
+            Ring = ring,
             Fold = (state is not null || version == 0) && store.Snapshots.Of(typeof(T)) is { } policy ? events => policy.After(state, snapshotVersion, events) : null,
         };
 
@@ -106,6 +110,9 @@ public sealed class DocumentSession : IAsyncDisposable
 
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
+
+    /// <summary>Removes the snapshots of a stream: it is folded from its events until the next one is due.</summary>
+    public void RemoveSnapshots(Guid id) => Sql.Add($"delete from snapshots.snapshots where stream_id = {id}");
 
     /// <summary>Something to do once the changes are committed, such as waking whoever waits for them. Lost with the process.</summary>
     public void AfterCommit(Action action) => afterCommit += action;
@@ -134,6 +141,11 @@ public sealed class DocumentSession : IAsyncDisposable
 
         failed = true;
         using var span = Tracing.Append();
+        if (store.Personal is { } personal)
+        {
+            await personal.PrepareAsync(pending, transaction, ct);
+            if (pending.Exists(s => s.NewKeys is not null)) AfterCommit(() => personal.Remember(pending));
+        }
         foreach (var stream in pending) stream.Snapshot = stream.Fold?.Invoke(stream.Events);
         try
         {

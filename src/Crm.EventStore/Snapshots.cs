@@ -39,7 +39,9 @@ internal sealed record SnapshotPolicy(string Type, int Version, SnapshotLifecycl
     /// <summary>The snapshot of a stream after pending events, if one is due.</summary>
     public Snapshot? After<T>(T? state, long snapshotVersion, List<Event> pending) where T : Document, IAggregate<T> =>
         pending[^1].Version - snapshotVersion >= Every && Fold.All(pending, state) is { } after
-            ? new Snapshot(after.Id, this, after.Version, JsonSerializer.SerializeToUtf8Bytes(after, EventSerializer.Documents))
+            ? new Snapshot(after.Id, this, after.Version, pending[^1].Ring is { } ring
+                ? ring.Personal.Json(after, typeof(T), after.Id, ring, EventSerializer.Documents)
+                : JsonSerializer.SerializeToUtf8Bytes(after, EventSerializer.Documents))
             : null;
 }
 

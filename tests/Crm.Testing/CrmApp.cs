@@ -20,6 +20,9 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     private readonly ConcurrentDictionary<string, Task<Api>> callers = new();
     private CrmHost? host;
 
+    /// <summary>Last changes before the application is built, such as a place for its log.</summary>
+    public Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? Configure { get; init; }
+
     /// <summary>Where the application listens.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -51,7 +54,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
             NpgsqlConnection.ClearAllPools();
         });
         ConnectionString = await postgres.CreateDatabaseAsync(template);
-        host = await StartAsync(ConnectionString);
+        host = await StartAsync(ConnectionString, Configure);
         Address = new Uri(host.App.Urls.First());
     }
 
@@ -100,9 +103,9 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
         ["grant_type"] = "client_credentials", ["client_id"] = "demo-integrator", ["client_secret"] = "demo-integrator-secret",
     });
 
-    private static async Task<CrmHost> StartAsync(string connectionString)
+    private static async Task<CrmHost> StartAsync(string connectionString, Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? configure = null)
     {
-        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning"]);
+        var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning"], configure);
         await host.App.StartAsync();
         return host;
     }

@@ -9,6 +9,9 @@ internal sealed record RemoveOldAnswers;
 /// <summary>Removes messages that were handled and are no longer needed to recognise repetitions.</summary>
 internal sealed record RemoveHandledMessages;
 
+/// <summary>Wraps keys of persons by the current master key that are wrapped by an earlier one.</summary>
+internal sealed record RewrapKeys;
+
 /// <summary>What the host does to itself from time to time. It takes as long as it takes, so it holds no transaction; doing it twice does no harm.</summary>
 internal static class Housekeeping
 {
@@ -18,13 +21,21 @@ internal static class Housekeeping
     {
         messaging.ExternalQueue("housekeeping").With(parallelism: 1, timeout: TimeSpan.FromMinutes(10))
             .Handle<RemoveOldAnswers>(RemoveOldAnswersAsync)
-            .Handle<RemoveHandledMessages>(RemoveHandledMessagesAsync);
-        messaging.Recurring("remove-old-answers", "0 7 * * * ?", new RemoveOldAnswers()).Recurring("remove-handled-messages", "0 */10 * * * ?", new RemoveHandledMessages());
+            .Handle<RemoveHandledMessages>(RemoveHandledMessagesAsync)
+            .Handle<RewrapKeys>(RewrapKeysAsync);
+        messaging.Recurring("remove-old-answers", "0 7 * * * ?", new RemoveOldAnswers()).Recurring("remove-handled-messages", "0 */10 * * * ?", new RemoveHandledMessages())
+            .Recurring("rewrap-keys", "0 23 3 * * ?", new RewrapKeys());
     }
 
     private static async Task<Effects> RemoveOldAnswersAsync(RemoveOldAnswers message, HandlerScope scope, CancellationToken ct)
     {
         await Idempotency.CleanAsync(scope.Store, ct);
+        return Effects.Nothing;
+    }
+
+    private static async Task<Effects> RewrapKeysAsync(RewrapKeys message, HandlerScope scope, CancellationToken ct)
+    {
+        if (scope.Store.Personal is { } personal) await personal.RewrapAsync(ct);
         return Effects.Nothing;
     }
 

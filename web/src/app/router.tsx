@@ -47,6 +47,14 @@ const customer = createRoute({
   getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-record')), 'CustomerRecordPage'),
 });
+const erasures = createRoute({
+  getParentRoute: () => shell, path: '/customers/$id/erasures', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/personal-papers')), 'ErasuresPage'),
+});
+const dataSubjectReport = createRoute({
+  getParentRoute: () => shell, path: '/customers/$id/report', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/personal-papers')), 'DataSubjectReportPage'),
+});
 const tickets = createRoute({
   getParentRoute: () => shell, path: '/tickets',
   component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/ticket-list')), 'TicketListPage'),
@@ -110,7 +118,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, publicForm, publicTicket,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations]),
+  shell.addChildren([home, customers, newCustomer, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, operations]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -5,12 +5,13 @@ import { PageHeader } from '@/components/page-header';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Departments } from './departments';
+import { Privacy } from './privacy';
 import { Products } from './products';
 import { Roles } from './roles';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products', 'privacy'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -21,6 +22,7 @@ export const SettingsPage = () => {
     ...(can('departments.view') ? [{ key: 'departments', label: t('departments.title'), children: <Departments /> }] : []),
     ...(can('roles.view') ? [{ key: 'roles', label: t('roles.title'), children: <Roles /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
+    ...(can('users.change') ? [{ key: 'privacy', label: t('privacy.title'), children: <Privacy /> }] : []),
   ];
   return (
     <>
