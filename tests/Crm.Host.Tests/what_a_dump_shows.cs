@@ -24,11 +24,11 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
     [
         "13822250001", "zhuge@liang.example", "隆中草庐三号", "wolong.example", "11010519491231002X", "6222020200112233446", "出师北伐",
         "13822250002", "huang@yueying.example", "1985-08-18", "木牛流马说明", "三分天下", "空城一座", "借东风", "舌战群儒", "鞠躬尽瘁",
-        "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "流水账目", "13822250004", "北地枪王府",
+        "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府",
     ];
 
     /// <summary>Names and the organisation's own fields are read and searched by in plain, until they are erased.</summary>
-    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业"];
+    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目"];
 
     [Fact]
     public async Task is_no_personal_value_and_after_an_erasure_nothing_of_the_person()
