@@ -26,7 +26,7 @@ public static class AnalyticsModule
             .Add<PipelineDefined>().Add<PipelineRenamed>().Add<PipelineStagesChanged>()
             .Add<OpportunityOpened>().Add<OpportunityDetailsChanged>().Add<OpportunityOwnerChanged>().Add<OpportunityMoved>().Add<OpportunityWon>()
             .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>()
-            .Add<UserRegistered>().Add<UserChanged>().Add<DepartmentRenamed>().Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>()
+            .Add<UserRegistered>().Add<UserChanged>().Add<DepartmentRenamed>().Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>().Add<CustomerErased>()
             .Add<TicketOpened>().Add<TicketDetailsChanged>().Add<TicketAssigned>().Add<TicketAnswered>().Add<TicketResolved>().Add<TicketReopened>()
             .Add<TicketRated>().Add<TicketClosed>();
         store.Projections.Add(new OpportunityIntervals(), ProjectionLifecycle.Async);

@@ -51,7 +51,7 @@ public enum FollowUpMethod
 /// <param name="At">When, UTC.</param>
 /// <param name="Goal">What for.</param>
 /// <param name="OwnerId">Who does it; null is the customer's owner.</param>
-public sealed record FollowUpPlan(DateTimeOffset At, string? Goal, Guid? OwnerId);
+public sealed record FollowUpPlan(DateTimeOffset At, [property: Personal(PersonalKind.Text)] string? Goal, Guid? OwnerId);
 
 /// <summary>A customer came on file (S005–S009). The stream's identity is the customer's.</summary>
 public sealed record CustomerRegistered
@@ -60,9 +60,11 @@ public sealed record CustomerRegistered
     public required CustomerKind Kind { get; init; }
 
     /// <summary>The full name of the company (S013) or the person's name.</summary>
+    [Personal(PersonalKind.Name, Required = true)]
     public required string Name { get; init; }
 
     /// <summary>The name people use among themselves.</summary>
+    [Personal(PersonalKind.Name)]
     public string? ShortName { get; init; }
 
     /// <summary>Where the customer stands from the beginning.</summary>
@@ -81,18 +83,31 @@ public sealed record CustomerRegistered
     public string? Source { get; init; }
 
     /// <summary>Telephone number as entered; its format was checked (S011).</summary>
+    [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
     /// <summary>E-mail address.</summary>
+    [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
 
     /// <summary>Postal address.</summary>
+    [Personal(PersonalKind.Address)]
     public string? Address { get; init; }
 
     /// <summary>Web address.</summary>
+    [Personal(PersonalKind.Address)]
     public string? Website { get; init; }
 
+    /// <summary>The identity card number of a person, 18 characters (S097).</summary>
+    [Personal(PersonalKind.IdNumber)]
+    public string? IdNumber { get; init; }
+
+    /// <summary>The bank card number of a person, digits only (S097).</summary>
+    [Personal(PersonalKind.BankCard)]
+    public string? BankCard { get; init; }
+
     /// <summary>What the customer needs (S008).</summary>
+    [Personal(PersonalKind.Text)]
     public string? Needs { get; init; }
 
     /// <summary>Tags (S015–S019).</summary>
@@ -108,6 +123,7 @@ public sealed record CustomerRegistered
     public IReadOnlyDictionary<string, string>? ExternalKeys { get; init; }
 
     /// <summary>The organisation's own fields (S009): text, number or truth value.</summary>
+    [Personal(PersonalKind.Text)]
     public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
 
     /// <summary>The customers it was likely to be a duplicate of when the caller insisted (C8); null if there were none.</summary>
@@ -121,9 +137,11 @@ public sealed record CustomerDetailsChanged
     public CustomerKind? Kind { get; init; }
 
     /// <summary>The new name; other modules update what they show.</summary>
+    [Personal(PersonalKind.Name)]
     public string? Name { get; init; }
 
     /// <summary>The new short name.</summary>
+    [Personal(PersonalKind.Name)]
     public string? ShortName { get; init; }
 
     /// <summary>The new tier <c>A B C D</c>.</summary>
@@ -139,24 +157,38 @@ public sealed record CustomerDetailsChanged
     public string? Source { get; init; }
 
     /// <summary>The new telephone number.</summary>
+    [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
     /// <summary>The new e-mail address.</summary>
+    [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
 
     /// <summary>The new postal address.</summary>
+    [Personal(PersonalKind.Address)]
     public string? Address { get; init; }
 
     /// <summary>The new web address.</summary>
+    [Personal(PersonalKind.Address)]
     public string? Website { get; init; }
 
+    /// <summary>The new identity card number of a person, 18 characters (S097).</summary>
+    [Personal(PersonalKind.IdNumber)]
+    public string? IdNumber { get; init; }
+
+    /// <summary>The new bank card number of a person, digits only (S097).</summary>
+    [Personal(PersonalKind.BankCard)]
+    public string? BankCard { get; init; }
+
     /// <summary>The new needs.</summary>
+    [Personal(PersonalKind.Text)]
     public string? Needs { get; init; }
 
     /// <summary>The new parent.</summary>
     public Guid? ParentId { get; init; }
 
     /// <summary>The organisation's own fields that changed; a JSON null removed one.</summary>
+    [Personal(PersonalKind.Text)]
     public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
 
     /// <summary>JSON names of the members that were emptied.</summary>
@@ -204,13 +236,30 @@ public sealed record CustomerDeleted;
 /// <summary>A deleted customer is back.</summary>
 public sealed record CustomerUndeleted;
 
+/// <summary>
+/// A customer's personal data was taken away for good: the keys of the customer and of the contacts are destroyed (S098, 个人信息保护法 art. 47). The event is
+/// the certificate of it and holds nothing personal itself; counts and figures stay as they were.
+/// </summary>
+/// <param name="Placeholder">What stands for the name from now on, for example <c>已删除客户 482913</c>.</param>
+/// <param name="Contacts">The contacts that were erased with the customer.</param>
+/// <param name="Reason">Why, as one of a few codes: <c>request</c> of the person, <c>withdrawn</c> consent, <c>retention</c> over, <c>unlawful</c> from the beginning.</param>
+public sealed record CustomerErased(string Placeholder, Guid[] Contacts, string Reason);
+
+/// <summary>The same for one contact of a customer; the contact stays in the list as its placeholder.</summary>
+/// <param name="ContactId">The contact.</param>
+/// <param name="Placeholder">What stands for the name from now on.</param>
+/// <param name="Reason">Why, see <see cref="CustomerErased"/>.</param>
+public sealed record ContactErased(Guid ContactId, string Placeholder, string Reason);
+
 /// <summary>A person to talk to at a customer became known (S007).</summary>
 public sealed record ContactAdded
 {
     /// <summary>Identity of the contact within the customer.</summary>
+    [Person]
     public required Guid ContactId { get; init; }
 
     /// <summary>The person's name.</summary>
+    [Personal(PersonalKind.Name, Required = true)]
     public required string Name { get; init; }
 
     /// <summary>Position in the company.</summary>
@@ -220,13 +269,20 @@ public sealed record ContactAdded
     public string? DecisionRole { get; init; }
 
     /// <summary>Telephone number.</summary>
+    [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
     /// <summary>E-mail address.</summary>
+    [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
 
     /// <summary>Birthday (S047).</summary>
+    [Personal(PersonalKind.Birthday)]
     public DateOnly? Birthday { get; init; }
+
+    /// <summary>The identity card number, 18 characters (S097).</summary>
+    [Personal(PersonalKind.IdNumber)]
+    public string? IdNumber { get; init; }
 
     /// <summary>Whether this is the one to talk to first; there is one at most, so another one stops being it.</summary>
     public bool IsPrimary { get; init; }
@@ -239,9 +295,11 @@ public sealed record ContactAdded
 public sealed record ContactChanged
 {
     /// <summary>The contact.</summary>
+    [Person]
     public required Guid ContactId { get; init; }
 
     /// <summary>The new name.</summary>
+    [Personal(PersonalKind.Name)]
     public string? Name { get; init; }
 
     /// <summary>The new position.</summary>
@@ -251,13 +309,20 @@ public sealed record ContactChanged
     public string? DecisionRole { get; init; }
 
     /// <summary>The new telephone number.</summary>
+    [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
     /// <summary>The new e-mail address.</summary>
+    [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
 
     /// <summary>The new birthday.</summary>
+    [Personal(PersonalKind.Birthday)]
     public DateOnly? Birthday { get; init; }
+
+    /// <summary>The new identity card number, 18 characters (S097).</summary>
+    [Personal(PersonalKind.IdNumber)]
+    public string? IdNumber { get; init; }
 
     /// <summary>Whether this is the one to talk to first.</summary>
     public bool? IsPrimary { get; init; }
@@ -272,7 +337,24 @@ public sealed record ContactChanged
 /// <summary>A contact was removed because it should never have been there; somebody who left keeps a <c>leftAt</c> instead.</summary>
 /// <param name="ContactId">The contact.</param>
 /// <param name="Name">Its name.</param>
-public sealed record ContactRemoved(Guid ContactId, string Name);
+public sealed record ContactRemoved([property: Person] Guid ContactId, [property: Personal(PersonalKind.Name, Required = true)] string Name);
+
+/// <summary>A person agreed to their data being used for a purpose (S099, 个人信息保护法 art. 14).</summary>
+/// <param name="ConsentId">Identity of the consent within the customer.</param>
+/// <param name="ContactId">The contact who agreed; null for the customer.</param>
+/// <param name="Purpose">What for, in one line.</param>
+/// <param name="TextVersion">Which text they agreed to, for example <c>2026-03</c>.</param>
+/// <param name="Channel">How: <c>written web email phone verbal other</c>.</param>
+/// <param name="GivenOn">The day.</param>
+public sealed record ConsentGiven(Guid ConsentId, Guid? ContactId, string Purpose, string TextVersion, string Channel, DateOnly GivenOn);
+
+/// <summary>A person withdrew a consent, which is as easy as giving it (art. 15). What was done before stays lawful.</summary>
+/// <param name="ConsentId">The consent.</param>
+/// <param name="ContactId">Whose it was; null for the customer's.</param>
+/// <param name="Purpose">What it was for.</param>
+/// <param name="Channel">How: see <see cref="ConsentGiven"/>.</param>
+/// <param name="WithdrawnOn">The day.</param>
+public sealed record ConsentWithdrawn(Guid ConsentId, Guid? ContactId, string Purpose, string Channel, DateOnly WithdrawnOn);
 
 /// <summary>Somebody was in touch with a customer (S044–S046).</summary>
 public sealed record FollowUpLogged
@@ -287,18 +369,23 @@ public sealed record FollowUpLogged
     public required FollowUpMethod Method { get; init; }
 
     /// <summary>What was said.</summary>
+    [Personal(PersonalKind.Text, Required = true)]
     public required string Summary { get; init; }
 
     /// <summary>异议: what the customer objected to.</summary>
+    [Personal(PersonalKind.Text)]
     public string? Objections { get; init; }
 
     /// <summary>需求变更: how the needs changed.</summary>
+    [Personal(PersonalKind.Text)]
     public string? ChangedNeeds { get; init; }
 
     /// <summary>承诺: what was promised.</summary>
+    [Personal(PersonalKind.Text)]
     public string? Promises { get; init; }
 
     /// <summary>参与人员: names of those who took part.</summary>
+    [Personal(PersonalKind.Text)]
     public string[]? Participants { get; init; }
 
     /// <summary>What is to happen next, if it was agreed.</summary>

@@ -41,7 +41,9 @@ public enum TicketPriority
 /// <param name="Name">The name as typed.</param>
 /// <param name="Phone">The phone number as typed.</param>
 /// <param name="Email">The e-mail address as typed, if any.</param>
-public sealed record Requester(string Name, string Phone, string? Email);
+public sealed record Requester(
+    [property: Personal(PersonalKind.Name, Required = true)] string Name, [property: Personal(PersonalKind.Phone, Required = true)] string Phone,
+    [property: Personal(PersonalKind.Email)] string? Email);
 
 /// <summary>A ticket was opened by an agent or through the public form (S073); both clocks start: 2 h to the first answer, 24 h to the solution (S074, S075, X5).</summary>
 /// <param name="Number">The number people say, unique: <c>T-000123</c>. Gaps occur.</param>
@@ -55,8 +57,8 @@ public sealed record Requester(string Name, string Phone, string? Email);
 /// <param name="Requester">Who filled in the public form; null for a ticket an agent opened.</param>
 /// <param name="Custom">The organisation's own fields: text, number or truth value.</param>
 public sealed record TicketOpened(
-    string Number, string Subject, string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
-    Requester? Requester, IReadOnlyDictionary<string, JsonElement>? Custom = null);
+    string Number, string Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
+    Requester? Requester, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null);
 
 /// <summary>Fields of a ticket changed; absent members stayed, <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -70,8 +72,8 @@ public sealed record TicketOpened(
 /// <param name="Custom">The organisation's own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
 public sealed record TicketDetailsChanged(
-    string Number, string? Subject, string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
-    IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
+    string Number, string? Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
+    [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
 
 /// <summary>A ticket was given to an agent.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -87,7 +89,7 @@ public sealed record TicketAssigned(string Number, Guid? CustomerId, Guid Assign
 /// <param name="AuthorId">The user who wrote it; null for a client without a user.</param>
 /// <param name="Text">The answer.</param>
 /// <param name="Internal">A note for colleagues, which the customer never sees and no clock heeds.</param>
-public sealed record TicketAnswered(string Number, Guid? CustomerId, Guid AnswerId, Guid? AuthorId, string Text, bool Internal);
+public sealed record TicketAnswered(string Number, Guid? CustomerId, Guid AnswerId, Guid? AuthorId, [property: Personal(PersonalKind.Text, Required = true)] string Text, bool Internal);
 
 /// <summary>A ticket was solved; the solution clock stops (S075). The text is a public answer: it stops the first-response clock if nothing did before.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -95,13 +97,13 @@ public sealed record TicketAnswered(string Number, Guid? CustomerId, Guid Answer
 /// <param name="AnswerId">Identity of the answer that tells the solution.</param>
 /// <param name="AuthorId">The user who solved it; null for a client without a user.</param>
 /// <param name="Text">The solution as told to the customer.</param>
-public sealed record TicketResolved(string Number, Guid? CustomerId, Guid AnswerId, Guid? AuthorId, string Text);
+public sealed record TicketResolved(string Number, Guid? CustomerId, Guid AnswerId, Guid? AuthorId, [property: Personal(PersonalKind.Text, Required = true)] string Text);
 
 /// <summary>A solved or closed ticket was taken up again; the solution clock goes on where it stopped, the first response stays answered.</summary>
 /// <param name="Number">The ticket's number.</param>
 /// <param name="CustomerId">The ticket's customer, if known.</param>
 /// <param name="Reason">Why.</param>
-public sealed record TicketReopened(string Number, Guid? CustomerId, string Reason);
+public sealed record TicketReopened(string Number, Guid? CustomerId, [property: Personal(PersonalKind.Text, Required = true)] string Reason);
 
 /// <summary>The customer's satisfaction with a solved ticket (S076, S114). A later rating replaces it.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -109,7 +111,15 @@ public sealed record TicketReopened(string Number, Guid? CustomerId, string Reas
 /// <param name="Score">1 (bad) to 5 (good).</param>
 /// <param name="Comment">What the customer added.</param>
 /// <param name="ByCustomer">True when given through the secret link, false when an agent wrote it down.</param>
-public sealed record TicketRated(string Number, Guid? CustomerId, int Score, string? Comment, bool ByCustomer);
+public sealed record TicketRated(string Number, Guid? CustomerId, int Score, [property: Personal(PersonalKind.Text)] string? Comment, bool ByCustomer);
+
+/// <summary>
+/// What a ticket says of a person was taken away for good, because its customer was erased: the words of description, answers and comment, and who filled in the
+/// form. Number, subject, clocks, score and times stay, and with them every figure.
+/// </summary>
+/// <param name="Number">The ticket's number.</param>
+/// <param name="CustomerId">The customer that was erased.</param>
+public sealed record TicketErased(string Number, Guid? CustomerId);
 
 /// <summary>A solved ticket was closed.</summary>
 /// <param name="Number">The ticket's number.</param>

@@ -23,14 +23,17 @@ public static class CustomerModule
         store.Events
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerTagged>().Add<CustomerUntagged>().Add<CustomerOwnerChanged>().Add<CustomerLifecycleChanged>()
             .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
-            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>().Add<RecordShared>().Add<RecordUnshared>();
+            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>().Add<RecordShared>().Add<RecordUnshared>()
+            .Add<CustomerErased>().Add<ContactErased>().Add<TicketErased>().Add<ConsentGiven>().Add<ConsentWithdrawn>()
+            .Add<PrivacyPolicyPublished>().Add<PrivacyPolicyAccepted>().Add<PersonalDataRevealed>().Add<PersonalDataSearched>().Add<PersonalDataExported>();
         // Follow-ups and contacts of years: the longest streams there are.
-        store.Snapshots.Add<Customer>(version: 1, SnapshotLifecycle.Inline, every: 50);
-        store.Projections.Add(new CustomerKeys(), ProjectionLifecycle.Inline);
-        store.Projections.Add(new CustomerDocuments(), ProjectionLifecycle.Async);
+        store.Snapshots.Add<Customer>(version: 2, SnapshotLifecycle.Inline, every: 50);
+        store.Projections.Add(new CustomerKeys(store.Personal), ProjectionLifecycle.Inline);
+        store.Projections.Add(new CustomerDocuments(store.Personal), ProjectionLifecycle.Async);
         store.Projections.Add(new FollowUps(), ProjectionLifecycle.Async);
         store.Projections.Add(new Timeline(), ProjectionLifecycle.Async);
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Async);
+        store.Projections.Add(new AccessLedgerEntries(), ProjectionLifecycle.Async);
     }
 
     /// <summary>Registers validators, resources and services.</summary>
@@ -44,6 +47,11 @@ public static class CustomerModule
         .AddSingleton<IValidator<ChangeLifecycle>, ChangeLifecycle.Validator>()
         .AddSingleton<IValidator<AddContact>, AddContact.Validator>()
         .AddSingleton<IValidator<ChangeContact>, ChangeContact.Validator>()
+        .AddSingleton<IValidator<GiveConsent>, GiveConsent.Validator>()
+        .AddSingleton<IValidator<WithdrawConsent>, WithdrawConsent.Validator>()
+        .AddSingleton<IValidator<PublishPrivacyPolicy>, PublishPrivacyPolicy.Validator>()
+        .AddSingleton<IValidator<EraseCustomer>, EraseCustomer.Validator>()
+        .AddSingleton<IValidator<RevealPersonalData>, RevealPersonalData.Validator>()
         .AddSingleton<IValidator<LogFollowUp>, LogFollowUp.Validator>();
 
     /// <summary>Maps the routes below <c>/api/v1</c>.</summary>
@@ -72,5 +80,12 @@ public static class CustomerModule
         LogFollowUpFeature.Map(customers);
         FindDuplicatesFeature.Map(customers);
         TimelineList.Map(customers);
+        GiveConsentFeature.Map(customers);
+        WithdrawConsentFeature.Map(customers);
+        PrivacyPolicyFeature.Map(api);
+        EraseCustomerFeature.Map(customers);
+        RevealPersonalDataFeature.Map(customers);
+        AccessLedgerList.Map(customers);
+        DataSubjectReport.Map(customers);
     }
 }

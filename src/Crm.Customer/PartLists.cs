@@ -16,8 +16,9 @@ internal static class PartLists
     /// <param name="source">Where the list comes from.</param>
     /// <param name="where">Which rows, of a request and the customer as it is now.</param>
     /// <param name="show">What becomes of each row before it is answered; null leaves it as it is.</param>
+    /// <param name="right">What it demands beside seeing the customer; null for nothing more.</param>
     public static void MapPartList<T>(this IEndpointRouteBuilder customers, string pattern, ListSource source, Func<HttpContext, Customer, FormattableString> where,
-        Func<Access, string, string>? show = null) =>
+        Func<Access, string, string>? show = null, Right? right = null) =>
         customers.MapGet(pattern, async (HttpContext http, Guid id, DocumentStore store) =>
         {
             var customer = await SeenAsync(http, store, id);
@@ -26,9 +27,9 @@ internal static class PartLists
             // The tables have no past states: a past list has the rows that were there by then.
             var list = query.AsOf is { } at ? (Query: query with { AsOf = null }, Clock: new QueryClock(at, store.TimeZone), Source: dated) : (Query: query, Clock: new QueryClock(store.Now, store.TimeZone), Source: source);
             http.Response.Headers.CacheControl = "private, no-cache";
-            var page = await list.Query.ReadAsync(store.DataSource, list.Source, list.Clock, where(http, customer), http.RequestAborted);
+            var page = await (await list.Query.ReadAsync(store.DataSource, list.Source, list.Clock, where(http, customer), http.RequestAborted)).SeenByAsync(http, store);
             return show is null ? page : page with { Data = [.. page.Data.Select(row => show(Access.Of(http), row))] };
-        }).Requires(Right.View("customers")).Reads(source.Table).WithName("List" + typeof(T).Name).Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        }).Requires(right ?? Right.View("customers")).Reads(source.Table).WithName("List" + typeof(T).Name).Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     /// <summary>The customer as it is now, for what belongs to it.</summary>
     /// <exception cref="ProblemException">404: it does not exist, is deleted or may not be seen.</exception>

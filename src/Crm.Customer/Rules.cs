@@ -14,16 +14,68 @@ internal static partial class Rules
         .MaximumLength(most)
         .Must(text => text is null || !text.Any(char.IsControl)).WithErrorCode("invalid_character").WithMessage(_ => Pick("不能含有换行或控制字符。", "It must not contain line breaks or control characters."));
 
+    /// <summary>What is said of a value that is only the mask of one.</summary>
+    public const string MaskedZh = "这是脱敏后的值。请填写新的值，或不提交这个字段。";
+
+    /// <summary>The same in English.</summary>
+    public const string MaskedEn = "This is the masked value. Send a new one, or leave the field out.";
+
+    /// <summary>No value that was shown masked: it would replace the real one.</summary>
+    public static IRuleBuilderOptions<T, string?> Unmasked<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(text => text is null || !text.Contains("***", StringComparison.Ordinal)).WithErrorCode("masked_value").WithMessage(_ => Pick(MaskedZh, MaskedEn));
+
+    /// <summary>An identity card number: 17 digits with a day of birth that exists, and the check digit of ISO 7064 MOD 11-2 (GB 11643).</summary>
+    public static IRuleBuilderOptions<T, string?> IdNumber<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Unmasked()
+        .Must(text => string.IsNullOrWhiteSpace(text) || IsIdNumber(IdNumber(text)!)).WithErrorCode("invalid_id_number")
+        .WithMessage(_ => Pick("身份证号不正确：应为 18 位，且校验位相符。", "The identity card number is not valid: it has 18 characters, the last of which checks the others."));
+
+    /// <summary>The number without blanks, its check character in upper case; null if nothing is left.</summary>
+    public static string? IdNumber(string? text) => Clean(text)?.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+
+    /// <summary>A bank card number: 12 to 19 digits of which the last checks the others (Luhn).</summary>
+    public static IRuleBuilderOptions<T, string?> BankCard<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Unmasked()
+        .Must(text => string.IsNullOrWhiteSpace(text) || IsBankCard(BankCard(text)!)).WithErrorCode("invalid_bank_card")
+        .WithMessage(_ => Pick("银行卡号不正确：应为 12 到 19 位数字，且校验位相符。", "The bank card number is not valid: it has 12 to 19 digits, the last of which checks the others."));
+
+    /// <summary>The number without blanks and hyphens; null if nothing is left.</summary>
+    public static string? BankCard(string? text) => Clean(text)?.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+
+    private static bool IsIdNumber(string number)
+    {
+        if (number.Length != 18 || !number[..17].All(char.IsAsciiDigit) || !DateOnly.TryParseExact(number[6..14], "yyyyMMdd", out _)) return false;
+        ReadOnlySpan<int> weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+        var sum = 0;
+        for (var i = 0; i < 17; i++) sum += (number[i] - '0') * weights[i];
+        return number[17] == "10X98765432"[sum % 11];
+    }
+
+    private static bool IsBankCard(string number)
+    {
+        if (number.Length is < 12 or > 19 || !number.All(char.IsAsciiDigit)) return false;
+        var sum = 0;
+        for (var i = 0; i < number.Length; i++)
+        {
+            var digit = number[^(i + 1)] - '0';
+            if (i % 2 == 1) digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+            sum += digit;
+        }
+        return sum % 10 == 0;
+    }
+
     /// <summary>A telephone number (S011); see <see cref="Customers.PhoneNumber"/>.</summary>
     public static IRuleBuilderOptions<T, string?> Phone<T>(this IRuleBuilder<T, string?> rule) => rule
         .Line(40)
-        .Must(text => string.IsNullOrWhiteSpace(text) || PhoneNumber.IsValid(text)).WithErrorCode("invalid_phone").WithMessage(_ => Pick(
+        .Unmasked()
+        .Must(text => string.IsNullOrWhiteSpace(text) || (text.Contains("***", StringComparison.Ordinal) || PhoneNumber.IsValid(text))).WithErrorCode("invalid_phone").WithMessage(_ => Pick(
             "电话格式不正确：手机号为 11 位数字，座机为 区号-号码（例如 010-62345678），国际号码以 + 和国家代码开头（例如 +1 415 555 0100）。",
             "The telephone number is not valid: a Chinese mobile number has 11 digits, a land line is area code and number (010-62345678), an international number begins with + and the country code (+1 415 555 0100)."));
 
     /// <summary>An e-mail address.</summary>
     public static IRuleBuilderOptions<T, string?> Email<T>(this IRuleBuilder<T, string?> rule) => rule
         .Line(254)
+        .Unmasked()
         .Must(text => string.IsNullOrWhiteSpace(text) || EmailForm().IsMatch(text.Trim())).WithErrorCode("invalid_email")
         .WithMessage(_ => Pick("邮箱格式不正确，例如 name@example.com。", "The e-mail address is not valid; it looks like name@example.com."));
 

@@ -59,6 +59,7 @@ internal static class Append
     /// </summary>
     public static void AddTo(NpgsqlBatch batch, List<PendingStream> streams)
     {
+        if (streams.Exists(s => s.NewKeys is not null)) batch.BatchCommands.Add(PersonalData.Insert([.. streams.SelectMany(s => s.NewKeys ?? [])]));
         if (streams is [{ Events.Count: 1, ExpectedVersion: { } version }])
         {
             batch.BatchCommands.Add(OneEvent(streams[0], version));
@@ -92,7 +93,7 @@ internal static class Append
 
     /// <summary>Whether the statement failed because a stream was not as expected.</summary>
     public static bool IsConflict(PostgresException e) => e.SqlState is "MT001" or "MT003" or PostgresErrorCodes.DivisionByZero
-        || e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" };
+        || e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" or "personal_key" };
 
     private static NpgsqlBatchCommand OneEvent(PendingStream stream, long version)
     {
@@ -161,7 +162,9 @@ internal static class Append
         p.Add(new NpgsqlParameter<DateTime[]> { TypedValue = Column(events, e => e.Timestamp.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
     }
 
-    private static byte[] Json(Event e) => JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), EventSerializer.Options);
+    private static byte[] Json(Event e) => e.Ring is { } ring
+        ? ring.Personal.Json(e.Data, e.Data.GetType(), e.StreamId, ring, EventSerializer.Options)
+        : JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), EventSerializer.Options);
 
     /// <summary>Events of one session mostly share their circumstances: these are written once.</summary>
     private static string[] Headers(List<Event> events)

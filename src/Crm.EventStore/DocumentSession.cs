@@ -37,6 +37,9 @@ public sealed class DocumentSession : IAsyncDisposable
     /// <summary>The instant that stamps every event of this session.</summary>
     public DateTimeOffset Now { get; }
 
+    /// <summary>How the store protects personal data; null where it does not.</summary>
+    public PersonalData? Personal => store.Personal;
+
     /// <summary>The metadata of the session's events.</summary>
     public EventContext Context => context;
 
@@ -82,8 +85,8 @@ public sealed class DocumentSession : IAsyncDisposable
         // A second fetch would replace the version the first decision was made on.
         if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
         var fetched = await reader.FetchForWritingAsync<T>(id, ct);
-        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion, fetched: true));
-        if (fetched is { State: { } state, Archived: false }) store.Recent.Keep(id, state, fetched.SnapshotVersion);
+        streams.Add(id, Pending(id, fetched.Version, fetched.State, fetched.SnapshotVersion, fetched.Ring, fetched: true));
+        if (fetched is { State: { } state, Archived: false }) store.Recent.Keep(id, state, fetched.SnapshotVersion, fetched.Ring);
         return new EventStream<T>(this, reader, id, fetched);
     }
 
@@ -97,16 +100,17 @@ public sealed class DocumentSession : IAsyncDisposable
     {
         if (streams.ContainsKey(id)) throw new InvalidOperationException($"Stream {id} was fetched in this session already.");
         if (store.Recent.Find(id) is not { State: T state } known) return null;
-        streams.Add(id, Pending(id, state.Version, state, known.SnapshotVersion, fetched: true));
-        return new EventStream<T>(this, reader, id, new Fetched<T>(state, state.Version, known.SnapshotVersion, null, false));
+        streams.Add(id, Pending(id, state.Version, state, known.SnapshotVersion, known.Ring, fetched: true));
+        return new EventStream<T>(this, reader, id, new Fetched<T>(state, state.Version, known.SnapshotVersion, null, false, known.Ring));
     }
 
     /// <summary>A stream without events yet. Its state is folded on where it is known and somebody wants it: a snapshot, or the next command.</summary>
-    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion, bool fetched = false) where T : Document, IAggregate<T>
+    private PendingStream Pending<T>(Guid id, long? version, T? state, long snapshotVersion, KeyRing? ring = null, bool fetched = false) where T : Document, IAggregate<T>
     {
         var policy = store.Snapshots.Of(typeof(T));
         return new(id, Alias<T>.Name, version)
         {
+            Ring = ring,
             SnapshotVersion = snapshotVersion,
             Policy = policy,
             Fold = (state is not null || version == 0) && (fetched || policy is not null) ? events => Fold.All(events, state) : null,
@@ -127,6 +131,9 @@ public sealed class DocumentSession : IAsyncDisposable
 
     /// <summary>Flags the stream and its events; it takes no more events.</summary>
     public void ArchiveStream(Guid id) => Sql.Add($"select events.mt_archive_stream({id})");
+
+    /// <summary>Removes the snapshots of a stream: it is folded from its events until the next one is due.</summary>
+    public void RemoveSnapshots(Guid id) => Sql.Add($"delete from snapshots.snapshots where stream_id = {id}");
 
     /// <summary>Something to do once the changes are committed, such as waking whoever waits for them. Lost with the process.</summary>
     public void AfterCommit(Action action) => afterCommit += action;
@@ -155,6 +162,11 @@ public sealed class DocumentSession : IAsyncDisposable
 
         failed = true;
         using var span = Tracing.Append();
+        if (store.Personal is { } personal)
+        {
+            await personal.PrepareAsync(pending, transaction, ct);
+            if (pending.Exists(s => s.NewKeys is not null)) AfterCommit(() => personal.Remember(pending));
+        }
         foreach (var stream in pending) stream.FoldEvents();
         try
         {
@@ -178,7 +190,7 @@ public sealed class DocumentSession : IAsyncDisposable
         if (transaction is null)
         {
             foreach (var stream in pending)
-                if (stream is { Fetched: true, After: { } after }) store.Recent.Keep(stream.Id, after, stream.Snapshot?.Version ?? stream.SnapshotVersion);
+                if (stream is { Fetched: true, After: { } after }) store.Recent.Keep(stream.Id, after, stream.Snapshot?.Version ?? stream.SnapshotVersion, stream.Ring);
             Committed();
         }
         return new SaveResult(sequence, events);

@@ -23,6 +23,9 @@ public sealed class StoreOptions
     /// <summary>Turns the texts of <see cref="DocumentProjection{T}.SearchTexts"/> into what the search columns hold.</summary>
     public Func<IEnumerable<string?>, (string Text, string[] Grams)> Search { get; init; } = _ => ("", []);
 
+    /// <summary>How personal data is protected; null leaves it in plain.</summary>
+    public PersonalData? Personal { get; init; }
+
     /// <summary>The clock that stamps events.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
@@ -57,6 +60,9 @@ public sealed class DocumentStore
 
     /// <summary>The organisation's time zone.</summary>
     public TimeZoneInfo TimeZone => options.TimeZone;
+
+    /// <summary>How personal data is protected; null where it is not.</summary>
+    public PersonalData? Personal => options.Personal;
 
     internal SnapshotOptions Snapshots => options.Snapshots;
 

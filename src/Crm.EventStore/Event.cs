@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Crm.EventStore;
 
@@ -31,6 +33,20 @@ public sealed record Event
 
     /// <summary>When the fact became true: the recorded instant, or the start of the stated business date in the organisation's zone.</summary>
     public required DateTimeOffset EffectiveAt { get; init; }
+
+    /// <summary>The keys of the persons the event speaks of; null where it speaks of none.</summary>
+    internal KeyRing? Ring { get; set; }
+
+    /// <summary>The fact as JSON with its personal members encrypted, for rows that keep it.</summary>
+    public JsonObject SealedData() => JsonNode.Parse(Sealed(Data, StreamId, EventSerializer.Options))!.AsObject();
+
+    /// <summary>A document as JSON with its personal members encrypted, for rows that keep it.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="person">Whose the members are that no id of the document gives to somebody else.</param>
+    public string SealedJson<T>(T document, Guid person) where T : notnull => Encoding.UTF8.GetString(Sealed(document, person, EventSerializer.Documents));
+
+    private byte[] Sealed(object value, Guid person, JsonSerializerOptions options) =>
+        Ring is { } ring ? ring.Personal.Json(value, value.GetType(), person, ring, options) : JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), options);
 }
 
 /// <summary>The circumstances of a change; stored with every event it causes.</summary>

@@ -15,7 +15,7 @@ public sealed record StreamState(Guid Id, long Version, bool IsArchived);
 /// A stream as it was fetched; <paramref name="Events"/> are those after the snapshot, whose version is 0 where there is none, or null where
 /// they were not read.
 /// </summary>
-internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, IReadOnlyList<Event>? Events, bool Archived);
+internal sealed record Fetched<T>(T? State, long Version, long SnapshotVersion, IReadOnlyList<Event>? Events, bool Archived, KeyRing? Ring);
 
 /// <summary>Reads streams and folds them, now or at a past version or instant.</summary>
 public sealed class EventReader
@@ -121,22 +121,21 @@ public sealed class EventReader
     {
         // Archiving flags every event together with the stream: without a snapshot the stream's row need not be read.
         await using var command = options.Snapshots.Of(typeof(T)) is { } policy ? SnapshotCommand(id, policy) : StreamCommand(id, 0, long.MaxValue);
-        await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
         var circumstances = new Circumstances();
-        T? state = null;
+        byte[]? snapshot = null;
         var (archived, snapshotVersion) = (false, 0L);
-        while (await reader.ReadAsync(ct))
-        {
-            archived = reader.GetBoolean(11);
-            if (reader.FieldCount > 12 && !reader.IsDBNull(13))
-                (state, snapshotVersion) = (JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(13), EventSerializer.Documents), reader.GetInt64(12));
-            // A snapshot without later events is a row without an event.
-            if (reader.IsDBNull(0)) continue;
-            events.Add(Read(reader, circumstances));
-            state = Fold.Next(state, events[^1]);
-        }
-        return new Fetched<T>(state, events.Count > 0 ? events[^1].Version : snapshotVersion, snapshotVersion, events, archived);
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct))
+            {
+                archived = reader.GetBoolean(11);
+                if (reader.FieldCount > 12 && !reader.IsDBNull(13)) (snapshot, snapshotVersion) = (reader.GetFieldValue<byte[]>(13), reader.GetInt64(12));
+                // A snapshot without later events is a row without an event.
+                if (!reader.IsDBNull(0)) events.Add(Read(reader, circumstances));
+            }
+        var ring = await OpenAsync(events, snapshot, ct);
+        var state = snapshot is null ? null : JsonSerializer.Deserialize<T>(ring is not null ? ring.Open(snapshot) : snapshot, EventSerializer.Documents);
+        return new Fetched<T>(Fold.All(events, state), events.Count > 0 ? events[^1].Version : snapshotVersion, snapshotVersion, events, archived, ring);
     }
 
     private NpgsqlCommand SnapshotCommand(Guid id, SnapshotPolicy policy)
@@ -159,12 +158,32 @@ public sealed class EventReader
 
     private async Task<IReadOnlyList<Event>> ReadAll(NpgsqlCommand command, CancellationToken ct)
     {
-        await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<Event>();
         var circumstances = new Circumstances();
-        while (await reader.ReadAsync(ct)) events.Add(Read(reader, circumstances));
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) events.Add(Read(reader, circumstances));
+        await OpenAsync(events, null, ct);
         return events;
     }
+
+    /// <summary>Opens what was left encrypted while the rows were read, with at most one look-up of keys; null if there was nothing.</summary>
+    private async ValueTask<KeyRing?> OpenAsync(List<Event> events, byte[]? snapshot, CancellationToken ct)
+    {
+        if (options.Personal is not { } personal) return null;
+        HashSet<Guid>? persons = null;
+        foreach (var e in events)
+            if (e.Data is Unopened { Json: var json }) SealedText.AddPersons(json, persons ??= []);
+        if (snapshot is not null && SealedText.In(snapshot)) SealedText.AddPersons(snapshot, persons ??= []);
+        if (persons is null) return null;
+        var ring = new KeyRing(personal);
+        await personal.LoadAsync(persons, ring, null, ct);
+        for (var i = 0; i < events.Count; i++)
+            if (events[i].Data is Unopened { Json: var json }) events[i] = events[i] with { Data = Deserialize(events[i].Type, ring.Open(json)), Ring = ring };
+        return ring;
+    }
+
+    /// <summary>The JSON of an event for as long as its keys are not there.</summary>
+    private sealed record Unopened(byte[] Json);
 
     private Event Read(DbDataReader reader, Circumstances circumstances)
     {
@@ -177,7 +196,7 @@ public sealed class EventReader
             Id = reader.GetGuid(1),
             StreamId = reader.GetGuid(2),
             Version = reader.GetInt64(3),
-            Data = Deserialize(alias, reader.GetFieldValue<byte[]>(4)),
+            Data = reader.GetFieldValue<byte[]>(4) is var json && options.Personal is not null && SealedText.In(json) ? new Unopened(json) : Deserialize(alias, json),
             Type = alias,
             Timestamp = timestamp,
             Context = context,

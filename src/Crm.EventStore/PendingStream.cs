@@ -28,11 +28,17 @@ internal sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion
     public void FoldEvents()
     {
         After = Fold?.Invoke(Events);
-        Snapshot = After is null ? null : Policy?.Of(After, SnapshotVersion);
+        Snapshot = After is null ? null : Policy?.Of(After, SnapshotVersion, Events[^1].Ring);
     }
 
     /// <summary>That snapshot, if it is stored in the transaction of the events.</summary>
     public Snapshot? InlineSnapshot => Snapshot is { Policy.Lifecycle: SnapshotLifecycle.Inline } ? Snapshot : null;
+
+    /// <summary>The keys of the persons it speaks of, as far as they were needed.</summary>
+    public KeyRing? Ring { get; set; }
+
+    /// <summary>Keys that are made with the events.</summary>
+    public List<NewKey>? NewKeys { get; set; }
 
     /// <summary>The events as they were saved: with their numbers.</summary>
     public IReadOnlyList<Event> Saved { get; set; } = [];

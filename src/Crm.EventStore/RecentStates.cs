@@ -21,8 +21,8 @@ internal sealed class RecentStates(TimeProvider clock)
     private readonly ConcurrentQueue<Guid> order = [];
     private long held;
 
-    /// <summary>A state with the version of the snapshot it was folded from.</summary>
-    public sealed record Entry(Document State, long SnapshotVersion, long Since)
+    /// <summary>A state with the version of the snapshot it was folded from and the keys of the persons in it, by which its next snapshot is encrypted.</summary>
+    public sealed record Entry(Document State, long SnapshotVersion, KeyRing? Ring, long Since)
     {
         /// <summary>Whether it was asked for since it was last considered for removal.</summary>
         public bool Used { get; set; }
@@ -42,14 +42,14 @@ internal sealed class RecentStates(TimeProvider clock)
     }
 
     /// <summary>Keeps a state unless a newer one is known.</summary>
-    public void Keep(Guid id, Document state, long snapshotVersion)
+    public void Keep(Guid id, Document state, long snapshotVersion, KeyRing? ring)
     {
         if (state.Version > Longest)
         {
             Forget(id);
             return;
         }
-        var entry = new Entry(state, snapshotVersion, clock.GetTimestamp());
+        var entry = new Entry(state, snapshotVersion, ring, clock.GetTimestamp());
         while (true)
         {
             if (!entries.TryGetValue(id, out var known))

@@ -36,9 +36,11 @@ public sealed class SnapshotOptions
 
 internal sealed record SnapshotPolicy(string Type, int Version, SnapshotLifecycle Lifecycle, int Every)
 {
-    /// <summary>The snapshot of a state, if one is due since that of <paramref name="snapshotVersion"/>.</summary>
-    public Snapshot? Of(Document state, long snapshotVersion) => state.Version - snapshotVersion >= Every
-        ? new Snapshot(state.Id, this, state.Version, JsonSerializer.SerializeToUtf8Bytes(state, state.GetType(), EventSerializer.Documents))
+    /// <summary>The snapshot of a state, if one is due since that of <paramref name="snapshotVersion"/>; what is personal in it is encrypted.</summary>
+    public Snapshot? Of(Document state, long snapshotVersion, KeyRing? ring) => state.Version - snapshotVersion >= Every
+        ? new Snapshot(state.Id, this, state.Version, ring is null
+            ? JsonSerializer.SerializeToUtf8Bytes(state, state.GetType(), EventSerializer.Documents)
+            : ring.Personal.Json(state, state.GetType(), state.Id, ring, EventSerializer.Documents))
         : null;
 }
 

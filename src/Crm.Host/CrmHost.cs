@@ -31,10 +31,10 @@ public sealed partial class CrmHost : IAsyncDisposable
         .. Migration.Embedded(typeof(CrmHost).Assembly, "host"),
     ];
 
-    /// <summary>A store with every module's event types and projections.</summary>
-    public static DocumentStore OpenStore(NpgsqlDataSource dataSource, TimeZoneInfo zone, TimeProvider clock)
+    /// <summary>A store with every module's event types and projections. Without <paramref name="personal"/> personal data stays in plain, for looking at the store only.</summary>
+    public static DocumentStore OpenStore(NpgsqlDataSource dataSource, TimeZoneInfo zone, TimeProvider clock, PersonalData? personal = null)
     {
-        var options = new StoreOptions { DataSource = dataSource, TimeZone = zone, Clock = clock, Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
+        var options = new StoreOptions { DataSource = dataSource, Personal = personal, TimeZone = zone, Clock = clock, Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
         MessagingModule.Configure(options);
         IdentityModule.Configure(options);
         CustomerModule.Configure(options);
@@ -88,6 +88,8 @@ public sealed partial class CrmHost : IAsyncDisposable
         Telemetry.AddTraces(builder);
         configure?.Invoke(builder);
 
+        // Before anything is written: without a key there is nothing to begin with. A key management service is registered by whoever composes the host.
+        var masters = builder.Services.FirstOrDefault(s => s.ServiceType == typeof(IKeyManagement))?.ImplementationInstance as IKeyManagement ?? PersonalSetup.Masters(builder.Configuration);
         EmbeddedPostgres? embedded = null;
         var connectionString = builder.Configuration.GetConnectionString("Crm");
         if (string.IsNullOrEmpty(connectionString))
@@ -105,7 +107,8 @@ public sealed partial class CrmHost : IAsyncDisposable
         {
             var dataSource = OpenDatabase(connectionString);
             await Migrator.ApplyAsync(dataSource, Migrations);
-            Register(builder, dataSource, connectionString);
+            var personal = await PersonalSetup.OpenAsync(dataSource, masters);
+            Register(builder, dataSource, connectionString, personal);
             var app = builder.Build();
             Map(app);
             return new CrmHost(app, dataSource, embedded);
@@ -126,13 +129,13 @@ public sealed partial class CrmHost : IAsyncDisposable
         if (embedded is not null) await embedded.DisposeAsync();
     }
 
-    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource, string connectionString)
+    private static void Register(WebApplicationBuilder builder, NpgsqlDataSource dataSource, string connectionString, PersonalData personal)
     {
         var services = builder.Services;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(builder.Configuration["Crm:TimeZone"] ?? "Asia/Shanghai");
         services.AddSingleton(dataSource);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(s => OpenStore(dataSource, zone, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => OpenStore(dataSource, zone, s.GetRequiredService<TimeProvider>(), personal));
         services.AddHostedService(s =>
         {
             var daemon = s.GetRequiredService<DocumentStore>().Daemon;

@@ -139,7 +139,7 @@ public static class Commands
         session.StartStream<TState>(id, decision.Events);
         var state = Fold.All<TState>(session.Pending(id))!;
         // Who makes a record for somebody else gives it away at once.
-        if (Responsible(resource, state) is { } owner && owner != access.UserId && IsAssigned(resource) && !access.May(Right.Assign(resource.Name))) throw Forbidden();
+        if (Responsible(resource, state) is { } owner && owner != access.UserId && IsAssigned(resource) && !access.May(Right.Assign(resource.Name))) throw Access.Forbidden();
         var answer = await Show(resource, state, now, http, 201, $"/api/v1/{resource.Name}/{id}");
         return new Prepared(session, answer, true);
     }
@@ -154,8 +154,7 @@ public static class Commands
         var access = Access.Of(http);
         var stream = await attempt.Fetch<TState>(session, id, http.RequestAborted);
         if (stream.Aggregate is not { } state || (resource.IsGone(state) && !onDeleted)) throw ProblemException.NotFound();
-        await access.SeesAsync(resource, state, http.RequestAborted);
-        if (!await access.MayAsync(right, resource, state, http.RequestAborted)) throw Forbidden();
+        await access.DemandAsync(right, resource, state, http.RequestAborted);
         access.Limits.Check(resource.Name, body.Json, part?.Path);
         var partId = part?.RouteKey is { } key ? Guid.Parse((string)http.GetRouteValue(key)!) : now.NewId;
         if (ExpectedVersion(http) is { } expected && expected != stream.StartingVersion)
@@ -166,20 +165,14 @@ public static class Commands
         stream.AppendMany(decision.Events);
         var after = Fold.All(session.Pending(id), state)!;
         if (Responsible(resource, after) != Responsible(resource, state) && IsAssigned(resource) && !await access.MayAsync(Right.Assign(resource.Name), resource, state, http.RequestAborted))
-            throw Forbidden();
+            throw Access.Forbidden();
         Answer answer;
         if (part is not null)
         {
             var shown = await part.Show(new PartScope<TState>(after, partId, session.Pending(id), scope));
-            if (shown is not null && access.Limits.Of(resource.Name).Count > 0)
-            {
-                var trimmed = JsonSerializer.SerializeToNode(shown, shown.GetType(), EventSerializer.Documents)!.AsObject();
-                access.Limits.Show(resource.Name, trimmed, part.Path);
-                shown = trimmed;
-            }
             answer = shown is null ? new Answer(204, null, ETag(after), null) : new Answer(
                 part.RouteKey is null ? 201 : 200, part.RouteKey is null ? $"/api/v1/{resource.Name}/{id}/{part.Path}/{partId}" : null,
-                ETag(after), JsonSerializer.SerializeToUtf8Bytes(shown, shown.GetType(), EventSerializer.Documents));
+                ETag(after), JsonSerializer.SerializeToUtf8Bytes(Masking.SeenBy(shown, resource.Name, part.Path, http, Store(http)), EventSerializer.Documents));
         }
         // Who has given a record away does not see it any more.
         else if (resource.IsGone(after) || !await access.MayAsync(Right.View(resource.Name), resource, after, http.RequestAborted)) answer = new Answer(204, null, ETag(after), null);
@@ -190,8 +183,6 @@ public static class Commands
     private static Guid? Responsible<TState>(Resource<TState> resource, TState state) where TState : Document, IAggregate<TState> => resource.Ownership?.Owners(state)[0];
 
     private static bool IsAssigned<TState>(Resource<TState> resource) where TState : Document, IAggregate<TState> => Right.All.Contains(Right.Assign(resource.Name));
-
-    private static ProblemException Forbidden() => new(403, "forbidden", "您没有对这条记录执行此操作的权限。", "You do not have the right to do this with this record.");
 
     /// <summary>The fields a patch touches; those of an open object one by one, as two callers may change different ones.</summary>
     private static List<string> Touched(JsonObject body) =>
@@ -353,7 +344,7 @@ public static class Commands
         where TState : Document, IAggregate<TState> =>
         http.Request.Headers["Prefer"].Contains("return=minimal")
             ? new Answer(status == 200 ? 204 : status, location, ETag(state), null)
-            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.ShowAsync(Access.Of(http), state, now.At, http.RequestAborted), EventSerializer.Documents));
+            : new Answer(status, location, ETag(state), JsonSerializer.SerializeToUtf8Bytes<JsonObject>(await resource.ShowAsync(http, state, now.At), EventSerializer.Documents));
 
     private static DocumentStore Store(HttpContext http) => http.RequestServices.GetRequiredService<DocumentStore>();
 

@@ -62,9 +62,24 @@ public sealed class Idempotency(DocumentStore store)
         var sequence = hasEvents ? SqlBatch.LastSequence : SqlBatch.NoSequence;
         session.Sql.Add($"""
             insert into http.idempotency (client, key, route, body_hash, status, location, etag, sequence, body, created_at)
-            values ({key.Client}, {key.Value}, {key.Route}, {key.BodyHash}, {answer.Status}, {answer.Location}, {answer.ETag}, {sequence}, {answer.Body}, {session.Now})
+            values ({key.Client}, {key.Value}, {key.Route}, {key.BodyHash}, {answer.Status}, {answer.Location}, {answer.ETag}, {sequence}, {Sealed(answer.Body, session.Personal)}, {session.Now})
             """);
     }
+
+    /// <summary>Removes, with the session, every answer that may show a record: those of commands on it, the one that created it, and those of upserts, which are found by other keys.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="resource">The resource, for example <c>customers</c>.</param>
+    /// <param name="id">The record.</param>
+    public static void Forget(DocumentSession session, string resource, Guid id) => session.Sql.Add($"""
+        delete from http.idempotency where location = {$"/api/v1/{resource}/{id}"} or route like {$"% /api/v1/{resource}/{id}%"} or route like {$"PUT /api/v1/{resource}/by/%"}
+        """);
+
+    // JSON never begins with this byte: answers from before they were encrypted are read as they are.
+    private const byte Mark = 1;
+
+    private static byte[]? Sealed(byte[]? body, PersonalData? personal) => body is null || personal is null ? body : [Mark, .. personal.Protect("http.idempotency", body)];
+
+    private static byte[] Opened(byte[] body, PersonalData? personal) => body is [Mark, ..] && personal is not null ? personal.Unprotect("http.idempotency", body.AsSpan(1)) : body;
 
     /// <summary>Removes answers older than 24 hours.</summary>
     public static async Task<int> CleanAsync(DocumentStore store, CancellationToken ct)
@@ -85,7 +100,7 @@ public sealed class Idempotency(DocumentStore store)
         if (!await reader.ReadAsync(ct)) return null;
         if (reader.GetString(0) != key.Route || !reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(key.BodyHash))
             throw new ProblemException(422, "idempotency_key_reused", "该 Idempotency-Key 已用于另一个请求，请换一个新的。", "This Idempotency-Key was used for another request; choose a new one.");
-        return (new Answer(reader.GetInt32(2), Text(3), Text(4), reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5)), reader.GetInt64(6));
+        return (new Answer(reader.GetInt32(2), Text(3), Text(4), reader.IsDBNull(5) ? null : Opened(reader.GetFieldValue<byte[]>(5), store.Personal)), reader.GetInt64(6));
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
 }

@@ -140,6 +140,7 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         BadHttpRequestException e => new(e.StatusCode, "bad_request", "请求有误。", "The request cannot be read."),
         ExistingStreamIdCollisionException => new(409, "exists", "该记录已存在。", "The record exists already."),
         StreamArchivedException => new(409, "archived", "该记录已归档，不能再修改。", "The record is archived and cannot be changed."),
+        PersonErasedException => new(410, "erased", "此人的信息已被永久删除，不能再记录。", "What was known of this person was erased for good; nothing more can be recorded."),
         ConcurrencyException => new(412, "stale_version", "记录已被他人修改，请刷新后重试。", "The record was changed by somebody else; reload and try again."),
         // A natural key is a table whose constraint carries the code of the refusal.
         PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(409, taken, "该值已被其他记录使用。", "Another record has this value already."),

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.EventStore;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Http;
 
@@ -26,12 +28,14 @@ public abstract class Resource<T> where T : Document, IAggregate<T>
     /// <param name="ct">Cancels the look-ups.</param>
     public virtual ValueTask<JsonObject> Represent(T state, DateTimeOffset at, CancellationToken ct) => ValueTask.FromResult(Json(state));
 
-    /// <summary>The record as one caller sees it: without what is hidden, with <c>may</c>, the actions that are allowed on it.</summary>
-    public async ValueTask<JsonObject> ShowAsync(Access access, T state, DateTimeOffset at, CancellationToken ct)
+    /// <summary>The record as the caller sees it: without what a role hides, personal values masked, with <c>may</c>, the actions that are allowed on it.</summary>
+    public async ValueTask<JsonObject> ShowAsync(HttpContext http, T state, DateTimeOffset at)
     {
-        var json = await Represent(state, at, ct);
+        var access = Access.Of(http);
+        var json = await Represent(state, at, http.RequestAborted);
         access.Limits.Show(Name, json);
-        json["may"] = JsonSerializer.SerializeToNode(await access.ActionsAsync(this, state, ct));
+        if (http.RequestServices.GetRequiredService<DocumentStore>().Personal is { } personal && Masking.Of(http) is { } mask) personal.Mask(typeof(T), json, mask);
+        json["may"] = JsonSerializer.SerializeToNode(await access.ActionsAsync(this, state, http.RequestAborted));
         return json;
     }
 

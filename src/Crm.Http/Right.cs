@@ -36,6 +36,15 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Intervene in it: rebuild, skip, replay, discard. Administrators only.</summary>
     public static Right OperationsChange { get; } = Change("operations");
 
+    /// <summary>See personal data in plain, without saying why. Administrators only.</summary>
+    public static Right PersonalPlain { get; } = new("customers.plain");
+
+    /// <summary>Have a masked value shown, stating why; it is recorded who saw what (S097).</summary>
+    public static Right PersonalReveal { get; } = new("customers.reveal");
+
+    /// <summary>Take what is known of a person away for good. Administrators only.</summary>
+    public static Right PersonalErase { get; } = new("customers.erase");
+
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
@@ -43,25 +52,28 @@ public sealed record Right(string Code) : IAuthorizationRequirement
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
         Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),
-        new("audit.view"), OperationsView, OperationsChange,
+        new("audit.view"), OperationsView, OperationsChange, PersonalPlain, PersonalReveal, PersonalErase,
     ];
+
+    /// <summary>The rights an own role can be made of: to see personal data in plain and to erase it stays with administrators.</summary>
+    public static IReadOnlyList<Right> Grantable { get; } = [.. All.Except([PersonalPlain, PersonalErase])];
 
     /// <summary>The rights of a built-in role (S091); how far they reach says <see cref="BuiltInRoles"/>.</summary>
     public static IReadOnlySet<string> Of(string role) => Roles.GetValueOrDefault(role, FrozenSet<string>.Empty);
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
-        ["admin"] = Codes(_ => true),
+        ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
         ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles") || r.EndsWith(".view", StringComparison.Ordinal)))),
         ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
             : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view"),
         ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "customers.view" or "customers.create" or "customers.change" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
+            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
         ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients")),
     }.ToFrozenDictionary();
 
-    private static FrozenSet<string> Codes(Func<string, bool> of) => All.Select(r => r.Code).Where(of).ToFrozenSet();
+    private static FrozenSet<string> Codes(Func<string, bool> of) => Grantable.Select(r => r.Code).Where(of).ToFrozenSet();
 
     private static string ResourceOf(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
 }

@@ -58,7 +58,7 @@ public static class Versions
             await access.SeesAsync(resource, today, http.RequestAborted);
             http.Response.Headers.ETag = Commands.ETag(state);
             http.Response.Headers.CacheControl = "private, no-cache";
-            var shown = await resource.ShowAsync(access, state, at ?? store.Now, http.RequestAborted);
+            var shown = await resource.ShowAsync(http, state, at ?? store.Now);
             if (at is not null) shown["may"] = new JsonArray();
             return Results.Json(shown, EventSerializer.Documents);
         }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
@@ -117,6 +117,7 @@ public static class Versions
         var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
         var limits = Access.Of(http).Limits;
         var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
+        var (personal, mask) = (http.RequestServices.GetRequiredService<DocumentStore>().Personal, Masking.Of(http));
         var entries = new List<HistoryEntry>();
         TState? state = null;
         JsonObject? before = null;
@@ -128,11 +129,18 @@ public static class Versions
                 entries.Add(new HistoryEntry(
                     e.Sequence, e.Version, e.Type, e.Timestamp, e.EffectiveAt, e.Context.BusinessDate, e.Context.UserName, names.GetValueOrDefault(e.Context.UserName),
                     e.Context.OnBehalfOf, e.Context.Source, e.Context.Reason, e.Context.CorrelationId,
-                    [.. Changes<TState>(before, after).Where(c => !resource.Derived.Contains(c.Field)).Select(c => limits.Show(resource.Name, c)).OfType<FieldChange>()]));
+                    [.. Changes<TState>(before, after).Where(c => !resource.Derived.Contains(c.Field)).Select(c => limits.Show(resource.Name, c)).OfType<FieldChange>().Select(Seen)]));
             before = after;
         }
         entries.Reverse();
         return entries;
+
+        FieldChange Seen(FieldChange change)
+        {
+            if (personal is null || mask is null) return change;
+            var member = change.Field.Split('.')[0];
+            return change with { Before = personal.Mask(typeof(TState), member, change.Before, mask), After = personal.Mask(typeof(TState), member, change.After, mask) };
+        }
     }
 
     private static JsonObject Json<TState>(TState state) => JsonSerializer.SerializeToNode(state, EventSerializer.Documents)!.AsObject();

@@ -40,7 +40,7 @@ public static class ImportsModule
         services.AddHttpContextAccessor();
         services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Crm:Imports").Get<SourceLimits>() ?? new SourceLimits());
         services.AddSingleton<TargetCatalogue>();
-        services.AddSingleton<Resource<Import>, ImportResource>();
+        services.AddSingleton<Resource<Import>, ImportResource>().AddSingleton<IPersonalRecords, ImportRecords>();
         services.AddSingleton<IValidator<ChangeImport>, ChangeImport.Validator>();
         services.AddHostedService<ImportJobs>();
         return services;

@@ -21,20 +21,20 @@ public static class ServiceModule
     {
         ArgumentNullException.ThrowIfNull(store);
         store.Events.Add<TicketOpened>().Add<TicketDetailsChanged>().Add<TicketAssigned>().Add<TicketAnswered>().Add<TicketResolved>().Add<TicketReopened>()
-            .Add<TicketRated>().Add<TicketClosed>().Add<RecordShared>().Add<RecordUnshared>();
+            .Add<TicketRated>().Add<TicketErased>().Add<TicketClosed>().Add<RecordShared>().Add<RecordUnshared>();
         // What the module reads of others.
         store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserRemoved>()
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
-            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>();
-        store.Projections.Add(new TicketProjection(), ProjectionLifecycle.Async);
+            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<CustomerErased>().Add<ContactErased>();
+        store.Projections.Add(new TicketProjection(store.Personal), ProjectionLifecycle.Async);
         store.Projections.Add(new PeopleProjection(), ProjectionLifecycle.Async);
-        store.Projections.Add(new CustomerProjection(), ProjectionLifecycle.Async);
+        store.Projections.Add(new CustomerProjection(store.Personal), ProjectionLifecycle.Async);
     }
 
     /// <summary>Registers validators, resources and the limits of the public form.</summary>
     public static IServiceCollection AddService(this IServiceCollection services)
     {
-        services.AddSingleton<Resource<Ticket>, TicketResource>();
+        services.AddSingleton<Resource<Ticket>, TicketResource>().AddSingleton<IPersonalRecords, TicketRecords>();
         services.AddSingleton<IValidator<OpenTicket>, OpenTicket.Validator>();
         services.AddSingleton<IValidator<ChangeTicket>, ChangeTicket.Validator>();
         services.AddSingleton<IValidator<AssignTicket>, AssignTicket.Validator>();

@@ -132,18 +132,18 @@ public sealed class states_of_a_moment_ago(PostgresFixture postgres) : StoreTest
     {
         var states = new RecentStates(Clock);
         var popular = Guid.CreateVersion7();
-        states.Keep(popular, new Account("Li", Currency.Yuan, 0, false) { Version = 1 }, 0);
+        states.Keep(popular, new Account("Li", Currency.Yuan, 0, false) { Version = 1 }, 0, null);
         for (var n = 0; n < 100_000; n++)
         {
             states.Find(popular).ShouldNotBeNull();
-            states.Keep(Guid.CreateVersion7(), new Account("Li", Currency.Yuan, 0, false) { Version = 1 }, 0);
+            states.Keep(Guid.CreateVersion7(), new Account("Li", Currency.Yuan, 0, false) { Version = 1 }, 0, null);
         }
         states.Count.ShouldBeInRange(20_000, 30_000);
         var turned = Guid.CreateVersion7();
-        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 5 }, 0);
-        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 4 }, 0);
+        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 5 }, 0, null);
+        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 4 }, 0, null);
         states.Find(turned).ShouldNotBeNull().State.Version.ShouldBe(5);
-        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 5_000 }, 0);
+        states.Keep(turned, new Account("Li", Currency.Yuan, 0, false) { Version = 5_000 }, 0, null);
         states.Find(turned).ShouldBeNull();
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Crm.EventStore;
 using Crm.Identity;
 using Crm.Testing;
 using Npgsql;
@@ -44,7 +45,7 @@ public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixtu
     public async Task a_first_start_without_the_demo_gives_one_link_that_sets_the_password_once()
     {
         var database = await postgres.CreateDatabaseAsync();
-        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={database}", "--urls=http://127.0.0.1:0", "--Crm:Demo=false", "--Logging:LogLevel:Default=None"]);
+        await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={database}", "--urls=http://127.0.0.1:0", "--Crm:Demo=false", $"--Crm:MasterKey:Value={MasterKeys.New()}", "--Logging:LogLevel:Default=None"]);
         await host.App.StartAsync(Ct);
         // The host prints a link of its own, which a later one replaces: the test's comes after it.
         await using var links = NpgsqlDataSource.Create(database);

@@ -42,7 +42,7 @@ public sealed class the_public_form(CrmApp app) : IClassFixture<CrmApp>
         var receipt = (await person.Post("public/tickets", Request("13900000001"))).Is(HttpStatusCode.Created);
         var token = receipt["token"]!.ToString();
         var ticket = await Ticket(receipt["number"]!.ToString());
-        (ticket["channel"]!.ToString(), ticket["requester"]!["phone"]!.ToString(), ticket["customerId"]).ShouldBe(("form", "13900000001", null));
+        (ticket["channel"]!.ToString(), ticket["requester"]!["phone"]!.ToString(), ticket["customerId"]).ShouldBe(("form", "139****0001", null));
         var path = $"tickets/{ticket["id"]}";
         (await person.Post($"public/tickets/{token}/rate", new { score = 5 })).IsProblem(409, "ticket_not_resolved");
         await service.Post($"{path}/respond", new { text = "这人很急", @internal = true });

@@ -23,6 +23,9 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Further settings, such as <c>--Crm:Https=true</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Last changes before the application is built, such as a place for its log.</summary>
+    public Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? Configure { get; init; }
+
     /// <summary>Where the application listens.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -54,7 +57,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
             NpgsqlConnection.ClearAllPools();
         });
         ConnectionString = await postgres.CreateDatabaseAsync(template);
-        host = await StartAsync(ConnectionString, Settings);
+        host = await StartAsync(ConnectionString, Settings, Configure);
         Address = new Uri(host.App.Urls.First());
     }
 
@@ -103,11 +106,11 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
         ["grant_type"] = "client_credentials", ["client_id"] = "demo-integrator", ["client_secret"] = "demo-integrator-secret",
     });
 
-    private static async Task<CrmHost> StartAsync(string connectionString, IReadOnlyList<string>? settings = null)
+    private static async Task<CrmHost> StartAsync(string connectionString, IReadOnlyList<string>? settings = null, Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? configure = null)
     {
         // All tests come from one address.
         var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning",
-            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []]);
+            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []], configure);
         await host.App.StartAsync();
         return host;
     }

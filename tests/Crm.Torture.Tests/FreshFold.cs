@@ -20,6 +20,7 @@ internal static class FreshFold
         {
             await CopyAsync(source, target, "events.mt_streams");
             await CopyAsync(source, target, "events.mt_events");
+            await CopyAsync(source, target, "vault.keys");
             tables = await FoldAsync(target);
         }
         var rows = 0L;
@@ -39,7 +40,8 @@ internal static class FreshFold
     /// <returns>The tables of the projections.</returns>
     private static async Task<IReadOnlyList<string>> FoldAsync(NpgsqlDataSource target)
     {
-        var store = CrmHost.OpenStore(target, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), TimeProvider.System);
+        var personal = await PersonalSetup.OpenAsync(target, new MasterKeys(Node.MasterKey));
+        var store = CrmHost.OpenStore(target, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), TimeProvider.System, personal);
         foreach (var projection in store.Projections.Inline) await InlineAsync(store, projection);
         await store.Daemon.StartAsync(default);
         try

@@ -11,6 +11,9 @@ namespace Crm.Torture.Tests;
 /// <summary>A host as a process of its own, which may be killed, frozen and started again at the same address.</summary>
 internal sealed partial class Node : IAsyncDisposable
 {
+    /// <summary>The nodes of a test share it, as those of one installation do.</summary>
+    public const string MasterKey = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+
     private const int SigCont = 18;
     private const int SigStop = 19;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -173,6 +176,7 @@ internal sealed partial class Node : IAsyncDisposable
         start.Environment["ConnectionStrings__Crm"] = connection.ConnectionString;
         start.Environment["ASPNETCORE_URLS"] = Address.GetLeftPart(UriPartial.Authority);
         start.Environment["Crm__Demo"] = "true";
+        start.Environment["Crm__MasterKey__Value"] = MasterKey;
         start.Environment["Crm__DemoData"] = "false";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         if (Receiver is not null) start.Environment[Messages.Receiver] = Receiver.AbsoluteUri;

@@ -76,7 +76,7 @@ public sealed class a_busy_day(Server server)
     private async Task WriteAsync(string database, int events)
     {
         await using var source = CrmHost.OpenDatabase(server.To(database));
-        var store = CrmHost.OpenStore(source, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), TimeProvider.System);
+        var store = CrmHost.OpenStore(source, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), TimeProvider.System, await PersonalSetup.OpenAsync(source, new MasterKeys(Node.MasterKey)));
         var left = events / PerCustomer;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {

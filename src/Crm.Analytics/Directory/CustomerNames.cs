@@ -13,7 +13,7 @@ internal sealed class CustomerNames : TableProjection
     /// <summary>2: with who is responsible.</summary>
     public override int Version => 2;
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged)];
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged), typeof(CustomerErased)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -21,6 +21,9 @@ internal sealed class CustomerNames : TableProjection
         {
             case CustomerRegistered x:
                 sql.Add($"insert into {sql.Table("analytics.customers")} (id, name, owner_id) values ({e.StreamId}, {x.Name}, {x.OwnerId}) on conflict (id) do update set name = excluded.name, owner_id = excluded.owner_id");
+                break;
+            case CustomerErased x:
+                sql.Add($"update {sql.Table("analytics.customers")} set name = {x.Placeholder} where id = {e.StreamId}");
                 break;
             case CustomerDetailsChanged { Name: { } name }:
                 sql.Add($"update {sql.Table("analytics.customers")} set name = {name} where id = {e.StreamId}");

@@ -25,6 +25,7 @@ internal static class AddContactFeature
 
     public static Decision Decide(AddContact command, Customer customer, Now now)
     {
+        if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         if (customer.Contacts.Length >= 200) return CustomerErrors.TooManyContacts;
         if (command.LeftAt > now.Day) return CustomerErrors.LeftInFuture;
@@ -40,6 +41,7 @@ internal static class AddContactFeature
                 Phone = Rules.Clean(command.Phone),
                 Email = Rules.Clean(command.Email),
                 Birthday = command.Birthday,
+                IdNumber = Rules.IdNumber(command.IdNumber),
                 IsPrimary = command.IsPrimary ?? !customer.Contacts.Any(c => c.IsPrimary),
                 LeftAt = command.LeftAt,
             },

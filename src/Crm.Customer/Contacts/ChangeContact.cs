@@ -29,8 +29,10 @@ internal static class ChangeContactFeature
 
     public static Decision Decide(ChangeContact command, Customer customer, Guid contactId, Now now)
     {
+        if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         if (customer.Contacts.FirstOrDefault(c => c.Id == contactId) is not { } contact) return CustomerErrors.UnknownContact;
+        if (contact.Erased) return CustomerErrors.ContactErased;
         if (command.LeftAt > now.Day) return CustomerErrors.LeftInFuture;
         if (command.Birthday > now.Day) return CustomerErrors.BirthdayInFuture;
         var cleared = new List<string>();
@@ -44,6 +46,7 @@ internal static class ChangeContactFeature
             Phone = Text("phone", command.Phone, contact.Phone),
             Email = Text("email", command.Email, contact.Email),
             Birthday = Day("birthday", command.Birthday, contact.Birthday),
+            IdNumber = Text("idNumber", Rules.IdNumber(command.IdNumber), contact.IdNumber),
             LeftAt = Day("leftAt", command.LeftAt, contact.LeftAt),
             IsPrimary = isPrimary == contact.IsPrimary ? null : isPrimary,
         };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Crm.Http;
 using FluentValidation;
 
 namespace Crm.Customers;
@@ -24,7 +25,11 @@ internal abstract record ContactFields
     public string? Email { get; init; }
 
     /// <summary>Birthday, <c>YYYY-MM-DD</c> (S047).</summary>
+    [JsonConverter(typeof(BirthdayConverter))]
     public DateOnly? Birthday { get; init; }
+
+    /// <summary>Identity card number, 18 characters with a check digit (GB 11643, S097).</summary>
+    public string? IdNumber { get; init; }
 
     /// <summary>Whether this is the one to talk to first.</summary>
     public bool? IsPrimary { get; init; }
@@ -42,7 +47,20 @@ internal abstract record ContactFields
             RuleFor(x => x.DecisionRole).Line(100);
             RuleFor(x => x.Phone).Phone();
             RuleFor(x => x.Email).Email();
+            RuleFor(x => x.IdNumber).IdNumber();
         }
+    }
+
+    /// <summary>Refuses a birthday that is shown masked, which is no date.</summary>
+    private sealed class BirthdayConverter : JsonConverter<DateOnly>
+    {
+        public override DateOnly Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && text.Contains('*', StringComparison.Ordinal)
+                ? throw ProblemException.Invalid("body.birthday", "masked_value", Rules.MaskedZh, Rules.MaskedEn)
+                : reader.TokenType == JsonTokenType.String && DateOnly.TryParseExact(reader.GetString(), "yyyy-MM-dd", out var day) ? day : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, DateOnly value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 
     /// <summary>Reads a day from a date or from an instant with its offset.</summary>

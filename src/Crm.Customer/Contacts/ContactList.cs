@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Http;
@@ -16,10 +15,10 @@ internal sealed record ContactList(IReadOnlyList<Contact> Data, PageInfo Page)
     public static void Map(IEndpointRouteBuilder customers)
     {
         customers.MapGet("{id:guid}/contacts", async (HttpContext http, Guid id, DocumentStore store) =>
-            Results.Json(new { data = Sorted(await At(http, store, id)).Select(c => Shown(http, c)), page = new PageInfo(null, false) }, EventSerializer.Documents))
+            Results.Json(new ListAnswer<JsonNode>([.. Sorted(await At(http, store, id)).Select(c => Shown(http, store, c))], new PageInfo(null, false), null), EventSerializer.Documents))
             .Requires(Right.View("customers")).WithName("ListContacts").Produces<ContactList>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         customers.MapGet("{id:guid}/contacts/{contactId:guid}", async (HttpContext http, Guid id, Guid contactId, DocumentStore store) =>
-            Results.Json(Shown(http, (await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound()), EventSerializer.Documents))
+            Results.Json(Shown(http, store, (await At(http, store, id)).Contacts.FirstOrDefault(c => c.Id == contactId) ?? throw ProblemException.NotFound()), EventSerializer.Documents))
             .Requires(Right.View("customers")).WithName("GetContact").Produces<Contact>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
     }
 
@@ -31,12 +30,7 @@ internal sealed record ContactList(IReadOnlyList<Contact> Data, PageInfo Page)
         return customer is { Deleted: false } ? customer : throw ProblemException.NotFound();
     }
 
-    private static JsonObject Shown(HttpContext http, Contact contact)
-    {
-        var json = JsonSerializer.SerializeToNode(contact, EventSerializer.Documents)!.AsObject();
-        Access.Of(http).Limits.Show("customers", json, "contacts");
-        return json;
-    }
+    private static JsonNode Shown(HttpContext http, DocumentStore store, Contact contact) => Masking.SeenBy(contact, "customers", "contacts", http, store);
 
     private static List<Contact> Sorted(Customer customer) =>
         [.. customer.Contacts.OrderBy(c => c.LeftAt is not null).ThenByDescending(c => c.IsPrimary).ThenBy(c => c.Name, StringComparer.Ordinal)];

@@ -15,6 +15,7 @@ internal static class RemoveContactFeature
 
     public static Decision Decide(RemoveContact command, Customer customer, Guid contactId, Now now) => customer switch
     {
+        { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
         _ when customer.Contacts.FirstOrDefault(c => c.Id == contactId) is { } contact => [new ContactRemoved(contactId, contact.Name)],
         _ => CustomerErrors.UnknownContact,

@@ -27,6 +27,7 @@ internal static class AssignOwnerFeature
 
     public static Decision Decide(AssignOwner command, Customer customer, bool known, Now now) => customer switch
     {
+        { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
         _ when !known => CustomerErrors.UnknownOwner,
         _ when customer.OwnerId == command.OwnerId => Decision.Nothing,

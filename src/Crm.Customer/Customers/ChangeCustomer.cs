@@ -40,8 +40,10 @@ internal static class ChangeCustomerFeature
 
     public static Decision Decide(ChangeCustomer command, Customer customer, ReferenceFacts facts, Now now)
     {
+        if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         if (facts.Fault is { } fault) return fault;
+        if ((command.Kind ?? customer.Kind) == CustomerKind.Company && Numbered(command, customer)) return CustomerErrors.NumbersOfCompany;
         var tags = command.Tags is null ? command.Cleared.Contains("tags") ? [] : [.. customer.Tags] : command.Tags.Select(t => Rules.Clean(t)!).Distinct().ToArray();
         var owner = command.OwnerId ?? (command.Cleared.Contains("ownerId") ? null : customer.OwnerId);
         var lifecycle = command.Lifecycle ?? customer.Lifecycle;
@@ -57,6 +59,11 @@ internal static class ChangeCustomerFeature
             .. customer.Tags.Except(tags).Select(t => new CustomerUntagged(t)),
         ];
     }
+
+    /// <summary>Whether the customer would have a number that only persons have.</summary>
+    private static bool Numbered(ChangeCustomer x, Customer customer) =>
+        !string.IsNullOrWhiteSpace(x.IdNumber) || !string.IsNullOrWhiteSpace(x.BankCard)
+        || (customer.IdNumber is not null && !x.Cleared.Contains("idNumber")) || (customer.BankCard is not null && !x.Cleared.Contains("bankCard"));
 
     private static IEnumerable<object> Details(ChangeCustomer x, Customer customer, ImmutableDictionary<string, JsonElement> custom)
     {
@@ -74,6 +81,8 @@ internal static class ChangeCustomerFeature
             Email = Text("email", x.Email, customer.Email),
             Address = Text("address", x.Address, customer.Address),
             Website = Text("website", x.Website, customer.Website),
+            IdNumber = Text("idNumber", Rules.IdNumber(x.IdNumber), customer.IdNumber),
+            BankCard = Text("bankCard", Rules.BankCard(x.BankCard), customer.BankCard),
             Needs = Text("needs", x.Needs, customer.Needs),
             ParentId = x.ParentId is { } parent && parent != customer.ParentId ? parent : null,
             Custom = custom.IsEmpty ? null : custom,

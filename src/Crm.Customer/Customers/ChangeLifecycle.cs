@@ -27,6 +27,7 @@ internal static class ChangeLifecycleFeature
 
     public static Decision Decide(ChangeLifecycle command, Customer customer, Now now) => customer switch
     {
+        { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
         _ when customer.Lifecycle == command.To => Decision.Nothing,
         _ => [new CustomerLifecycleChanged(customer.Lifecycle, command.To!.Value, Rules.Clean(command.Reason))],

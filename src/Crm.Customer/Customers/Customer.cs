@@ -25,14 +25,25 @@ internal sealed record Customer : Document, IAggregate<Customer>
 
     public string? Source { get; init; }
 
+    [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
+    [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
 
+    [Personal(PersonalKind.Address)]
     public string? Address { get; init; }
 
+    [Personal(PersonalKind.Address)]
     public string? Website { get; init; }
 
+    [Personal(PersonalKind.IdNumber)]
+    public string? IdNumber { get; init; }
+
+    [Personal(PersonalKind.BankCard)]
+    public string? BankCard { get; init; }
+
+    [Personal(PersonalKind.Text)]
     public string? Needs { get; init; }
 
     public ImmutableArray<string> Tags { get; init; } = [];
@@ -45,6 +56,8 @@ internal sealed record Customer : Document, IAggregate<Customer>
 
     public ImmutableArray<Contact> Contacts { get; init; } = [];
 
+    public ImmutableArray<Consent> Consents { get; init; } = [];
+
     /// <summary>When somebody was last in touch.</summary>
     public DateTimeOffset? LastFollowUpAt { get; init; }
 
@@ -52,6 +65,7 @@ internal sealed record Customer : Document, IAggregate<Customer>
     public DateTimeOffset? NextFollowUpAt { get; init; }
 
     /// <summary>What the planned follow-up is for.</summary>
+    [Personal(PersonalKind.Text)]
     public string? NextFollowUpGoal { get; init; }
 
     /// <summary>Who does the planned follow-up; null is the owner.</summary>
@@ -68,6 +82,9 @@ internal sealed record Customer : Document, IAggregate<Customer>
     public bool Archived { get; init; }
 
     public bool Deleted { get; init; }
+
+    /// <summary>Whether what was known of the person is gone for good; the name is then a placeholder.</summary>
+    public bool Erased { get; init; }
 
     public ImmutableDictionary<string, JsonElement> Custom { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
 
@@ -86,11 +103,15 @@ internal sealed record Customer : Document, IAggregate<Customer>
         ({ } c, CustomerRestored) => c with { Archived = false },
         ({ } c, CustomerDeleted) => c with { Deleted = true },
         ({ } c, CustomerUndeleted) => c with { Deleted = false },
-        ({ } c, ContactAdded x) => c.With(new Contact(x.ContactId, x.Name, x.Position, x.DecisionRole, x.Phone, x.Email, x.Birthday, x.IsPrimary, x.LeftAt)),
+        ({ } c, ContactAdded x) => c.With(new Contact(x.ContactId, x.Name, x.Position, x.DecisionRole, x.Phone, x.Email, x.Birthday, x.IdNumber, x.IsPrimary, x.LeftAt)),
         ({ } c, ContactChanged x) => c.Contacts.FirstOrDefault(k => k.Id == x.ContactId) is { } contact ? c.With(After(contact, x)) : c,
         ({ } c, ContactRemoved x) => c with { Contacts = c.Contacts.RemoveAll(k => k.Id == x.ContactId) },
         ({ } c, FollowUpLogged x) => c.With(x),
         ({ } c, RecordShared or RecordUnshared) => c with { Shares = Share.After(c.Shares, e.Data) },
+        ({ } c, ConsentGiven x) => c with { Consents = c.Consents.Add(new Consent(x.ConsentId, x.ContactId, x.Purpose, x.TextVersion, x.Channel, x.GivenOn)) },
+        ({ } c, ConsentWithdrawn x) => c with { Consents = [.. c.Consents.Select(k => k.Id == x.ConsentId ? k with { WithdrawnOn = x.WithdrawnOn, WithdrawnBy = x.Channel } : k)] },
+        ({ } c, CustomerErased x) => c.Without(x.Placeholder),
+        ({ } c, ContactErased x) => c with { Contacts = [.. c.Contacts.Select(k => k.Id == x.ContactId ? new Contact(k.Id, x.Placeholder, null, null, null, null, null, null, k.IsPrimary, k.LeftAt, Erased: true) : k)] },
         _ => state,
     };
 
@@ -108,6 +129,8 @@ internal sealed record Customer : Document, IAggregate<Customer>
         Email = x.Email,
         Address = x.Address,
         Website = x.Website,
+        IdNumber = x.IdNumber,
+        BankCard = x.BankCard,
         Needs = x.Needs,
         Tags = [.. x.Tags ?? []],
         OwnerId = x.OwnerId,
@@ -135,12 +158,34 @@ internal sealed record Customer : Document, IAggregate<Customer>
             Email = Next(x.Email, Email, "email"),
             Address = Next(x.Address, Address, "address"),
             Website = Next(x.Website, Website, "website"),
+            IdNumber = Next(x.IdNumber, IdNumber, "idNumber"),
+            BankCard = Next(x.BankCard, BankCard, "bankCard"),
             Needs = Next(x.Needs, Needs, "needs"),
             ParentId = x.ParentId ?? (cleared.Contains("parentId") ? null : ParentId),
             Custom = custom,
         };
         string? Next(string? now, string? before, string field) => now ?? (cleared.Contains(field) ? null : before);
     }
+
+    /// <summary>What is left of an erased customer: what counts and figures need, and nothing of the person.</summary>
+    private Customer Without(string placeholder) => this with
+    {
+        Name = placeholder,
+        ShortName = null,
+        Phone = null,
+        Email = null,
+        Address = null,
+        Website = null,
+        IdNumber = null,
+        BankCard = null,
+        Needs = null,
+        NextFollowUpAt = null,
+        NextFollowUpGoal = null,
+        NextFollowUpOwnerId = null,
+        Contacts = [],
+        Custom = ImmutableDictionary<string, JsonElement>.Empty,
+        Erased = true,
+    };
 
     private static Contact After(Contact contact, ContactChanged x)
     {
@@ -153,6 +198,7 @@ internal sealed record Customer : Document, IAggregate<Customer>
             Phone = x.Phone ?? (cleared.Contains("phone") ? null : contact.Phone),
             Email = x.Email ?? (cleared.Contains("email") ? null : contact.Email),
             Birthday = x.Birthday ?? (cleared.Contains("birthday") ? null : contact.Birthday),
+            IdNumber = x.IdNumber ?? (cleared.Contains("idNumber") ? null : contact.IdNumber),
             IsPrimary = x.IsPrimary ?? contact.IsPrimary,
             LeftAt = x.LeftAt ?? (cleared.Contains("leftAt") ? null : contact.LeftAt),
         };

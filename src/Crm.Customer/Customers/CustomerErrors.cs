@@ -7,6 +7,10 @@ internal static class CustomerErrors
 {
     public static readonly Rejection Archived = new("archived", "客户已归档，请先恢复再修改。", "The customer is archived; restore it before changing it.");
 
+    public static readonly Rejection Erased = new("erased", "该客户的个人信息已被永久删除，不能再修改。", "What was known of this customer was erased for good; it cannot be changed any more.", 410);
+
+    public static readonly Rejection ContactErased = new("erased", "该联系人的个人信息已被永久删除，不能再修改。", "What was known of this contact was erased for good; it cannot be changed any more.", 410);
+
     public static readonly Rejection UnknownOwner = new("unknown_user", "没有这个用户，无法设为负责人。", "There is no such user to be the owner.", 400, "ownerId");
 
     public static readonly Rejection UnknownPlanOwner = new("unknown_user", "没有这个用户，无法负责下一步计划。", "There is no such user to own the next plan.", 400, "next.ownerId");
@@ -18,6 +22,16 @@ internal static class CustomerErrors
     public static readonly Rejection UnknownContact = new("not_found", "没有这个联系人。", "There is no such contact.", 404);
 
     public static readonly Rejection UnknownTag = new("not_found", "该客户没有这个标签。", "The customer does not have this tag.", 404);
+
+    public static readonly Rejection NumbersOfCompany = new("person_only", "身份证号和银行卡号只能填写在个人客户上。", "Only a person has an identity card or bank card number here.", 400, "idNumber");
+
+    public static readonly Rejection TooManyConsents = new("too_many", "一个客户最多 200 条授权记录。", "A customer has at most 200 consents.", 400);
+
+    public static readonly Rejection UnknownConsent = new("not_found", "没有这条授权记录。", "There is no such consent.", 404);
+
+    public static readonly Rejection ConsentInFuture = new("in_future", "同意日期不能晚于今天。", "The day of a consent cannot be after today.", 400, "givenOn");
+
+    public static readonly Rejection WithdrawnOutOfTime = new("out_of_range", "撤回日期应在同意日期与今天之间。", "A consent is withdrawn between the day it was given and today.", 400, "withdrawnOn");
 
     public static readonly Rejection TooManyTags = new("too_many", "一个客户最多 50 个标签。", "A customer has at most 50 tags.", 400, "tags");
 

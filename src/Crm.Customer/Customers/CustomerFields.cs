@@ -43,6 +43,12 @@ internal abstract record CustomerFields
     /// <summary>Web address, at most 300 characters.</summary>
     public string? Website { get; init; }
 
+    /// <summary>Identity card number of a person, 18 characters with a check digit (GB 11643, S097).</summary>
+    public string? IdNumber { get; init; }
+
+    /// <summary>Bank card number of a person, 12 to 19 digits with a check digit (Luhn, ISO/IEC 7812, S097).</summary>
+    public string? BankCard { get; init; }
+
     /// <summary>What the customer needs (S008), at most 4,000 characters.</summary>
     public string? Needs { get; init; }
 
@@ -81,6 +87,8 @@ internal abstract record CustomerFields
             RuleFor(x => x.Email).Email();
             RuleFor(x => x.Address).MaximumLength(500);
             RuleFor(x => x.Website).Website();
+            RuleFor(x => x.IdNumber).IdNumber();
+            RuleFor(x => x.BankCard).BankCard();
             RuleFor(x => x.Needs).MaximumLength(4000);
             RuleFor(x => x.Tags).Must(tags => tags is null || tags.Length <= 50).WithErrorCode("too_many").WithMessage(_ => Rules.Pick("最多 50 个标签。", "There are at most 50 tags."));
             RuleForEach(x => x.Tags).Tag();

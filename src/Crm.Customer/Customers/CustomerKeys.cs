@@ -4,15 +4,15 @@ using Crm.EventStore;
 namespace Crm.Customers;
 
 /// <summary>
-/// Keeps what makes a customer known already: folded names, telephone numbers and addresses, and the unique keys of other systems. Runs
+/// Keeps what makes a customer known already: folded names, blind indexes of telephone numbers and addresses, and the unique keys of other systems. Runs
 /// with the events, so that the next registration sees it; a second customer with one external key fails as <c>external_key_taken</c>.
 /// </summary>
-internal sealed class CustomerKeys : TableProjection
+internal sealed class CustomerKeys(PersonalData? personal) : TableProjection
 {
     public override string Name => "customer.keys";
 
-    /// <summary>2: with who is responsible, beside the name.</summary>
-    public override int Version => 2;
+    /// <summary>3: with who is responsible, beside the name; blind indexes in place of numbers and addresses.</summary>
+    public override int Version => 3;
 
     public override IReadOnlyList<string> Tables { get; } = ["customer.match_keys", "customer.external_keys"];
 
@@ -20,6 +20,7 @@ internal sealed class CustomerKeys : TableProjection
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived),
         typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted), typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(CustomerOwnerChanged),
+        typeof(CustomerErased), typeof(ContactErased),
     ];
 
     public override void Project(Event e, SqlBatch sql)
@@ -69,6 +70,13 @@ internal sealed class CustomerKeys : TableProjection
             case ContactChanged x:
                 Match(sql, id, x.Cleared?.Select(c => $"{x.ContactId}.{c}"), Called($"{x.ContactId}.phone", x.Phone), Mailed($"{x.ContactId}.email", x.Email));
                 break;
+            case CustomerErased x:
+                sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field <> 'name'");
+                sql.Add($"update {sql.Table("customer.match_keys")} set key = null, value = {x.Placeholder} where customer_id = {id}");
+                break;
+            case ContactErased x:
+                sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field = any({new[] { $"{x.ContactId}.phone", $"{x.ContactId}.email" }})");
+                break;
             case ContactRemoved x:
                 sql.Add($"delete from {sql.Table("customer.match_keys")} where customer_id = {id} and field = any({new[] { $"{x.ContactId}.phone", $"{x.ContactId}.email" }})");
                 break;
@@ -79,9 +87,9 @@ internal sealed class CustomerKeys : TableProjection
 
     private static Row? Named(string field, string? name) => name is null ? null : new(field, "name", MatchKey.OfName(name)?.Key, name);
 
-    private static Row? Called(string field, string? phone) => phone is null ? null : new(field, "phone", MatchKey.OfPhone(phone)?.Key, phone);
+    private Row? Called(string field, string? phone) => phone is null ? null : new(field, "phone", MatchKey.OfPhone(phone)?.Stored(personal), "");
 
-    private static Row? Mailed(string field, string? email) => email is null ? null : new(field, "email", MatchKey.OfEmail(email)?.Key, email);
+    private Row? Mailed(string field, string? email) => email is null ? null : new(field, "email", MatchKey.OfEmail(email)?.Stored(personal), "");
 
     private static void Match(SqlBatch sql, Guid id, IEnumerable<string>? cleared, params ReadOnlySpan<Row?> values)
     {

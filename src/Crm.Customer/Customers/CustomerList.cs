@@ -2,11 +2,12 @@ using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Customers;
 
 /// <summary>The documents behind the list and the quick search.</summary>
-internal sealed class CustomerDocuments : DocumentProjection<Customer>
+internal sealed class CustomerDocuments(PersonalData? personal) : DocumentProjection<Customer>
 {
     public override string Table => "customer.customers";
 
@@ -14,15 +15,22 @@ internal sealed class CustomerDocuments : DocumentProjection<Customer>
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
-        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(RecordShared), typeof(RecordUnshared),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased),
+        typeof(ConsentGiven), typeof(ConsentWithdrawn), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
-    /// <summary>Found by names and numbers of the customer and of its contacts, and by its keys in other systems.</summary>
+    public override int Version => 2;
+
+    /// <summary>Found by names of the customer and of its contacts, and by its keys in other systems.</summary>
     public override IEnumerable<string?> SearchTexts(Customer document) =>
     [
-        document.Name, document.ShortName, document.Phone, document.Email, .. document.ExternalKeys.Values,
-        .. document.Contacts.SelectMany(c => new[] { c.Name, c.Phone, c.Email }),
+        document.Name, document.ShortName, .. document.ExternalKeys.Values, .. document.Contacts.Select(c => c.Name),
     ];
+
+    /// <summary>By numbers and addresses only blindly.</summary>
+    public override IEnumerable<string> BlindTexts(Customer document) => personal is null ? [] : BlindIndex.Of(document, personal);
+
+    public override bool Erases(Event e) => e.Data is CustomerErased or ContactErased;
 }
 
 /// <summary>
@@ -31,8 +39,8 @@ internal sealed class CustomerDocuments : DocumentProjection<Customer>
 /// </summary>
 internal static class CustomerList
 {
-    private static readonly ListSource Source = new(
-        FieldMap.Of<Customer>().Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
+    private static ListSource Source(PersonalData? personal) => new(
+        BlindIndex.Fields(FieldMap.Of<Customer>(), personal).Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
         "customer.customers")
     {
         Joins = """
@@ -42,9 +50,11 @@ internal static class CustomerList
             """,
         Select = "d.doc || jsonb_build_object('ownerName', o.name, 'createdByName', c.name, 'parentName', p.doc->>'name')",
         Where = "not (d.doc->>'deleted')::boolean",
-        HiddenBy = ["archived"],
+        HiddenBy = ["archived", "erased"],
         Sort = "-createdAt",
+        Search = (query, parameters) => BlindIndex.Search(query, parameters, personal),
     };
 
-    public static void Map(IEndpointRouteBuilder customers) => customers.MapList<Customer>(Source, Right.View("customers"));
+    public static void Map(IEndpointRouteBuilder customers) =>
+        customers.MapList<Customer>(Source(customers.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("customers"), read: AccessLedgerList.SearchedAsync);
 }

@@ -54,6 +54,8 @@ internal sealed class CustomersImport : ImportTarget<Customer>
         new("email", "邮箱", "E-mail", ImportFieldType.Email) { Synonyms = ["email address", "mail", "电子邮箱", "电子邮件", "邮件"] },
         new("address", "地址", "Address", ImportFieldType.Text) { Synonyms = ["street address", "联系地址", "公司地址", "通讯地址"] },
         new("website", "网址", "Website", ImportFieldType.Text) { Synonyms = ["url", "homepage", "官网", "网站"] },
+        new("idNumber", "身份证号", "Identity card", ImportFieldType.Text) { Synonyms = ["id card", "identity number", "身份证", "身份证号码"] },
+        new("bankCard", "银行卡号", "Bank card", ImportFieldType.Text) { Synonyms = ["bank account", "card number", "银行卡", "银行账号"] },
         new("needs", "需求", "Needs", ImportFieldType.Text) { Synonyms = ["requirements", "客户需求", "需求描述"] },
         new("tags", "标签", "Tags", ImportFieldType.Text) { Synonyms = ["labels", "客户标签"] },
         new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
@@ -76,7 +78,7 @@ internal sealed class CustomersImport : ImportTarget<Customer>
         return new CustomersRun(setup, keys, external, users, parents);
     }
 
-    protected override bool IsGone(Customer current) => current.Deleted;
+    protected override bool IsGone(Customer current) => current.Deleted || current.Erased;
 
     protected override Decision Delete(Customer current, Now now) => DeleteCustomerFeature.Decide(new DeleteCustomer(), current, now);
 
@@ -101,6 +103,8 @@ internal sealed class CustomersImport : ImportTarget<Customer>
             Email = Has("email") ? before.Email : null,
             Address = Has("address") ? before.Address : null,
             Website = Has("website") ? before.Website : null,
+            IdNumber = Has("idNumber") ? before.IdNumber : null,
+            BankCard = Has("bankCard") ? before.BankCard : null,
             Needs = Has("needs") ? before.Needs : null,
             Tags = Has("tags") ? [.. before.Tags] : null,
             OwnerId = Has("ownerId") ? before.OwnerId : null,

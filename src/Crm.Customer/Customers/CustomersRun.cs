@@ -137,7 +137,7 @@ internal sealed class CustomersRun : ImportRun
     {
         planned[row.RecordId] = row.Number;
         Named(row.RecordId, command.Name!);
-        foreach (var key in command.MatchKeys()) Add(alike, (key.Reason, key.Key), row.RecordId);
+        foreach (var key in command.MatchKeys()) Add(alike, (key.Reason, key.Stored(setup.Store.Personal)), row.RecordId);
     }
 
     /// <summary>The customers on file that the row means.</summary>
@@ -165,7 +165,7 @@ internal sealed class CustomersRun : ImportRun
     {
         var reasons = new Dictionary<Guid, HashSet<string>>();
         foreach (var key in command.MatchKeys())
-            foreach (var id in alike.GetValueOrDefault((key.Reason, key.Key)) ?? [])
+            foreach (var id in alike.GetValueOrDefault((key.Reason, key.Stored(setup.Store.Personal))) ?? [])
             {
                 if (!reasons.TryGetValue(id, out var found)) reasons.Add(id, found = []);
                 found.Add(key.Reason);
@@ -210,6 +210,8 @@ internal sealed class CustomersRun : ImportRun
         Email = row.Text("email"),
         Address = row.Text("address"),
         Website = row.Text("website"),
+        IdNumber = row.Text("idNumber"),
+        BankCard = row.Text("bankCard"),
         Needs = row.Text("needs"),
         Tags = row.List("tags"),
         ExternalKeys = row.Text(CustomersImport.KeyField) is { } key ? new Dictionary<string, string?> { ["import"] = key } : null,
@@ -235,7 +237,7 @@ internal sealed class CustomersRun : ImportRun
     {
         Guid[] wanted = [.. ids.Distinct()];
         states = wanted.Length == 0 ? [] : (await setup.Store.Query.FetchStreamsAsync(wanted, ct)).GroupBy(e => e.StreamId)
-            .Select(g => Fold.All<Customer>(g)).OfType<Customer>().Where(c => !c.Deleted).ToDictionary(c => c.Id);
+            .Select(g => Fold.All<Customer>(g)).OfType<Customer>().Where(c => c is { Deleted: false, Erased: false }).ToDictionary(c => c.Id);
     }
 
     private void Named(Guid id, string name)

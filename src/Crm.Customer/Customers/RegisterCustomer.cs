@@ -42,7 +42,7 @@ internal static class RegisterCustomerFeature
     public static async Task<RegistrationFacts> Load(RegisterCustomer command, CommandScope scope)
     {
         var access = Access.Of(scope.Http);
-        var candidates = await DuplicateSearch.FindAsync(scope.Database, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted);
+        var candidates = await DuplicateSearch.FindAsync(scope.Store, command.MatchKeys(), Keys(command), command.Kind, scope.Aborted);
         return new RegistrationFacts(
             candidates, string.Equals(scope.Http.Request.Headers["X-Allow-Duplicate"], "true", StringComparison.OrdinalIgnoreCase), await ReferenceFacts.LoadAsync(command, scope),
             [.. candidates.Select(c => ShownCandidate.Of(c, access))], access.Rows(Right.View("customers")).IsAll ? null : access.UserId);
@@ -51,6 +51,7 @@ internal static class RegisterCustomerFeature
     public static Decision Decide(RegisterCustomer command, RegistrationFacts facts, Now now)
     {
         if (facts.References.Fault is { } fault) return fault;
+        if (command.Kind == CustomerKind.Company && (Rules.Clean(command.IdNumber) ?? Rules.Clean(command.BankCard)) is not null) return CustomerErrors.NumbersOfCompany;
         if (facts.Candidates.Count > 0 && !facts.AllowDuplicate) return CustomerErrors.Duplicate(facts.Shown ?? [.. facts.Candidates.Select(c => ShownCandidate.Of(c, null))]);
         var keys = Keys(command).ToImmutableDictionary();
         var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
@@ -71,6 +72,8 @@ internal static class RegisterCustomerFeature
                 Email = Rules.Clean(command.Email),
                 Address = Rules.Clean(command.Address),
                 Website = Rules.Clean(command.Website),
+                IdNumber = Rules.IdNumber(command.IdNumber),
+                BankCard = Rules.BankCard(command.BankCard),
                 Needs = Rules.Clean(command.Needs),
                 Tags = tags.Length == 0 ? null : tags,
                 OwnerId = command.OwnerId ?? facts.OwnerId,

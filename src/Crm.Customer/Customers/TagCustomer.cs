@@ -27,6 +27,7 @@ internal static class TagCustomerFeature
 
     public static Decision Decide(TagCustomer command, Customer customer, Now now)
     {
+        if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         string[] added = [.. new[] { command.Tag }.Concat(command.Tags ?? []).Select(Rules.Clean).OfType<string>().Except(customer.Tags)];
         if (customer.Tags.Length + added.Length > 50) return CustomerErrors.TooManyTags;

@@ -14,6 +14,7 @@ internal static class UntagCustomerFeature
 
     public static Decision Decide(UntagCustomer command, Customer customer, string tag, Now now) => customer switch
     {
+        { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
         _ when !customer.Tags.Contains(tag) => CustomerErrors.UnknownTag,
         _ => [new CustomerUntagged(tag)],

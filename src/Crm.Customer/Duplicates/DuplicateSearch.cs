@@ -1,6 +1,6 @@
 using Crm.Contracts;
+using Crm.EventStore;
 using Dapper;
-using Npgsql;
 
 namespace Crm.Customers;
 
@@ -11,17 +11,17 @@ internal static class DuplicateSearch
     public const int Most = 20;
 
     /// <summary>The customers that share a key, most likely first.</summary>
-    /// <param name="database">The module's tables.</param>
+    /// <param name="store">The store with the module's tables.</param>
     /// <param name="keys">What the new customer would be found by.</param>
     /// <param name="externalKeys">Its keys in other systems.</param>
     /// <param name="kind">Company or person, if known: persons who share nothing but a name, and of whom more is known, are two people.</param>
     /// <param name="ct">Cancels the search.</param>
-    public static async Task<IReadOnlyList<Candidate>> FindAsync(NpgsqlDataSource database, IReadOnlyCollection<MatchKey> keys,
+    public static async Task<IReadOnlyList<Candidate>> FindAsync(DocumentStore store, IReadOnlyCollection<MatchKey> keys,
         IEnumerable<KeyValuePair<string, string>> externalKeys, CustomerKind? kind, CancellationToken ct)
     {
         var external = externalKeys.ToList();
         if (keys.Count == 0 && external.Count == 0) return [];
-        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var rows = await connection.QueryAsync<(Guid Id, string Name, string[] Reasons, bool Archived, bool Reachable, Guid? Owner)>(new CommandDefinition("""
             with hits as (
               select k.customer_id, k.reason from unnest(@reasons, @keys) as n(reason, key)
@@ -37,7 +37,7 @@ internal static class DuplicateSearch
             """, new
         {
             reasons = keys.Select(k => k.Reason).ToArray(),
-            keys = keys.Select(k => k.Key).ToArray(),
+            keys = keys.Select(k => k.Stored(store.Personal)).ToArray(),
             systems = external.Select(k => k.Key).ToArray(),
             values = external.Select(k => k.Value).ToArray(),
         }, cancellationToken: ct));

@@ -1,9 +1,9 @@
+using Crm.EventStore;
 using Crm.Http;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Crm.Customers;
 
@@ -32,17 +32,17 @@ internal static class FindDuplicatesFeature
 {
     public static void Map(IEndpointRouteBuilder customers)
     {
-        customers.MapGet("duplicates", (HttpContext http, NpgsqlDataSource database, string? name, string? phone, string? email) => Find(http, database, new FindDuplicates(name, phone, email)))
+        customers.MapGet("duplicates", (HttpContext http, DocumentStore store, string? name, string? phone, string? email) => Find(http, store, new FindDuplicates(name, phone, email)))
             .Requires(Right.View("customers")).WithName("GetDuplicates").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
-        customers.MapPost("duplicates", async (HttpContext http, NpgsqlDataSource database) => await Find(http, database, (await JsonBody.ReadAsync(http)).To<FindDuplicates>()))
+        customers.MapPost("duplicates", async (HttpContext http, DocumentStore store) => await Find(http, store, (await JsonBody.ReadAsync(http)).To<FindDuplicates>()))
             .Requires(Right.View("customers")).WithName("FindDuplicates").Accepts<FindDuplicates>("application/json").ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
     }
 
-    private static async Task<DuplicateAnswer> Find(HttpContext http, NpgsqlDataSource database, FindDuplicates typed)
+    private static async Task<DuplicateAnswer> Find(HttpContext http, DocumentStore store, FindDuplicates typed)
     {
         Validation.Check(new FindDuplicates.Validator(), typed, http);
         MatchKey[] keys = [.. new[] { MatchKey.OfName(typed.Name), MatchKey.OfPhone(typed.Phone), MatchKey.OfEmail(typed.Email) }.OfType<MatchKey>()];
         var access = Access.Of(http);
-        return new DuplicateAnswer([.. (await DuplicateSearch.FindAsync(database, keys, [], null, http.RequestAborted)).Select(c => ShownCandidate.Of(c, access))]);
+        return new DuplicateAnswer([.. (await DuplicateSearch.FindAsync(store, keys, [], null, http.RequestAborted)).Select(c => ShownCandidate.Of(c, access))]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Crm.EventStore;
 
 namespace Crm.Customers;
 
@@ -28,6 +29,9 @@ internal readonly record struct MatchKey(string Reason, string Key)
         while (Array.Find(ChineseForms, f => key.Length > f.Length + 1 && key.EndsWith(f, StringComparison.Ordinal)) is { } form) key = key[..^form.Length];
         return key.Length == 0 ? null : new("name", key);
     }
+
+    /// <summary>The key as it is kept: of telephone numbers and e-mail addresses only a blind index.</summary>
+    public string Stored(PersonalData? personal) => Reason == "name" || personal is null ? Key : personal.Blind(Reason, Key);
 
     /// <summary>A telephone number in its canonical form, or null.</summary>
     public static MatchKey? OfPhone(string? phone) => phone is null || PhoneNumber.Canonical(phone) is not { } number ? null : new("phone", number);

@@ -16,5 +16,6 @@ namespace Crm.Customers;
 /// <param name="AuthorName">The author's name.</param>
 /// <param name="CreatedAt">When it was written down.</param>
 internal sealed record FollowUp(
-    Guid Id, DateTimeOffset At, FollowUpMethod Method, string Summary, string? Objections, string? ChangedNeeds, string? Promises, string[] Participants, FollowUpPlan? Next,
+    Guid Id, DateTimeOffset At, FollowUpMethod Method, [property: Personal(PersonalKind.Text, Required = true)] string Summary, [property: Personal(PersonalKind.Text)] string? Objections,
+    [property: Personal(PersonalKind.Text)] string? ChangedNeeds, [property: Personal(PersonalKind.Text)] string? Promises, [property: Personal(PersonalKind.Text)] string[] Participants, FollowUpPlan? Next,
     string AuthorId, string? AuthorName, DateTimeOffset CreatedAt);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -11,15 +10,26 @@ internal sealed class FollowUps : TableProjection
 {
     public override string Name => "customer.follow_ups";
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(FollowUpLogged)];
+    public override int Version => 2;
+
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(FollowUpLogged), typeof(CustomerErased)];
 
     public override void Project(Event e, SqlBatch sql)
     {
+        if (e.Data is CustomerErased)
+        {
+            sql.Add($$"""
+                update {{sql.Table("customer.follow_ups")}} set doc = doc || '{"summary": "", "objections": null, "changedNeeds": null, "promises": null, "participants": []}'
+                  || case when doc->'next' = 'null' then '{}' else jsonb_build_object('next', doc->'next' || '{"goal": null}') end
+                where customer_id = {{e.StreamId}}
+                """);
+            return;
+        }
         var x = (FollowUpLogged)e.Data;
         var doc = new FollowUp(x.FollowUpId, x.At, x.Method, x.Summary, x.Objections, x.ChangedNeeds, x.Promises, x.Participants ?? [], x.Next, e.Context.UserName, null, e.Timestamp);
         sql.Add($"""
             insert into {sql.Table("customer.follow_ups")} (id, customer_id, doc, effective_at, recorded_at)
-            values ({x.FollowUpId}, {e.StreamId}, {SqlBatch.Json(JsonSerializer.Serialize(doc, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
+            values ({x.FollowUpId}, {e.StreamId}, {SqlBatch.Json(e.SealedJson(doc, e.StreamId))}, {e.EffectiveAt}, {e.Timestamp})
             on conflict (id) do nothing
             """);
     }

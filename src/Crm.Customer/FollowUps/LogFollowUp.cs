@@ -49,6 +49,7 @@ internal static class LogFollowUpFeature
 
     public static Decision Decide(LogFollowUp command, Customer customer, bool planOwnerKnown, Now now)
     {
+        if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         if (!planOwnerKnown) return CustomerErrors.UnknownPlanOwner;
         // A minute's grace for clocks that go ahead of ours.

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.Contracts;
 using Crm.EventStore;
@@ -20,7 +19,7 @@ namespace Crm.Customers;
 /// <param name="TicketId">The ticket it is about.</param>
 /// <param name="Data">The event as stored.</param>
 internal sealed record TimelineItem(
-    Guid Id, long Sequence, DateTimeOffset At, DateTimeOffset RecordedAt, string Kind, string Type, string Title, string ActorId, string Source, string? Reason,
+    Guid Id, long Sequence, DateTimeOffset At, DateTimeOffset RecordedAt, string Kind, string Type, [property: Personal(PersonalKind.Text, Required = true)] string Title, string ActorId, string Source, string? Reason,
     Guid? OpportunityId, Guid? TicketId, JsonObject Data);
 
 /// <summary>Everything that happened with a customer, one row an event and customer. Nothing is merged or left out: what is noise is for the reader to decide.</summary>
@@ -28,11 +27,13 @@ internal sealed class Timeline : TableProjection
 {
     public override string Name => "customer.timeline";
 
+    public override int Version => 2;
+
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerTagged), typeof(CustomerUntagged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged),
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
-        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased), typeof(TicketErased), typeof(ConsentGiven), typeof(ConsentWithdrawn),
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon), typeof(OpportunityLost),
         typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketClosed),
@@ -52,9 +53,20 @@ internal sealed class Timeline : TableProjection
             case CustomerExternalKeySet x: Add(e, sql, id, "change", $"{x.System}: {x.Value}"); break;
             case CustomerExternalKeyRemoved x: Add(e, sql, id, "change", $"{x.System}: {x.Value}"); break;
             case CustomerArchived or CustomerRestored or CustomerDeleted or CustomerUndeleted: Add(e, sql, id, "change", ""); break;
-            case ContactAdded x: Add(e, sql, id, "contact", x.Name); break;
-            case ContactChanged x: Add(e, sql, id, "contact", x.Name ?? ""); break;
-            case ContactRemoved x: Add(e, sql, id, "contact", x.Name); break;
+            case ContactAdded x: Add(e, sql, id, "contact", x.Name, person: x.ContactId); break;
+            case ContactChanged x: Add(e, sql, id, "contact", x.Name ?? "", person: x.ContactId); break;
+            case ContactRemoved x: Add(e, sql, id, "contact", x.Name, person: x.ContactId); break;
+            case CustomerErased:
+                Add(e, sql, id, "change", "");
+                Scrub(sql, $"customer_id = {id} and doc->>'opportunityId' is null and doc->>'ticketId' is null and doc->>'type' <> 'customer_erased'");
+                break;
+            case ContactErased x:
+                Add(e, sql, id, "contact", "");
+                Scrub(sql, $"customer_id = {id} and doc->'data'->>'contactId' = {x.ContactId.ToString()} and doc->>'type' <> 'contact_erased'");
+                break;
+            case TicketErased x: Scrub(sql, $"customer_id = {x.CustomerId} and doc->>'ticketId' = {id.ToString()}"); break;
+            case ConsentGiven x: Add(e, sql, id, "change", x.Purpose); break;
+            case ConsentWithdrawn x: Add(e, sql, id, "change", x.Purpose); break;
             case FollowUpLogged x: Add(e, sql, id, "followUp", x.Summary, x.At); break;
             case OpportunityOpened x: Opportunity(e, sql, x.Name, x.CustomerId); break;
             case OpportunityDetailsChanged x: Opportunity(e, sql, x.Name, x.CustomerId, x.PreviousCustomerId); break;
@@ -88,17 +100,27 @@ internal sealed class Timeline : TableProjection
         foreach (var customer in customers) Add(e, sql, customer, "ticket", title, ticket: e.StreamId);
     }
 
-    private static void Add(Event e, SqlBatch sql, Guid? customer, string kind, string title, DateTimeOffset? at = null, Guid? opportunity = null, Guid? ticket = null)
+    private static void Add(Event e, SqlBatch sql, Guid? customer, string kind, string title, DateTimeOffset? at = null, Guid? opportunity = null, Guid? ticket = null, Guid? person = null)
     {
         if (customer is not { } id) return;
         var item = new TimelineItem(
             e.Id, e.Sequence, at ?? e.EffectiveAt, e.Timestamp, kind, e.Type, title.Length == 0 ? e.Type : Short(title), e.Context.UserName, e.Context.Source, e.Context.Reason,
-            opportunity, ticket, JsonSerializer.SerializeToNode(e.Data, e.Data.GetType(), EventSerializer.Options)!.AsObject());
+            opportunity, ticket, e.SealedData());
         sql.Add($"""
             insert into {sql.Table("customer.timeline")} (id, customer_id, kind, doc, effective_at, recorded_at)
-            values ({e.Id}, {id}, {kind}, {SqlBatch.Json(JsonSerializer.Serialize(item, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
+            values ({e.Id}, {id}, {kind}, {SqlBatch.Json(e.SealedJson(item, person ?? e.StreamId))}, {e.EffectiveAt}, {e.Timestamp})
             on conflict (customer_id, id) do nothing
             """);
+    }
+
+    /// <summary>Leaves of items of an erased person only that something happened: the same whether they were written before or after the keys were destroyed.</summary>
+    private static void Scrub(SqlBatch sql, Statement where)
+    {
+        var update = new SqlBatch();
+        update.Add(where);
+        var condition = update.Commands[0];
+        condition.CommandText = $$"""update {{sql.Table("customer.timeline").Value}} set doc = doc || jsonb_build_object('title', doc->'type', 'data', '{}'::jsonb, 'reason', null) where """ + condition.CommandText;
+        sql.Add(condition);
     }
 
     /// <summary>The beginning, without half a surrogate pair at its end.</summary>

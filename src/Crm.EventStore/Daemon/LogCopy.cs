@@ -11,6 +11,7 @@ namespace Crm.EventStore;
 /// </summary>
 internal sealed class LogCopy : IAsyncDisposable
 {
+    private const int MostKeys = 20_000;
     private const long PostgresEpochTicks = 630_822_816_000_000_000; // 2000-01-01
     private const string Columns = "e.seq_id, e.id, e.stream_id, e.version, e.timestamp, e.type, e.user_name, e.correlation_id, e.causation_id, e.headers, e.data";
     private readonly NpgsqlConnection connection;
@@ -26,6 +27,8 @@ internal sealed class LogCopy : IAsyncDisposable
     private int from;
     private int to;
     private bool begun;
+    private KeyRing? ring;
+    private Guid opened;
 
     private LogCopy(NpgsqlConnection connection, NpgsqlRawCopyStream source, DocumentStore store) => (this.connection, this.source, this.store) = (connection, source, store);
 
@@ -39,7 +42,7 @@ internal sealed class LogCopy : IAsyncDisposable
 
     /// <summary>The next event, or null after the last.</summary>
     /// <exception cref="EventFailedException">The event cannot be read.</exception>
-    public ValueTask<Event?> NextAsync(CancellationToken ct) => TryRow(out var row, out var ended) ? new(Parse(row)) : ended ? new((Event?)null) : Fill(ct);
+    public ValueTask<Event?> NextAsync(CancellationToken ct) => TryRow(out var row, out var ended) ? Open(row, ct) : ended ? new((Event?)null) : Fill(ct);
 
     public async ValueTask DisposeAsync()
     {
@@ -91,7 +94,7 @@ internal sealed class LogCopy : IAsyncDisposable
             var read = 0;
             do to += read = await source.ReadAsync(bytes.AsMemory(to), ct);
             while (read > 0 && to < bytes.Length / 2);
-            if (TryRow(out var row, out var ended)) return Parse(row);
+            if (TryRow(out var row, out var ended)) return await Open(row, ct);
             if (ended) return null;
             if (read == 0) throw new EndOfStreamException("The copy ended early.");
         }
@@ -128,6 +131,26 @@ internal sealed class LogCopy : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Parses a row as soon as its keys are there; those of the rows behind it in the buffer are asked for with them.</summary>
+    private ValueTask<Event?> Open(Range row, CancellationToken ct)
+    {
+        if (store.Personal is not { } personal || !SealedText.In(bytes.AsSpan(row))) return new(Parse(row));
+        var stream = new Guid(bytes.AsSpan(row.Start.Value + 36, 16), bigEndian: true);
+        // Not in the middle of a stream, whose keys are used together.
+        if (ring is null || (ring.Count > MostKeys && stream != opened)) ring = new KeyRing(personal);
+        opened = stream;
+        if (ring.Opens(bytes.AsSpan(row))) return new(Parse(row));
+        var persons = new HashSet<Guid>();
+        SealedText.AddPersons(bytes.AsSpan(row.Start.Value, to - row.Start.Value), persons);
+        return Load(personal, row, persons, ct);
+    }
+
+    private async ValueTask<Event?> Load(PersonalData personal, Range row, HashSet<Guid> persons, CancellationToken ct)
+    {
+        await personal.LoadAsync(persons, ring!, null, ct);
+        return Parse(row);
+    }
+
     private Event Parse(Range row)
     {
         var rest = (ReadOnlySpan<byte>)bytes.AsSpan(row);
@@ -140,6 +163,9 @@ internal sealed class LogCopy : IAsyncDisposable
         try
         {
             var circumstances = Circumstances(ref rest);
+            var json = Next(ref rest, out _)[1..];
+            // Of an event that speaks of nobody there is nothing to encrypt again, whoever stands beside it in the buffer.
+            var keys = ring is not null && SealedText.In(json) ? ring : null;
             return new Event
             {
                 Sequence = sequence,
@@ -150,7 +176,8 @@ internal sealed class LogCopy : IAsyncDisposable
                 Type = alias,
                 Context = circumstances,
                 EffectiveAt = EventReader.EffectiveAt(circumstances, timestamp, store.TimeZone),
-                Data = store.Query.Deserialize(alias, Next(ref rest, out _)[1..]),
+                Data = store.Query.Deserialize(alias, keys is not null ? keys.Open(json) : json),
+                Ring = keys,
             };
         }
         catch (Exception e)

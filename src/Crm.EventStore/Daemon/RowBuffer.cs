@@ -77,6 +77,16 @@ internal sealed class RowBuffer : IBufferWriter<byte>
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(document), length - document - 4);
     }
 
+    /// <summary>JSON that is there already, as jsonb.</summary>
+    public void Json(ReadOnlySpan<byte> value)
+    {
+        document = length;
+        var to = Take(5 + value.Length);
+        BinaryPrimitives.WriteInt32BigEndian(to, value.Length + 1);
+        to[4] = 1;
+        value.CopyTo(to[5..]);
+    }
+
     /// <summary>The document that was written last to another buffer.</summary>
     public void SameJson(RowBuffer other)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Npgsql;
 
@@ -35,6 +36,16 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <summary>The texts by which quick search finds the document.</summary>
     public virtual IEnumerable<string?> SearchTexts(T document) => [];
 
+    /// <summary>
+    /// What quick search finds the document by without knowing it: blind indexes (see <see cref="PersonalData.Blind"/>), kept among the grams.
+    /// </summary>
+    public virtual IEnumerable<string> BlindTexts(T document) => [];
+
+    /// <summary>
+    /// Whether an event takes personal data of the stream away for good: every state of the stream is then made anew of what can still be read. Not for inline projections.
+    /// </summary>
+    public virtual bool Erases(Event e) => false;
+
     /// <summary>The tables of a document projection. Indexes on fields are added by their owner.</summary>
     /// <param name="table">The table of the newest states, with its schema.</param>
     /// <param name="states">Whether past states are kept.</param>
@@ -56,7 +67,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <inheritdoc />
     public override async ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
-        var current = await Load(page, sql.Table(Table), store.DataSource, ct);
+        var erased = page.Where(Erases).Select(e => e.StreamId).Distinct().ToArray();
+        if (erased.Length > 0) page = await Anew(page, erased, store, sql, ct);
+        var (current, ring) = await Load(page, sql.Table(Table), store, ct);
         var states = new List<State>();
         var open = new Dictionary<Guid, int>();
         var closed = new List<State>();
@@ -94,7 +107,7 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         var table = sql.Table(Table);
         if (!KeepsStates)
         {
-            SaveNewest(table, states.FindAll(s => s.KnownTo is null), store, sql);
+            SaveNewest(table, states.FindAll(s => s.KnownTo is null), store, ring, sql);
             return;
         }
         var past = sql.Table(Table + "_states");
@@ -106,8 +119,8 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
                 """);
         if (replaced.Count > 0)
             sql.Add($"delete from {past} s using unnest({Ids(replaced)}, {Versions(replaced)}) as u(id, version) where s.id = u.id and s.version = u.version");
-        var search = states.ConvertAll(s => store.Search(SearchTexts(s.Document)));
-        var docs = states.ConvertAll(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)));
+        var search = states.ConvertAll(s => Searched(s.Document, store));
+        var docs = states.ConvertAll(s => Json(s.Document, ring));
         // Arrays of arrays cannot be ragged in SQL: the grams travel joined by a unit separator. A state without an end is its stream's newest.
         sql.Add($"""
             with u as materialized (
@@ -128,10 +141,10 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <inheritdoc />
     internal override StreamFold OpenFold(DocumentStore store) => new DocumentFold(this, store);
 
-    private void SaveNewest(Identifier table, List<State> states, DocumentStore store, SqlBatch sql)
+    private void SaveNewest(Identifier table, List<State> states, DocumentStore store, KeyRing? ring, SqlBatch sql)
     {
-        var search = states.ConvertAll(s => store.Search(SearchTexts(s.Document)));
-        var docs = states.ConvertAll(s => new Jsonb(JsonSerializer.Serialize(s.Document, EventSerializer.Documents)));
+        var search = states.ConvertAll(s => Searched(s.Document, store));
+        var docs = states.ConvertAll(s => Json(s.Document, ring));
         sql.Add($"""
             insert into {table} (id, version, doc, search, grams, known_from, true_from)
             select u.id, u.version, u.doc, u.search, string_to_array(u.grams, chr(31)), u.kf, u.tf
@@ -149,21 +162,59 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
 
     private static DateTimeOffset?[] Instants(List<State> states, Func<State, DateTimeOffset?> instant) => [.. states.Select(instant)];
 
-    private async Task<Dictionary<Guid, State>> Load(IReadOnlyList<Event> page, Identifier table, NpgsqlDataSource dataSource, CancellationToken ct)
+    private (string Text, string[] Grams) Searched(T document, DocumentStore store)
     {
+        var (text, grams) = store.Search(SearchTexts(document));
+        return (text, [.. grams, .. BlindTexts(document)]);
+    }
+
+    private static Jsonb Json(T document, KeyRing? ring) => new(ring is null
+        ? JsonSerializer.Serialize(document, EventSerializer.Documents)
+        : Encoding.UTF8.GetString(ring.Personal.Json(document, typeof(T), document.Id, ring, EventSerializer.Documents)));
+
+    /// <summary>The page with whole streams, as they can be read now, in place of the events of those that were erased; their rows make room.</summary>
+    private async Task<IReadOnlyList<Event>> Anew(IReadOnlyList<Event> page, Guid[] erased, DocumentStore store, SqlBatch sql, CancellationToken ct)
+    {
+        // A key that another node destroyed may be in the cache.
+        store.Personal?.Forget();
+        var last = page.Where(e => erased.Contains(e.StreamId)).GroupBy(e => e.StreamId).ToDictionary(g => g.Key, g => g.Max(e => e.Version));
+        var streams = await store.Query.FetchStreamsAsync(erased, ct);
+        foreach (var table in Tables) sql.Add($"delete from {sql.Table(table)} where id = any({erased})");
+        return [.. streams.Where(e => e.Version <= last[e.StreamId] && Handles(e.Data.GetType())), .. page.Where(e => !erased.Contains(e.StreamId))];
+    }
+
+    private async Task<(Dictionary<Guid, State> States, KeyRing? Ring)> Load(IReadOnlyList<Event> page, Identifier table, DocumentStore store, CancellationToken ct)
+    {
+        KeyRing? ring = null;
+        if (store.Personal is { } personal && personal.PlanOf(typeof(T)) is not null)
+        {
+            ring = new KeyRing(personal);
+            KeyRing? added = null;
+            foreach (var e in page)
+                if (e.Ring is { } keys && !ReferenceEquals(keys, added)) ring.Add(added = keys);
+        }
         // Streams that begin in this page have no row yet.
         var begun = page.Where(e => e.Version == 1).Select(e => e.StreamId).ToHashSet();
         var ids = page.Select(e => e.StreamId).Where(id => !begun.Contains(id)).Distinct().ToArray();
         var loaded = new Dictionary<Guid, State>(ids.Length);
-        if (ids.Length == 0) return loaded;
-        await using var command = dataSource.CreateCommand($"select id, doc, known_from, true_from from {table.Value} where id = any($1)");
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-            loaded.Add(reader.GetGuid(0), new State(
-                JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(1), EventSerializer.Documents)!,
-                new DateTimeOffset(reader.GetDateTime(2)), new DateTimeOffset(reader.GetDateTime(3))));
-        return loaded;
+        if (ids.Length == 0) return (loaded, ring);
+        var rows = new List<(Guid Id, byte[] Json, DateTimeOffset Known, DateTimeOffset True)>(ids.Length);
+        await using (var command = store.DataSource.CreateCommand($"select id, doc, known_from, true_from from {table.Value} where id = any($1)"))
+        {
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                rows.Add((reader.GetGuid(0), reader.GetFieldValue<byte[]>(1), new DateTimeOffset(reader.GetDateTime(2)), new DateTimeOffset(reader.GetDateTime(3))));
+        }
+        if (ring is not null)
+        {
+            var persons = new HashSet<Guid>();
+            foreach (var (_, json, _, _) in rows) SealedText.AddPersons(json, persons);
+            await ring.Personal.LoadAsync(persons, ring, null, ct);
+        }
+        foreach (var (id, json, known, effective) in rows)
+            loaded.Add(id, new State(JsonSerializer.Deserialize<T>(ring is not null && SealedText.In(json) ? ring.Open(json) : json, EventSerializer.Documents)!, known, effective));
+        return (loaded, ring);
     }
 
     private sealed record State(T Document, DateTimeOffset Known, DateTimeOffset True)
@@ -180,6 +231,7 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     private sealed class DocumentFold(DocumentProjection<T> projection, DocumentStore store) : StreamFold
     {
         private State? current;
+        private KeyRing? ring;
 
         public override IReadOnlyList<(string Table, string Columns)> Targets { get; } =
         [
@@ -190,6 +242,7 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
         public override void Next(Event e, RowBuffer[] rows)
         {
             var before = current;
+            ring = e.Ring ?? ring;
             if (Fold.Next(before?.Document, e) is not { } document) return;
             var known = before is null || e.Timestamp > before.Known ? e.Timestamp : before.Known;
             var effective = before is null || e.EffectiveAt > before.True ? e.EffectiveAt : before.True;
@@ -202,25 +255,32 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
             if (current is not { } state) return;
             current = null;
             var row = rows[0];
-            var (text, grams) = store.Search(projection.SearchTexts(state.Document));
+            var (text, grams) = projection.Searched(state.Document, store);
             row.Row(7);
             row.Uuid(state.Document.Id);
             row.Bigint(state.Document.Version);
-            row.Json(state.Document, EventSerializer.Documents);
+            Json(row, state.Document);
             row.Text(text);
             row.Texts(grams);
             row.Instant(state.Known);
             row.Instant(state.True);
             if (projection.KeepsStates) Past(state, rows[1], row);
+            ring = null;
+        }
+
+        private void Json(RowBuffer row, T document)
+        {
+            if (ring is not null && ring.Personal.PlanOf(typeof(T)) is not null) row.Json(ring.Personal.Json(document, typeof(T), document.Id, ring, EventSerializer.Documents));
+            else row.Json(document, EventSerializer.Documents);
         }
 
         private void Past(State state, RowBuffer row, RowBuffer? same)
         {
-            var (text, grams) = store.Search(projection.SearchTexts(state.Document));
+            var (text, grams) = projection.Searched(state.Document, store);
             row.Row(9);
             row.Uuid(state.Document.Id);
             row.Bigint(state.Document.Version);
-            if (same is null) row.Json(state.Document, EventSerializer.Documents);
+            if (same is null) Json(row, state.Document);
             else row.SameJson(same);
             row.Text(text);
             row.Texts(grams);

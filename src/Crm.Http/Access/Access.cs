@@ -68,6 +68,16 @@ public sealed class Access
         if (!await MayAsync(Right.View(resource.Name), resource, state, ct)) throw ProblemException.NotFound();
     }
 
+    /// <summary>Insists that the record may be seen and that the right is good for it.</summary>
+    /// <exception cref="ProblemException">404, or 403 <c>forbidden</c>.</exception>
+    public async ValueTask DemandAsync<T>(Right right, Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
+    {
+        await SeesAsync(resource, state, ct);
+        if (!await MayAsync(right, resource, state, ct)) throw Forbidden();
+    }
+
+    internal static ProblemException Forbidden() => new(403, "forbidden", "您没有对这条记录执行此操作的权限。", "You do not have the right to do this with this record.");
+
     /// <summary>The actions that are allowed on a record, such as <c>change</c> and <c>assign</c>.</summary>
     public async ValueTask<IReadOnlyList<string>> ActionsAsync<T>(Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
     {
@@ -95,12 +105,12 @@ public sealed class Access
             : ownership.Condition(alias, rows, shared, parameters);
     }
 
-    /// <summary>Whether the record is shared with the caller for this: to see it, or to change it in every way but giving it away and deleting it.</summary>
+    /// <summary>Whether the record is shared with the caller for this: to see it, or to change it in every way but giving it away, deleting or erasing it.</summary>
     private bool IsShared<T>(Right right, Resource<T> resource, T state) where T : Document, IAggregate<T>
     {
         if (resource.Ownership?.Shares is not { } shares || UserId is not { } user) return false;
         var action = right.Code[(resource.Name.Length + 1)..];
-        if (action is "assign" or "delete") return false;
+        if (action is "assign" or "delete" or "erase" or "plain") return false;
         return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department))));
     }
 

@@ -73,11 +73,21 @@ public sealed class FieldLimits
     {
         if (Of(resource).Count == 0) return;
         var sent = body.SelectMany(m => m.Value is JsonObject { Count: > 0 } o ? o.Select(inner => $"{m.Key}.{inner.Key}").Append(m.Key) : [m.Key]);
-        var refused = sent.Where(m => Of(resource).ContainsKey(part is null ? m : $"{part}.{m}")).ToList();
+        Refuse(sent.Where(m => Of(resource).ContainsKey(part is null ? m : $"{part}.{m}")), "您不能修改字段：", "You may not change the fields");
+    }
+
+    /// <summary>Insists that the caller may see fields in full: a reveal opens what is masked for everybody, not what a role masks or hides.</summary>
+    /// <exception cref="ProblemException">403 <c>field_forbidden</c> naming the fields.</exception>
+    public void CheckSeen(string resource, IEnumerable<string> fields, string? part = null) =>
+        Refuse(fields.Where(f => Of(resource).TryGetValue(part is null ? f : $"{part}.{f}", out var level) && level <= FieldLevel.Masked), "您不能查看字段：", "You may not see the fields");
+
+    private static void Refuse(IEnumerable<string> fields, string zh, string en)
+    {
+        var refused = fields.ToList();
         if (refused.Count == 0) return;
-        throw new ProblemException(403, "field_forbidden", $"您不能修改字段：{string.Join("、", refused)}。", $"You may not change the fields {string.Join(", ", refused)}.")
+        throw new ProblemException(403, "field_forbidden", $"{zh}{string.Join("、", refused)}。", $"{en} {string.Join(", ", refused)}.")
         {
-            Errors = [.. refused.Select(f => ("body." + f, "field_forbidden", "您不能修改这个字段。", "You may not change this field."))],
+            Errors = [.. refused.Select(f => ("body." + f, "field_forbidden", $"{zh}{f}。", $"{en} {f}."))],
         };
     }
 
@@ -102,17 +112,5 @@ public sealed class FieldLimits
 
     /// <summary>A part of a text; of anything else nothing, as a part of a number tells too much or the wrong thing.</summary>
     private static JsonValue? Mask(JsonNode? value) =>
-        value is JsonValue text && text.GetValueKind() == JsonValueKind.String ? JsonValue.Create(Mask(text.GetValue<string>())) : null;
-
-    /// <summary>Of a number of seven or more digits the first three and last four (S097), of an address its first letter and the domain, else the first letter.</summary>
-    public static string Mask(string text)
-    {
-        if (text.Length == 0) return text;
-        if (text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at) return $"{text[0]}***{text[at..]}";
-        var digits = string.Concat(text.Where(char.IsAsciiDigit));
-        if (digits.Length >= 7 && text.All(c => char.IsAsciiDigit(c) || c is '+' or '-' or ' ' or '(' or ')' or 'X' or 'x'))
-            return $"{text[..3]}****{text[^4..]}";
-        var first = char.IsHighSurrogate(text[0]) && text.Length > 1 ? text[..2] : text[..1];
-        return first + "***";
-    }
+        value is JsonValue text && text.GetValueKind() == JsonValueKind.String ? JsonValue.Create(Masking.Mask(text.GetValue<string>())) : null;
 }

@@ -53,10 +53,13 @@ public enum FieldType
 /// <param name="IsColumn">Dates and instants have their own SQL types (<c>date</c>, <c>timestamptz</c>), where the document holds text.</param>
 /// <param name="Codes">The codes allowed, for <see cref="FieldType.Code"/>.</param>
 /// <param name="Key">The key in <paramref name="Sql"/>, for <see cref="FieldType.Any"/>.</param>
-public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null)
+/// <param name="Personal">The document holds it encrypted: it can be asked whether it is there, and whether it equals a value if it has a <paramref name="Blind"/> index.</param>
+/// <param name="Blind">The hash among the record's grams by which a value is found; null for a value that cannot be one.</param>
+public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null,
+    bool Personal = false, Func<string, string?>? Blind = null)
 {
     /// <summary>Can a list be ordered by it?</summary>
-    public bool Sortable => Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
+    public bool Sortable => !Personal && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
 }
 
 /// <summary>Another resource one hop away.</summary>
@@ -106,6 +109,15 @@ public sealed class FieldMap
     public FieldMap Add(string name, FieldType type, string sql, bool nullable = true)
     {
         fields[name] = new(name, type, sql, nullable, IsColumn: true);
+        return this;
+    }
+
+    /// <summary>Makes an encrypted field comparable with <c>=</c> by a hash that stands among the record's grams.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="hash">The hash of a value, or null if it cannot be one.</param>
+    public FieldMap Blind(string name, Func<string, string?> hash)
+    {
+        fields[name] = fields[name] with { Blind = hash };
         return this;
     }
 
@@ -184,6 +196,7 @@ public sealed class FieldMap
                 var plain and (FieldType.Text or FieldType.Date or FieldType.Instant) => new(name, plain, text, empty),
                 var nested => new(name, nested, inner, empty),
             };
+            if (property.GetCustomAttribute<PersonalAttribute>() is not null) fields[name] = fields[name] with { Personal = true };
             if (fields[name].Type != FieldType.Structure || typeof(IEnumerable).IsAssignableFrom(type) || depth == 2) continue;
             Read(type, name + ".", $"{json}->'{key}'", empty, depth + 1);
             if (IsMoney(type)) fields[name] = fields[name + ".amount"] with { Name = name };

@@ -70,7 +70,7 @@ public static class FilterSql
         {
             Operand.Null or Operand.Any when !equal => throw QueryError.Value(compare.Path, compare.ValuePosition, "不能与 null 或 * 比大小", "cannot be more or less than null or *"),
             Operand.Null or Operand.Any => Present(field, parameters),
-            _ => new Comparison(positive, field, parameters, clock).Sql(),
+            _ => new Comparison(positive, field, (via?.Fields ?? map).Alias, parameters, clock).Sql(),
         };
         // The module's sub-select reaches the related row; a record without one has empty fields there.
         if (via is not null) sql = $"exists ({via.Select} and {sql}{map.Seen(via, parameters)})";
@@ -83,9 +83,9 @@ public static class FilterSql
             ? $"({field.Sql} not in ('[]', '{{}}', 'null'))"
             : $"({Expression(field, parameters)} is not null)";
 
-    private sealed class Comparison(Filter.Compare compare, Field field, SqlParameters parameters, QueryClock clock)
+    private sealed class Comparison(Filter.Compare compare, Field field, string alias, SqlParameters parameters, QueryClock clock)
     {
-        public string Sql() => field.Type switch
+        public string Sql() => field.Personal ? Personal() : field.Type switch
         {
             FieldType.Text => Text(field.Sql),
             FieldType.Code => Code(),
@@ -104,6 +104,13 @@ public static class FilterSql
             FieldType.Open or FieldType.Structure => throw Operator("只能用 = null 或 :* 判断有无", "can only be tested with = null or :*"),
             _ => throw new UnreachableException(),
         };
+
+        private string Personal()
+        {
+            if (field.Blind is null || compare.Comparator != Comparator.Equal || Unadorned() is not { } value)
+                throw Operator(field.Blind is null ? "加密保存，只能用 = null 或 :* 判断有无" : "加密保存，只能用 = 或 != 比较完整的值", field.Blind is null ? "is kept encrypted and can only be tested with = null or :*" : "is kept encrypted and compares with = and != and the whole value only");
+            return field.Blind(value) is { } hash ? $"({alias}.grams @> {parameters.Add(new[] { hash }, NpgsqlDbType.Array | NpgsqlDbType.Text)})" : "false";
+        }
 
         private string Text(string sql)
         {

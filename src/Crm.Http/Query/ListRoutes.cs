@@ -25,8 +25,9 @@ public static class ListRoutes
     /// <param name="right">Who may read it.</param>
     /// <param name="where">A condition beside the rights of the caller, which are always asked; null for none.</param>
     /// <param name="show">What becomes of each document before it is answered, at the instant of the list; null leaves it as it is.</param>
+    /// <param name="read">Told of each page that was read, such as what keeps a ledger of it.</param>
     public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? where = null,
-        Func<string, DateTimeOffset, string>? show = null) where T : Document, IAggregate<T>
+        Func<string, DateTimeOffset, string>? show = null, Func<HttpContext, DocumentStore, ListQuery, ListPage, Task>? read = null) where T : Document, IAggregate<T>
     {
         // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
         Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
@@ -46,6 +47,8 @@ public static class ListRoutes
                 Visible = access.Visible(resource, source.Fields.Alias, source.Table, query.AsOf is not null),
             };
             var page = await query.ReadAsync(store.DataSource, rows, new(now, store.TimeZone), where?.Invoke(http), http.RequestAborted);
+            page = await page.SeenByAsync(http, store);
+            if (read is not null) await read(http, store, query, page);
             if (show is null && limits.Count == 0) return page;
             return page with { Data = [.. page.Data.Select(document => access.Limits.Show(resource.Name, show is null ? document : show(document, query.AsOf ?? now)))] };
         }

@@ -48,14 +48,17 @@ public sealed record SearchText(string Text, string[] Grams)
     /// <param name="query">What the user typed.</param>
     /// <param name="alias">The table with the columns <c>search</c> and <c>grams</c>.</param>
     /// <param name="parameters">Receives the grams and the patterns.</param>
-    public static string Predicate(string query, string alias, SqlParameters parameters)
+    /// <param name="blind">Further grams of which any one finds a word: hashes of values that are not in the text.</param>
+    public static string Predicate(string query, string alias, SqlParameters parameters, Func<string, string[]>? blind = null)
     {
         var conditions = new List<string>();
         foreach (var word in Normalize(query).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var condition = Contains(word, alias, parameters);
             // 138-0013 is found as written and, like every way to write a number, by its digits.
-            conditions.Add(Digits(word) is { } digits ? $"({condition} or {Contains(digits, alias, parameters)})" : condition);
+            if (Digits(word) is { } digits) condition = $"({condition} or {Contains(digits, alias, parameters)})";
+            if (blind?.Invoke(word) is { Length: > 0 } hashes) condition = $"({condition} or {alias}.grams && {parameters.Add(hashes, NpgsqlDbType.Array | NpgsqlDbType.Text)})";
+            conditions.Add(condition);
         }
         return conditions.Count == 0 ? "true" : $"({string.Join(" and ", conditions)})";
     }

@@ -46,7 +46,7 @@ internal static class DefineRoleFeature
     public static Rejection? Fault(RoleGrant[] grants, RoleField[] fields)
     {
         var rights = grants.Select(g => g.Right).ToList();
-        if (rights.FirstOrDefault(r => !Right.All.Contains(new Right(r ?? ""))) is { } unknown) return RoleErrors.UnknownRight(unknown);
+        if (rights.FirstOrDefault(r => !Right.Grantable.Contains(new Right(r ?? ""))) is { } unknown) return RoleErrors.UnknownRight(unknown);
         if (rights.Contains(null!)) return RoleErrors.UnknownRight("");
         if (rights.GroupBy(r => r).FirstOrDefault(g => g.Count() > 1) is { } twice) return RoleErrors.RightTwice(twice.Key);
         if (rights.Select(r => new Right(r)).FirstOrDefault(r => !rights.Contains(Right.View(r.Resource).Code)) is { } blind) return RoleErrors.ViewRequired(blind.Resource);

@@ -57,7 +57,7 @@ internal static class RoleListFeature
         }).Requires(Right.View("roles")).WithName("ListRole").Produces<RoleList>().ProducesProblem(401).ProducesProblem(403);
 
         roles.MapGet("catalogue", () => Results.Json(new RoleCatalogue(
-            [.. Right.All.Select(r => new RightView(r.Code, BuiltInRoles.Scoped.Contains(r.Resource)))], LimitableFields.All), EventSerializer.Documents))
+            [.. Right.Grantable.Select(r => new RightView(r.Code, BuiltInRoles.Scoped.Contains(r.Resource)))], LimitableFields.All), EventSerializer.Documents))
             .Requires(Right.View("roles")).WithName("GetRoleCatalogue").Produces<RoleCatalogue>().ProducesProblem(401).ProducesProblem(403);
     }
 
@@ -65,14 +65,14 @@ internal static class RoleListFeature
 }
 
 /// <summary>
-/// The fields that can be limited: what no command demands and no rule decides by. The organisation's own fields can be as well, as <c>custom.{name}</c>
-/// (S097: identity card and bank account numbers are own fields).
+/// The fields that can be limited: what no command demands and no rule decides by. The organisation's own fields can be as well, as <c>custom.{name}</c>.
 /// </summary>
 internal static class LimitableFields
 {
     public static IReadOnlyList<LimitableField> All { get; } =
     [
-        .. Of("customers", "phone", "email", "address", "website", "needs", "source", "tier", "size", "industry", "contacts.phone", "contacts.email", "contacts.birthday", "contacts.position"),
+        .. Of("customers", "phone", "email", "address", "website", "needs", "source", "tier", "size", "industry", "idNumber", "bankCard",
+            "contacts.phone", "contacts.email", "contacts.birthday", "contacts.idNumber", "contacts.position"),
         .. Of("opportunities", "amount", "probability", "expectedCloseDate", "competitors", "decisionMakers", "lines", "lostReason", "nextStep"),
         .. Of("tickets", "description", "comment", "requester.name", "requester.phone", "requester.email"),
     ];

@@ -42,7 +42,7 @@ internal static class ChangeImportFeature
 {
     public static void Map(IEndpointRouteBuilder imports) => imports.MapCommand<ChangeImport, Import, MappingFacts>("{id:guid}", Right.Change("imports"),
         async (_, import, scope) => new MappingFacts(
-            scope.Service<TargetCatalogue>(), await ImportTables.ProfileAsync(scope.Database, import.Id, scope.Aborted), Access.Of(scope.Http).May),
+            scope.Service<TargetCatalogue>(), await ImportTables.ProfileAsync(scope.Store, import.Id, scope.Aborted), Access.Of(scope.Http).May),
         Decide, "PATCH");
 
     public static Decision Decide(ChangeImport command, Import import, MappingFacts facts, Now now)

@@ -13,7 +13,7 @@ internal static class CommitImportFeature
 {
     public static void Map(IEndpointRouteBuilder imports) => imports.MapCommand<CommitImport, Import, MappingFacts>("{id:guid}/commit", Right.Change("imports"),
         async (_, import, scope) => new MappingFacts(
-            scope.Service<TargetCatalogue>(), await ImportTables.ProfileAsync(scope.Database, import.Id, scope.Aborted), Access.Of(scope.Http).May),
+            scope.Service<TargetCatalogue>(), await ImportTables.ProfileAsync(scope.Store, import.Id, scope.Aborted), Access.Of(scope.Http).May),
         Decide);
 
     public static Decision Decide(CommitImport command, Import import, MappingFacts facts, Now now)

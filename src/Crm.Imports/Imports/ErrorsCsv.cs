@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Crm.Imports;
 
@@ -30,16 +29,16 @@ internal static class ErrorsCsvFeature
             http.Response.Headers.CacheControl = "private, no-store";
             // With a byte order mark spreadsheets read the text as UTF-8.
             await using var text = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), bufferSize: 32_768, leaveOpen: true);
-            await WriteAsync(text, import, store.DataSource, Language.IsChinese(http), http.RequestAborted);
+            await WriteAsync(text, import, store, Language.IsChinese(http), http.RequestAborted);
         }).Requires(Right.View("imports")).WithName("GetImportErrors").Produces(200, contentType: MediaTypeNames.Text.Csv).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
-    private static async Task WriteAsync(StreamWriter text, Import import, NpgsqlDataSource db, bool chinese, CancellationToken ct)
+    private static async Task WriteAsync(StreamWriter text, Import import, DocumentStore store, bool chinese, CancellationToken ct)
     {
         await text.WriteAsync(CsvText.Row([.. import.Columns.Select(c => c.Name), RowColumn, ReasonColumn]));
         for (var after = 0; ;)
         {
-            await using var command = db.CreateCommand("""
-                select r.row, r.cells, s.messages::text from imports.results s join imports.rows r on r.import_id = s.import_id and r.row = s.row
+            await using var command = store.DataSource.CreateCommand("""
+                select r.row, r.cells, s.messages::text, r.sealed from imports.results s join imports.rows r on r.import_id = s.import_id and r.row = s.row
                 where s.import_id = $1 and s.row > $2 and s.verdict in ('skip', 'error') order by s.row limit 1000
                 """);
             command.Parameters.Add(Statement.Parameter(import.Id));
@@ -49,8 +48,8 @@ internal static class ErrorsCsvFeature
             for (; await reader.ReadAsync(ct); count++)
             {
                 after = reader.GetInt32(0);
-                var reasons = ImportTables.Read<RowMessage[]>(reader.GetString(2)).Select(m => chinese ? m.Zh : m.En);
-                var cells = reader.GetFieldValue<string[]>(1);
+                var reasons = ImportTables.MessagesOf(reader.GetString(2), store.Personal).Select(m => chinese ? m.Zh : m.En);
+                var cells = ImportTables.Cells(reader, 1, 3, store.Personal);
                 var width = import.Columns.Length;
                 await text.WriteAsync(CsvText.Row(
                     [.. cells[..width], after.ToString(CultureInfo.InvariantCulture), string.Join(chinese ? "" : " ", reasons), .. cells[width..]]));

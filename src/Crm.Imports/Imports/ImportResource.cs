@@ -74,11 +74,11 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
     private async Task<(IReadOnlyList<ColumnProfile> Columns, IReadOnlyList<Suggestion>? Suggestions, IReadOnlyList<ImportNote> Notes)> ProfileAsync(Guid id, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand(
-            "select (select jsonb_agg(c - 'values') from jsonb_array_elements(columns) c)::text, suggestions::text, notes::text from imports.profiles where import_id = $1");
+            "select columns::text, suggestions::text, notes::text from imports.profiles where import_id = $1");
         command.Parameters.Add(Statement.Parameter(id));
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return ([], null, []);
-        return (ImportTables.Read<ColumnProfile[]>(reader.GetString(0)), reader.IsDBNull(1) ? null : ImportTables.Read<Suggestion[]>(reader.GetString(1)),
+        return (ImportTables.Opened<ColumnProfile[]>(reader.GetString(0), store.Personal), reader.IsDBNull(1) ? null : ImportTables.Opened<Suggestion[]>(reader.GetString(1), store.Personal),
             ImportTables.Read<ImportNote[]>(reader.GetString(2)));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Http;
@@ -61,7 +62,7 @@ internal static class UploadImportFeature
         await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);
         await using var transaction = await connection.BeginTransactionAsync(scope.Aborted);
         await ExecuteAsync(connection, $"insert into imports.uploads (import_id, created_at) values ({scope.Id}, {scope.Now.At})", scope.Aborted);
-        await using (var copy = await connection.BeginBinaryImportAsync("copy imports.rows (import_id, row, problem, cells) from stdin (format binary)", scope.Aborted))
+        await using (var copy = await connection.BeginBinaryImportAsync("copy imports.rows (import_id, row, problem, cells, sealed) from stdin (format binary)", scope.Aborted))
         {
             foreach (var row in file.Rows())
             {
@@ -70,7 +71,16 @@ internal static class UploadImportFeature
                 await copy.WriteAsync(scope.Id, NpgsqlDbType.Uuid, scope.Aborted);
                 await copy.WriteAsync(row.Number, NpgsqlDbType.Integer, scope.Aborted);
                 await copy.WriteAsync((short)row.Problem, NpgsqlDbType.Smallint, scope.Aborted);
-                await copy.WriteAsync(row.Cells, NpgsqlDbType.Array | NpgsqlDbType.Text, scope.Aborted);
+                if (scope.Store.Personal is { } personal)
+                {
+                    await copy.WriteNullAsync(scope.Aborted);
+                    await copy.WriteAsync(personal.Protect("imports.rows", JsonSerializer.SerializeToUtf8Bytes(row.Cells, EventSerializer.Options)), NpgsqlDbType.Bytea, scope.Aborted);
+                }
+                else
+                {
+                    await copy.WriteAsync(row.Cells, NpgsqlDbType.Array | NpgsqlDbType.Text, scope.Aborted);
+                    await copy.WriteNullAsync(scope.Aborted);
+                }
                 rows++;
             }
             await copy.CompleteAsync(scope.Aborted);
@@ -78,7 +88,7 @@ internal static class UploadImportFeature
         IReadOnlyList<ColumnProfile> profile = [.. profilers.Select(p => p.Profile())];
         var notes = HeaderNotes.Of(file.Notes, profile);
         await ExecuteAsync(connection, $"""
-            insert into imports.profiles (import_id, columns, notes) values ({scope.Id}, {SqlBatch.Json(ImportTables.Json(profile))}, {SqlBatch.Json(ImportTables.Json(notes))})
+            insert into imports.profiles (import_id, columns, notes) values ({scope.Id}, {SqlBatch.Json(ImportTables.Sealed(profile, scope.Store.Personal))}, {SqlBatch.Json(ImportTables.Json(notes))})
             """, scope.Aborted);
         await transaction.CommitAsync(scope.Aborted);
         return (profile, rows);

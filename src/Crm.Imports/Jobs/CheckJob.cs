@@ -19,7 +19,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         var (totals, links) = (new TotalsCounter(), new List<(int Row, Guid Record)>());
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var chunk = new List<RowResult>(ChunkSize);
-        await foreach (var page in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: false, ct).Chunk(ChunkSize).WithCancellation(ct))
+        await foreach (var page in ImportTables.RowsAsync(store, import.Id, outcomes: false, ct).Chunk(ChunkSize).WithCancellation(ct))
         {
             var rows = Array.ConvertAll(page, planner.Read);
             await planner.LoadAsync(rows, ct);
@@ -40,7 +40,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
 
         async Task Flush()
         {
-            await ImportTables.WriteResultsAsync(connection, import.Id, chunk, ct);
+            await ImportTables.WriteResultsAsync(connection, import.Id, chunk, store.Personal, ct);
             await ImportTables.ExecuteAsync(store.DataSource, $"update imports.progress set done = done + {chunk.Count} where import_id = {import.Id} and kind = 'check' and run = {import.Run}", ct);
             chunk.Clear();
         }
@@ -52,7 +52,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         var wanted = links.ToDictionary(l => l.Row, l => l.Record);
         var batch = new SqlBatch();
         await run.LoadLinksAsync([.. wanted.Values], ct);
-        await foreach (var stored in ImportTables.RowsAsync(store.DataSource, import.Id, outcomes: true, ct))
+        await foreach (var stored in ImportTables.RowsAsync(store, import.Id, outcomes: true, ct))
         {
             if (!wanted.TryGetValue(stored.Number, out var record)) continue;
             var row = planner.Read(stored);
@@ -64,7 +64,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
             notes.Add(added);
             if (!becomesUpdate && added.Count == 0) continue;
             batch.Add($"""
-                update imports.results set verdict = case when {becomesUpdate} then 'update' else verdict end, messages = messages || {SqlBatch.Json(ImportTables.Json(added))},
+                update imports.results set verdict = case when {becomesUpdate} then 'update' else verdict end, messages = messages || {SqlBatch.Json(ImportTables.Messages(added, store.Personal))},
                   severity = greatest(severity, {(short)(added.Count == 0 ? RowSeverity.Info : added.Max(m => m.Severity))})
                 where import_id = {import.Id} and row = {stored.Number}
                 """);
@@ -80,7 +80,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         await using var session = store.OpenSession(ImportJobs.Context(import));
         session.Append<Import>(import.Id, import.Version, [new ImportChecked(totals)]);
         session.Sql.Add($"""
-            update imports.profiles set suggestions = {SqlBatch.Json(ImportTables.Json(suggestions))},
+            update imports.profiles set suggestions = {SqlBatch.Json(ImportTables.Sealed(suggestions, store.Personal))},
               notes = (select coalesce(jsonb_agg(n), '[]') from jsonb_array_elements(notes) n where n->>'code' = any({HeaderNotes.Codes})) || {SqlBatch.Json(ImportTables.Json(notes))}
             where import_id = {import.Id}
             """);

@@ -27,7 +27,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             try
             {
                 var prepared = await PreparedImport.LoadAsync(import, targets, store, pictures, currency, ct);
-                var suggestions = await ImportTables.SuggestionsAsync(store.DataSource, import.Id, ct) ?? ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
+                var suggestions = await ImportTables.SuggestionsAsync(store, import.Id, ct) ?? ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
                 var planner = new RowPlanner(prepared, suggestions);
                 if (phase == 0)
                 {
@@ -53,7 +53,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
     {
         var saving = Task.CompletedTask;
         var batches = 0;
-        await foreach (var page in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: position > 0, ct).Chunk(batchSize).WithCancellation(ct))
+        await foreach (var page in ImportTables.RowsAsync(store, prepared.Import.Id, outcomes: position > 0, ct).Chunk(batchSize).WithCancellation(ct))
         {
             var done = Array.FindLastIndex(page, r => r.Number <= position) + 1;
             foreach (var stored in page[..done]) planner.Remember(planner.Read(stored), stored);
@@ -79,7 +79,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
 
     private async Task LinksAsync(PreparedImport prepared, RowPlanner planner, CancellationToken ct)
     {
-        await foreach (var page in ImportTables.RowsAsync(store.DataSource, prepared.Import.Id, outcomes: true, ct).Where(Remains).Chunk(batchSize).WithCancellation(ct))
+        await foreach (var page in ImportTables.RowsAsync(store, prepared.Import.Id, outcomes: true, ct).Where(Remains).Chunk(batchSize).WithCancellation(ct))
         {
             await prepared.Run.LoadLinksAsync([.. page.Select(r => r.RecordId!.Value)], ct);
             var batch = new List<Planned>(page.Length);
@@ -111,7 +111,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             change?.AddTo(session);
             totals.Add(result);
         }
-        ImportTables.StoreResults(session.Sql, prepared.Import.Id, [.. batch.Select(b => b.Result)]);
+        ImportTables.StoreResults(session.Sql, prepared.Import.Id, [.. batch.Select(b => b.Result)], store.Personal);
         var last = batch[^1].Result.Row;
         Advance(session.Sql, prepared.Import, 0, last, batch.Count, totals.Totals);
         await session.SaveChangesAsync(ct);
@@ -132,7 +132,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             update imports.results r set verdict = u.verdict, severity = greatest(r.severity, u.severity), messages = r.messages || u.messages,
               before_version = coalesce(r.before_version, u.before_version), after_version = coalesce(u.after_version, r.after_version)
             from unnest({batch.Select(b => b.Result.Row).ToArray()}, {batch.Select(b => ImportTables.Code(b.Result.Verdict)).ToArray()},
-              {batch.Select(b => (short)b.Result.Severity).ToArray()}, {batch.Select(b => SqlBatch.Json(ImportTables.Json(b.Result.Messages))).ToArray()},
+              {batch.Select(b => (short)b.Result.Severity).ToArray()}, {batch.Select(b => SqlBatch.Json(ImportTables.Messages(b.Result.Messages, store.Personal))).ToArray()},
               {batch.Select(b => b.Result.Before).ToArray()}, {batch.Select(b => b.Result.After).ToArray()})
               as u(row, verdict, severity, messages, before_version, after_version)
             where r.import_id = {import.Id} and r.row = u.row

@@ -29,38 +29,38 @@ internal static class ImportTables
 {
     private const int PageSize = 2_000;
 
-    public static async Task<IReadOnlyList<ColumnProfile>> ProfileAsync(NpgsqlDataSource db, Guid import, CancellationToken ct)
+    public static async Task<IReadOnlyList<ColumnProfile>> ProfileAsync(DocumentStore store, Guid import, CancellationToken ct)
     {
-        await using var command = db.CreateCommand("select columns from imports.profiles where import_id = $1");
+        await using var command = store.DataSource.CreateCommand("select columns from imports.profiles where import_id = $1");
         command.Parameters.Add(Statement.Parameter(import));
-        return await command.ExecuteScalarAsync(ct) is string json ? Read<ColumnProfile[]>(json) : [];
+        return await command.ExecuteScalarAsync(ct) is string json ? Opened<ColumnProfile[]>(json, store.Personal) : [];
     }
 
-    public static async Task<IReadOnlyList<Suggestion>?> SuggestionsAsync(NpgsqlDataSource db, Guid import, CancellationToken ct)
+    public static async Task<IReadOnlyList<Suggestion>?> SuggestionsAsync(DocumentStore store, Guid import, CancellationToken ct)
     {
-        await using var command = db.CreateCommand("select suggestions from imports.profiles where import_id = $1");
+        await using var command = store.DataSource.CreateCommand("select suggestions from imports.profiles where import_id = $1");
         command.Parameters.Add(Statement.Parameter(import));
-        return await command.ExecuteScalarAsync(ct) is string json ? Read<Suggestion[]>(json) : null;
+        return await command.ExecuteScalarAsync(ct) is string json ? Opened<Suggestion[]>(json, store.Personal) : null;
     }
 
     /// <summary>All rows in order, with the stored outcome beside each if asked for; a few thousand are in memory at a time.</summary>
-    public static async IAsyncEnumerable<StoredRow> RowsAsync(NpgsqlDataSource db, Guid import, bool outcomes, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<StoredRow> RowsAsync(DocumentStore store, Guid import, bool outcomes, [EnumeratorCancellation] CancellationToken ct)
     {
         for (var after = 0; ;)
         {
-            await using var command = db.CreateCommand(outcomes
+            await using var command = store.DataSource.CreateCommand(outcomes
                 ? """
-                  select r.row, r.problem, r.cells, s.verdict, s.record_id, coalesce(s.severity, 0::smallint) from imports.rows r left join imports.results s on s.import_id = r.import_id and s.row = r.row
+                  select r.row, r.problem, r.cells, s.verdict, s.record_id, coalesce(s.severity, 0::smallint), r.sealed from imports.rows r left join imports.results s on s.import_id = r.import_id and s.row = r.row
                   where r.import_id = $1 and r.row > $2 order by r.row limit $3
                   """
-                : "select row, problem, cells, null::text, null::uuid, 0::smallint from imports.rows where import_id = $1 and row > $2 order by row limit $3");
+                : "select row, problem, cells, null::text, null::uuid, 0::smallint, sealed from imports.rows where import_id = $1 and row > $2 order by row limit $3");
             command.Parameters.Add(Statement.Parameter(import));
             command.Parameters.Add(Statement.Parameter(after));
             command.Parameters.Add(Statement.Parameter(PageSize));
             var page = new List<StoredRow>(PageSize);
             await using (var reader = await command.ExecuteReaderAsync(ct))
                 while (await reader.ReadAsync(ct))
-                    page.Add(new StoredRow(reader.GetInt32(0), (RowProblem)reader.GetInt16(1), reader.GetFieldValue<string[]>(2),
+                    page.Add(new StoredRow(reader.GetInt32(0), (RowProblem)reader.GetInt16(1), Cells(reader, 2, 6, store.Personal),
                         reader.IsDBNull(3) ? null : reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetGuid(4), (RowSeverity)reader.GetInt16(5)));
             foreach (var row in page) yield return row;
             if (page.Count < PageSize) yield break;
@@ -69,7 +69,7 @@ internal static class ImportTables
     }
 
     /// <summary>Replaces the outcomes of a dry run in chunks, each its own transaction.</summary>
-    public static async Task WriteResultsAsync(NpgsqlConnection connection, Guid import, IReadOnlyList<RowResult> results, CancellationToken ct)
+    public static async Task WriteResultsAsync(NpgsqlConnection connection, Guid import, IReadOnlyList<RowResult> results, PersonalData? personal, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
             "copy imports.results (import_id, row, verdict, severity, messages, record_id, before_version, after_version) from stdin (format binary)", ct);
@@ -80,7 +80,7 @@ internal static class ImportTables
             await copy.WriteAsync(r.Row, NpgsqlDbType.Integer, ct);
             await copy.WriteAsync(Code(r.Verdict), NpgsqlDbType.Text, ct);
             await copy.WriteAsync((short)r.Severity, NpgsqlDbType.Smallint, ct);
-            await copy.WriteAsync(Json(r.Messages), NpgsqlDbType.Jsonb, ct);
+            await copy.WriteAsync(Messages(r.Messages, personal), NpgsqlDbType.Jsonb, ct);
             await Nullable(copy, r.RecordId, NpgsqlDbType.Uuid, ct);
             await Nullable(copy, r.Before, NpgsqlDbType.Bigint, ct);
             await Nullable(copy, r.After, NpgsqlDbType.Bigint, ct);
@@ -89,11 +89,11 @@ internal static class ImportTables
     }
 
     /// <summary>The statement that stores the outcomes of one committed batch.</summary>
-    public static void StoreResults(SqlBatch sql, Guid import, IReadOnlyList<RowResult> results) => sql.Add($"""
+    public static void StoreResults(SqlBatch sql, Guid import, IReadOnlyList<RowResult> results, PersonalData? personal) => sql.Add($"""
         insert into imports.results as t (import_id, row, verdict, severity, messages, record_id, before_version, after_version)
         select {import}, u.row, u.verdict, u.severity, u.messages, u.record_id, u.before_version, u.after_version
         from unnest({results.Select(r => r.Row).ToArray()}, {results.Select(r => Code(r.Verdict)).ToArray()}, {results.Select(r => (short)r.Severity).ToArray()},
-          {results.Select(r => SqlBatch.Json(Json(r.Messages))).ToArray()}, {results.Select(r => r.RecordId).ToArray()}, {results.Select(r => r.Before).ToArray()},
+          {results.Select(r => SqlBatch.Json(Messages(r.Messages, personal))).ToArray()}, {results.Select(r => r.RecordId).ToArray()}, {results.Select(r => r.Before).ToArray()},
           {results.Select(r => r.After).ToArray()}) as u(row, verdict, severity, messages, record_id, before_version, after_version)
         on conflict (import_id, row) do update set verdict = excluded.verdict, severity = excluded.severity, messages = excluded.messages,
           record_id = excluded.record_id, before_version = excluded.before_version, after_version = excluded.after_version
@@ -139,6 +139,29 @@ internal static class ImportTables
     public static string Json<T>(T value) => JsonSerializer.Serialize(value, EventSerializer.Options);
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, EventSerializer.Options)!;
+
+    /// <summary>The cells of a row, which are kept encrypted; those of an erased customer are empty.</summary>
+    public static string[] Cells(NpgsqlDataReader reader, int cells, int sealedCells, PersonalData? personal) =>
+        reader.IsDBNull(sealedCells) || personal is null ? reader.GetFieldValue<string[]>(cells) : JsonSerializer.Deserialize<string[]>(personal.Unprotect("imports.rows", reader.GetFieldValue<byte[]>(sealedCells)), EventSerializer.Options)!;
+
+    /// <summary>A value that may show cells, as it is kept: a JSON text of the encrypted JSON.</summary>
+    public static string Sealed<T>(T value, PersonalData? personal) =>
+        personal is null ? Json(value) : JsonSerializer.Serialize(Convert.ToBase64String(personal.Protect("imports.values", JsonSerializer.SerializeToUtf8Bytes(value, EventSerializer.Options))));
+
+    /// <summary>The value behind <see cref="Sealed"/>; one from before it was encrypted is read as it is.</summary>
+    public static T Opened<T>(string json, PersonalData? personal) =>
+        json[0] != '"' || personal is null ? Read<T>(json) : JsonSerializer.Deserialize<T>(personal.Unprotect("imports.values", Convert.FromBase64String(Read<string>(json))), EventSerializer.Options)!;
+
+    /// <summary>Messages quote cells: kept as a list of encrypted lists, so that more can be added to it.</summary>
+    public static string Messages(IReadOnlyList<RowMessage> messages, PersonalData? personal) => messages.Count == 0 ? "[]" : personal is null ? Json(messages) : $"[{Sealed(messages, personal)}]";
+
+    /// <summary>The messages behind <see cref="Messages"/>.</summary>
+    public static IEnumerable<RowMessage> MessagesOf(string json, PersonalData? personal)
+    {
+        using var list = JsonDocument.Parse(json);
+        return [.. list.RootElement.EnumerateArray().SelectMany(item =>
+            item.ValueKind == JsonValueKind.String ? Opened<RowMessage[]>(item.GetRawText(), personal) : [item.Deserialize<RowMessage>(EventSerializer.Options)!])];
+    }
 
     private static Task Nullable<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken ct) where T : struct =>
         value is { } v ? copy.WriteAsync(v, type, ct) : copy.WriteNullAsync(ct);

@@ -13,7 +13,7 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
         var target = targets.Find(import.Target) ?? throw new InvalidOperationException($"There is no import target '{import.Target}'.");
         var sequence = await store.Daemon.HighestSequenceAsync(ct);
         if (!await store.Daemon.WaitForAsync(target.Projections, sequence, TimeSpan.FromMinutes(2), ct)) throw new ProjectionBehindException(target.Code);
-        var profile = await ImportTables.ProfileAsync(store.DataSource, import.Id, ct);
+        var profile = await ImportTables.ProfileAsync(store, import.Id, ct);
         var setup = new ImportSetup(
             import.Id, import.FileName, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
             ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency,

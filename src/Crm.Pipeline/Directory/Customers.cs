@@ -13,6 +13,7 @@ internal sealed class Customers : TableProjection
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
+        typeof(CustomerErased),
     ];
 
     public override void Project(Event e, SqlBatch sql)
@@ -34,6 +35,10 @@ internal sealed class Customers : TableProjection
                 break;
             case CustomerLifecycleChanged x:
                 sql.Add($"update {sql.Table("pipeline.customers")} set lifecycle = {Code(x.To)} where id = {e.StreamId}");
+                break;
+            case CustomerErased x:
+                var erased = SearchText.Of(x.Placeholder);
+                sql.Add($"update {sql.Table("pipeline.customers")} set name = {x.Placeholder}, short_name = null, search = {erased.Text}, grams = {erased.Grams} where id = {e.StreamId}");
                 break;
             case CustomerDeleted:
                 sql.Add($"update {sql.Table("pipeline.customers")} set deleted = true where id = {e.StreamId}");

@@ -3,22 +3,22 @@ using Crm.EventStore;
 
 namespace Crm.Service;
 
-/// <summary>Names of customers and contacts, and the phone numbers and addresses by which the public form finds whom a request is from.</summary>
-internal sealed class CustomerProjection : TableProjection
+/// <summary>Names of customers and contacts, and blind indexes of the phone numbers and addresses by which the public form finds whom a request is from.</summary>
+internal sealed class CustomerProjection(PersonalData? personal) : TableProjection
 {
     public const string ProjectionName = "service.customers";
 
     public override string Name => ProjectionName;
 
-    /// <summary>2: with who is responsible for a customer.</summary>
-    public override int Version => 2;
+    /// <summary>3: with who is responsible for a customer; blind indexes in place of numbers and addresses.</summary>
+    public override int Version => 3;
 
     public override IReadOnlyList<string> Tables { get; } = ["service.customers", "service.contacts"];
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
-        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved),
+        typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(CustomerErased), typeof(ContactErased),
     ];
 
     public override void Project(Event e, SqlBatch sql)
@@ -27,15 +27,15 @@ internal sealed class CustomerProjection : TableProjection
         {
             case CustomerRegistered x:
                 sql.Add($"""
-                    insert into {sql.Table("service.customers")} (id, name, phone, email, owner_id, deleted) values ({e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)}, {x.OwnerId}, false)
+                    insert into {sql.Table("service.customers")} (id, name, phone, email, owner_id, deleted) values ({e.StreamId}, {x.Name}, {Reach.PhoneKey(x.Phone, personal)}, {Reach.EmailKey(x.Email, personal)}, {x.OwnerId}, false)
                     on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email, owner_id = excluded.owner_id, deleted = false
                     """);
                 break;
             case CustomerDetailsChanged x when x.Name is not null || x.Phone is not null || x.Email is not null || x.Cleared is { Length: > 0 }:
                 sql.Add($"""
                     update {sql.Table("service.customers")} set name = coalesce({x.Name}, name),
-                      phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
-                      email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
+                      phone = coalesce({Reach.PhoneKey(x.Phone, personal)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
+                      email = coalesce({Reach.EmailKey(x.Email, personal)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
                     where id = {e.StreamId}
                     """);
                 break;
@@ -50,17 +50,24 @@ internal sealed class CustomerProjection : TableProjection
                 break;
             case ContactAdded x:
                 sql.Add($"""
-                    insert into {sql.Table("service.contacts")} (id, customer_id, name, phone, email) values ({x.ContactId}, {e.StreamId}, {x.Name}, {Reach.Phone(x.Phone)}, {Reach.Email(x.Email)})
+                    insert into {sql.Table("service.contacts")} (id, customer_id, name, phone, email) values ({x.ContactId}, {e.StreamId}, {x.Name}, {Reach.PhoneKey(x.Phone, personal)}, {Reach.EmailKey(x.Email, personal)})
                     on conflict (id) do update set name = excluded.name, phone = excluded.phone, email = excluded.email
                     """);
                 break;
             case ContactChanged x:
                 sql.Add($"""
                     update {sql.Table("service.contacts")} set name = coalesce({x.Name}, name),
-                      phone = coalesce({Reach.Phone(x.Phone)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
-                      email = coalesce({Reach.Email(x.Email)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
+                      phone = coalesce({Reach.PhoneKey(x.Phone, personal)}, case when {Replaced(x.Phone, x.Cleared, "phone")} then null else phone end),
+                      email = coalesce({Reach.EmailKey(x.Email, personal)}, case when {Replaced(x.Email, x.Cleared, "email")} then null else email end)
                     where id = {x.ContactId}
                     """);
+                break;
+            case CustomerErased x:
+                sql.Add($"update {sql.Table("service.customers")} set name = {x.Placeholder}, phone = null, email = null where id = {e.StreamId}");
+                sql.Add($"delete from {sql.Table("service.contacts")} where customer_id = {e.StreamId}");
+                break;
+            case ContactErased x:
+                sql.Add($"update {sql.Table("service.contacts")} set name = {x.Placeholder}, phone = null, email = null where id = {x.ContactId}");
                 break;
             case ContactRemoved x:
                 sql.Add($"delete from {sql.Table("service.contacts")} where id = {x.ContactId}");

@@ -1,5 +1,5 @@
 using System.Text;
-using Npgsql;
+using Crm.EventStore;
 
 namespace Crm.Service;
 
@@ -21,23 +21,29 @@ internal static class Reach
         return digits.Length >= 7 ? digits : null;
     }
 
+    /// <summary>The blind index of a phone number, as it is kept.</summary>
+    public static string? PhoneKey(string? text, PersonalData? personal) => Phone(text) is { } number ? personal?.Blind("reach.phone", number) ?? number : null;
+
+    /// <summary>The blind index of an e-mail address, as it is kept.</summary>
+    public static string? EmailKey(string? text, PersonalData? personal) => Email(text) is { } address ? personal?.Blind("reach.email", address) ?? address : null;
+
     /// <summary>The e-mail address in lower case.</summary>
     public static string? Email(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim().ToLowerInvariant();
 
     /// <summary>
     /// Whom a phone number or e-mail address belongs to; null if to nobody on file or to several. The answer stays inside the server.
     /// </summary>
-    public static async Task<Sender?> FindAsync(NpgsqlDataSource database, string? phone, string? email, CancellationToken ct)
+    public static async Task<Sender?> FindAsync(DocumentStore store, string? phone, string? email, CancellationToken ct)
     {
-        if (Phone(phone) is var number && Email(email) is var address && number is null && address is null) return null;
-        await using var command = database.CreateCommand("""
+        if (PhoneKey(phone, store.Personal) is var number && EmailKey(email, store.Personal) is var address && number is null && address is null) return null;
+        await using var command = store.DataSource.CreateCommand("""
             select c.id, p.id from service.customers c
             left join service.contacts p on p.customer_id = c.id and (p.phone = $1 or p.email = $2)
             where not c.deleted and (c.phone = $1 or c.email = $2 or p.id is not null)
               and c.id in (select id from service.customers where phone = $1 or email = $2 union select customer_id from service.contacts where phone = $1 or email = $2)
             """);
-        command.Parameters.Add(Crm.EventStore.Statement.Parameter(number));
-        command.Parameters.Add(Crm.EventStore.Statement.Parameter(address));
+        command.Parameters.Add(Statement.Parameter(number));
+        command.Parameters.Add(Statement.Parameter(address));
         await using var reader = await command.ExecuteReaderAsync(ct);
         Guid? customer = null;
         var contacts = new List<Guid>();

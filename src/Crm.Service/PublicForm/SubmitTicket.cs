@@ -56,7 +56,7 @@ internal static class SubmitTicketFeature
     private static async Task<object?> SubmitAsync(SubmitTicket command, DocumentSession session, CommandScope scope)
     {
         var facts = new SubmissionFacts(
-            await TicketNumbers.NextAsync(scope.Database, scope.Aborted), await Reach.FindAsync(scope.Database, command.Phone, command.Email, scope.Aborted));
+            await TicketNumbers.NextAsync(scope.Database, scope.Aborted), await Reach.FindAsync(scope.Store, command.Phone, command.Email, scope.Aborted));
         session.StartStream<Ticket>(scope.Id, Decide(command, facts).Events);
         var secret = RandomNumberGenerator.GetBytes(24);
         session.Sql.Add($"insert into service.ticket_links (token_hash, ticket_id, created_at) values ({SHA256.HashData(secret)}, {scope.Id}, {session.Now})");

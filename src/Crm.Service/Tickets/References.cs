@@ -21,13 +21,13 @@ internal static class References
     }
 
     private static bool Exists(IReadOnlyList<Event> events) =>
-        events is [{ Data: CustomerRegistered }, ..] && events.LastOrDefault(e => e.Data is CustomerDeleted or CustomerUndeleted)?.Data is not CustomerDeleted;
+        events is [{ Data: CustomerRegistered }, ..] && !events.Any(e => e.Data is CustomerErased) && events.LastOrDefault(e => e.Data is CustomerDeleted or CustomerUndeleted)?.Data is not CustomerDeleted;
 
     private static Guid? OwnerOf(IReadOnlyList<Event> events) =>
         events.Select(e => e.Data).LastOrDefault(e => e is CustomerRegistered or CustomerOwnerChanged) switch { CustomerOwnerChanged x => x.To, CustomerRegistered x => x.OwnerId, _ => null };
 
     private static bool HasContact(IReadOnlyList<Event> events, Guid contact) =>
-        events.Any(e => e.Data is ContactAdded x && x.ContactId == contact) && !events.Any(e => e.Data is ContactRemoved x && x.ContactId == contact);
+        events.Any(e => e.Data is ContactAdded x && x.ContactId == contact) && !events.Any(e => (e.Data is ContactRemoved x && x.ContactId == contact) || (e.Data is ContactErased gone && gone.ContactId == contact));
 
     private static bool IsActive(IReadOnlyList<Event> events) =>
         events is [{ Data: UserRegistered }, ..] && !events.Any(e => e.Data is UserRemoved)

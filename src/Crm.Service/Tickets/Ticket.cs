@@ -34,7 +34,7 @@ internal enum TicketStatus
 /// <param name="AuthorId">The user who said it; null for a client without a user.</param>
 /// <param name="Text">The words.</param>
 /// <param name="Internal">Not for the customer.</param>
-internal sealed record TicketAnswer(Guid Id, DateTimeOffset At, Guid? AuthorId, string Text, bool Internal);
+internal sealed record TicketAnswer(Guid Id, DateTimeOffset At, Guid? AuthorId, [property: Personal(PersonalKind.Text, Required = true)] string Text, bool Internal);
 
 /// <summary>A request of a customer and what became of it.</summary>
 /// <remarks>
@@ -53,6 +53,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
 
     public string Subject { get; init; } = "";
 
+    [Personal(PersonalKind.Text)]
     public string? Description { get; init; }
 
     public Guid? CustomerId { get; init; }
@@ -75,6 +76,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
     /// <summary>1 (bad) to 5 (good); null as long as nobody rated.</summary>
     public int? Score { get; init; }
 
+    [Personal(PersonalKind.Text)]
     public string? Comment { get; init; }
 
     public ImmutableArray<TicketAnswer> Answers { get; init; } = [];
@@ -95,6 +97,9 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
     public DateTimeOffset? ResolvedAt { get; init; }
 
     public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>Whether what it said of a person is gone for good.</summary>
+    public bool Erased { get; init; }
 
     /// <summary>When the last event became true.</summary>
     public DateTimeOffset ChangedAt { get; init; }
@@ -121,6 +126,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
             },
             ({ } t, RecordShared or RecordUnshared) => t with { Shares = Share.After(t.Shares, e.Data) },
             ({ } t, TicketRated x) => t with { Score = x.Score, Comment = x.Comment },
+            ({ } t, TicketErased) => t with { Description = null, Requester = null, Comment = null, Answers = [.. t.Answers.Select(a => a with { Text = "" })], Custom = ImmutableDictionary<string, JsonElement>.Empty, Erased = true },
             ({ } t, TicketClosed) => t with { Status = TicketStatus.Closed, ClosedAt = at },
             _ => state,
         };

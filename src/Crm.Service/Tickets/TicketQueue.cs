@@ -4,22 +4,31 @@ using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Service;
 
 /// <summary>The newest and every past state of each ticket.</summary>
-internal sealed class TicketProjection : DocumentProjection<Ticket>
+internal sealed class TicketProjection(PersonalData? personal) : DocumentProjection<Ticket>
 {
     public override string Table => "service.tickets";
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened),
-        typeof(TicketRated), typeof(TicketClosed), typeof(RecordShared), typeof(RecordUnshared),
+        typeof(TicketRated), typeof(TicketErased), typeof(TicketClosed), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
+    public override int Version => 2;
+
     public override IEnumerable<string?> SearchTexts(Ticket document) =>
-        [document.Number, document.Subject, document.Requester?.Name, document.Requester?.Phone, document.Requester?.Email];
+        [document.Number, document.Subject, document.Requester?.Name];
+
+    /// <summary>Number and address of who filled in the form are found whole, and by the hash only.</summary>
+    public override IEnumerable<string> BlindTexts(Ticket document) =>
+        personal is null ? [] : new[] { Reach.PhoneKey(document.Requester?.Phone, personal), Reach.EmailKey(document.Requester?.Email, personal) }.OfType<string>();
+
+    public override bool Erases(Event e) => e.Data is TicketErased;
 }
 
 /// <summary>The queue: tickets filtered, searched and sorted, also by what is due next and by what is breached.</summary>
@@ -42,7 +51,7 @@ internal static class TicketQueue
         .Add("overdue", FieldType.Boolean, Overdue, nullable: false)
         .Add("breached", FieldType.Boolean, Breached, nullable: false);
 
-    private static readonly ListSource Source = new(Fields, "service.tickets")
+    private static ListSource Source(PersonalData? personal) => new(Fields, "service.tickets")
     {
         Joins = """
             left join service.people u on u.id = (d.doc->>'assigneeId')::uuid
@@ -53,9 +62,11 @@ internal static class TicketQueue
             d.doc - 'answers' || jsonb_build_object('assigneeName', u.name, 'customerName', c.name, 'contactName', p.name,
               'priorityRank', array_position(array['low', 'normal', 'high', 'urgent'], d.doc->>'priority') - 1, 'overdue', {Overdue}, 'breached', {Breached})
             """,
+        Search = (query, parameters) => SearchText.Predicate(query, "d", parameters, word => personal is null ? [] : [.. new[] { Reach.PhoneKey(word, personal), Reach.EmailKey(word, personal) }.OfType<string>()]),
     };
 
-    public static void Map(IEndpointRouteBuilder tickets) => tickets.MapList<Ticket>(Source, Right.View("tickets"), show: Show);
+    public static void Map(IEndpointRouteBuilder tickets) =>
+        tickets.MapList<Ticket>(Source(tickets.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("tickets"), show: Show);
 
     /// <summary>The clocks as they stand at the instant of the list.</summary>
     private static string Show(string document, DateTimeOffset at)

@@ -66,6 +66,14 @@ const customer = createRoute({
   getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-record')), 'CustomerRecordPage'),
 });
+const erasures = createRoute({
+  getParentRoute: () => shell, path: '/customers/$id/erasures', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/personal-papers')), 'ErasuresPage'),
+});
+const dataSubjectReport = createRoute({
+  getParentRoute: () => shell, path: '/customers/$id/report', remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/personal-papers')), 'DataSubjectReportPage'),
+});
 const tickets = createRoute({
   getParentRoute: () => shell, path: '/tickets',
   component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/ticket-list')), 'TicketListPage'),
@@ -141,7 +149,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, forgottenPassword, publicForm, publicTicket, authorize, endSession,
-  shell.addChildren([home, customers, newCustomer, customer, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, account, operations, audit, access]),
+  shell.addChildren([home, customers, newCustomer, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, account, operations, audit, access]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -18,6 +18,8 @@ export type FieldEditorProps<V extends FieldValue> = FieldKind & {
   display?: ReactNode;
   /** Sends the change; a refusal is shown here. False: nothing was saved, stay open. */
   save?: (value: V) => Promise<boolean | void>;
+  /** Stands beside the value while it is not edited, for example what shows more of it. */
+  extra?: ReactNode;
   /** Key of the draft, when what is typed should survive a reload: `customers.{id}.needs`. */
   draftKey?: string;
 };
@@ -26,7 +28,7 @@ const isEmpty = (value: FieldValue) => value === null || value === undefined || 
 
 /** A field that is edited where it stands: press the value, change it, Enter saves, Escape gives up. Read-only without `save` and in the past. */
 export const FieldEditor = <V extends FieldValue>(props: FieldEditorProps<V>) => {
-  const { label, value, display, save, draftKey } = props;
+  const { label, value, display, save, draftKey, extra } = props;
   const { t } = useTranslation();
   const { asOf } = useAsOf();
   const id = useId();
@@ -77,6 +79,7 @@ export const FieldEditor = <V extends FieldValue>(props: FieldEditorProps<V>) =>
             <span className="field__text">{shown}</span><EditOutlined className="field__pen" aria-hidden="true" />
           </button>
         ) : <span className="field__text">{shown}</span>}
+        {editing ? null : extra}
       </dd>
     </div>
   );

@@ -68,10 +68,16 @@ export const useMay = (resource: string, record: { may?: string[] | null }) => {
   return (action: string) => can(`${resource}.${action}`) && (record.may?.includes(action) ?? true);
 };
 
+/** `limit('phone')` tells how a role limits a field for the signed-in user; undefined for a free one. */
+export const useLimits = (resource: string) => {
+  const { fields } = useSession();
+  return (field: string) => fields.find((limit) => limit.resource === resource && limit.field === field)?.level;
+};
+
 /** `free('phone')` tells whether the signed-in user may change a field wherever the record may be changed. */
 export const useFree = (resource: string) => {
-  const { fields } = useSession();
-  return (field: string) => !fields.some((limit) => limit.resource === resource && limit.field === field);
+  const limit = useLimits(resource);
+  return (field: string) => limit(field) === undefined;
 };
 
 /** Locale and zone for formatting: the organisation's zone when signed in, else the browser's. */

@@ -18,6 +18,7 @@ import './shell.css';
 
 const Palette = lazy(() => import('@/app/layout/palette'));
 const ExpiredSignIn = lazy(() => import('@/app/layout/expired-sign-in'));
+const PrivacyPolicy = lazy(() => import('@/app/layout/privacy-policy'));
 const ShortcutList = lazy(() => import('@/app/layout/shortcut-list'));
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -141,6 +142,7 @@ export const Shell = () => {
       <Suspense fallback={null}>
         {paletteOpen ? <Palette onClose={() => setPaletteOpen(false)} places={places} creations={create} /> : null}
         {expired ? <ExpiredSignIn onDone={() => setExpired(false)} /> : null}
+        {can('users.view') ? <PrivacyPolicy onLeave={() => void leave()} /> : null}
         {shortcutsOpen ? <ShortcutList onClose={() => setShortcutsOpen(false)} /> : null}
       </Suspense>
     </CommandProvider>

@@ -10,6 +10,7 @@ import type { Contact, Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useList } from '@/lib/lists';
 import { useMay } from '@/lib/session';
+import { usePersonal } from './reveal';
 
 const ContactDialog = lazy(() => import('./contact-dialog'));
 
@@ -22,7 +23,12 @@ export const ContactsBox = ({ customer }: { customer: Customer }) => {
   const { modal, message } = App.useApp();
   const [editing, setEditing] = useState<Contact | 'new'>();
   const query = useList<Contact>(`customers/${customer.id}/contacts`);
-  const editable = may('change') && !asOf && !customer.archived;
+  const personal = usePersonal();
+  const editable = may('change') && !asOf && !customer.archived && !customer.erased;
+  const reach = (contact: Contact, field: 'phone' | 'email', scheme: string) => {
+    const { value, open, extra } = personal(field, contact[field], contact.id);
+    return value ? <span className="contact__line">{open ? <a href={`${scheme}:${value}`}>{value}</a> : value}{extra}</span> : null;
+  };
 
   const drop = (contact: Contact) => modal.confirm({
     title: t('contact.removeTitle', { name: contact.name }), content: t('contact.removeText'), okText: t('contact.remove'), okButtonProps: { danger: true },
@@ -43,14 +49,14 @@ export const ContactsBox = ({ customer }: { customer: Customer }) => {
               {contact.position ? <span className="muted"> · {contact.position}</span> : null}
               {contact.leftAt ? <span className="muted"> · {t('contact.left')} <DateText value={contact.leftAt} /></span> : null}
             </span>
-            {editable ? (
+            {editable && !contact.erased ? (
               <span>
                 <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('contact.edit', { name: contact.name })} onClick={() => setEditing(contact)} />
                 <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t('contact.removeTitle', { name: contact.name })} onClick={() => void drop(contact)} />
               </span>
             ) : null}
-            {contact.phone ? <a className="contact__line" href={`tel:${contact.phone}`}>{contact.phone}</a> : null}
-            {contact.email ? <a className="contact__line" href={`mailto:${contact.email}`}>{contact.email}</a> : null}
+            {reach(contact, 'phone', 'tel')}
+            {reach(contact, 'email', 'mailto')}
             {contact.decisionRole ? <span className="contact__line">{contact.decisionRole}</span> : null}
           </li>
         ))}

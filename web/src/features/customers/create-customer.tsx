@@ -73,6 +73,12 @@ export const CreateCustomerPage = () => {
             <Form.Item name="shortName" label={t('field.shortName')}><Input maxLength={100} autoComplete="off" /></Form.Item>
             <Form.Item name="phone" label={t('field.phone')}><Input type="tel" maxLength={40} autoComplete="off" /></Form.Item>
             <Form.Item name="email" label={t('field.email')} rules={[{ type: 'email', message: t('emailInvalid') }]}><Input type="email" maxLength={254} autoComplete="off" /></Form.Item>
+            {kind === 'person' ? (
+              <>
+                <Form.Item name="idNumber" label={t('field.idNumber')}><Input maxLength={30} autoComplete="off" /></Form.Item>
+                <Form.Item name="bankCard" label={t('field.bankCard')}><Input maxLength={40} autoComplete="off" /></Form.Item>
+              </>
+            ) : null}
             <Form.Item name="lifecycle" label={t('field.lifecycle')}><Select options={choices.lifecycles} /></Form.Item>
             <Form.Item name="tier" label={t('field.tier')}><Select allowClear options={choices.tiers} /></Form.Item>
             <Form.Item name="industry" label={t('field.industry')}><Input maxLength={100} /></Form.Item>

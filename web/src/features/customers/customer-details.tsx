@@ -5,6 +5,7 @@ import { DateText } from '@/components/values';
 import type { Customer } from '@/lib/api-types';
 import { formatRatio } from '@/lib/format';
 import { useFree, useLocale, useMay } from '@/lib/session';
+import { usePersonal } from './reveal';
 import { useChoices, useCustomerWords } from './words';
 
 /** The customer's fields in groups; each is edited where it stands and sent alone, so that two people who edit different fields never collide. */
@@ -16,14 +17,19 @@ export const CustomerDetails = ({ customer }: { customer: Customer }) => {
   const run = useCommand();
   const choices = useChoices();
   const words = useCustomerWords();
+  const personal = usePersonal();
   const field = <K extends keyof Customer>(name: K) => ({
     label: t(`field.${name}`),
-    save: may('change') && free(name) && !customer.archived
+    save: may('change') && free(name) && !customer.archived && !customer.erased
       ? async (value: Customer[K]) => (await run({ method: 'PATCH', path: `customers/${customer.id}`, body: { [name]: value }, version: customer.version, done: t('saved'), ...words })) !== undefined
       : undefined,
   });
-  const text = (name: 'name' | 'shortName' | 'industry' | 'source' | 'phone' | 'email' | 'address' | 'website', maxLength = 200) =>
+  const text = (name: 'name' | 'shortName' | 'industry' | 'source' | 'address' | 'website', maxLength = 200) =>
     <FieldEditor<string | null | undefined> kind="text" maxLength={maxLength} value={customer[name]} {...(field(name) as { label: string; save?: (value: string | null | undefined) => Promise<boolean> })} />;
+  const secret = (name: 'phone' | 'email' | 'idNumber' | 'bankCard', maxLength: number) => {
+    const { value, extra } = personal(name, customer[name]);
+    return <FieldEditor<string | null | undefined> kind="text" maxLength={maxLength} value={value} extra={extra} {...(field(name) as { label: string; save?: (value: string | null | undefined) => Promise<boolean> })} />;
+  };
   const keys = Object.entries(customer.externalKeys ?? {});
   const custom = Object.entries(customer.custom ?? {});
 
@@ -40,10 +46,11 @@ export const CustomerDetails = ({ customer }: { customer: Customer }) => {
         <FieldEditor<string | null | undefined> kind="customer" value={customer.parentId} valueLabel={customer.parentName} display={customer.parentName} {...field('parentId')} />
       </FieldGroup>
       <FieldGroup title={t('group.reach')}>
-        {text('phone', 40)}
-        {text('email', 254)}
+        {secret('phone', 40)}
+        {secret('email', 254)}
         {text('address', 300)}
         {text('website', 300)}
+        {customer.kind === 'person' ? <>{secret('idNumber', 30)}{secret('bankCard', 40)}</> : null}
       </FieldGroup>
       <FieldGroup title={t('group.needs')}>
         <FieldEditor<string | null | undefined> kind="textarea" value={customer.needs} draftKey={`customers.${customer.id}.needs`} {...field('needs')} />

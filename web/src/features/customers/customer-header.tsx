@@ -20,7 +20,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
   const { asOf } = useAsOf();
   const choices = useChoices();
   const [open, setOpen] = useState<OpenDialog>();
-  const editable = may('change') && !asOf && !customer.archived;
+  const editable = may('change') && !asOf && !customer.archived && !customer.erased;
   const Icon = customer.kind === 'person' ? UserOutlined : BankOutlined;
 
   return (
@@ -39,6 +39,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           ) : <LifecycleMark value={customer.lifecycle} />}
           {customer.tier ? <TierMark value={customer.tier} /> : null}
           {customer.archived ? <span className="mark">{t('archived')}</span> : null}
+          {customer.erased ? <span className="mark">{t('personal.erasedMark')}</span> : null}
         </div>
         <dl className="customer-head__facts">
           <div>

@@ -1,7 +1,7 @@
 import { useParams } from '@tanstack/react-router';
 import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { AsOfProvider } from '@/components/as-of';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
@@ -9,13 +9,18 @@ import { RecordLayout } from '@/components/record-layout';
 import type { Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useRecord } from '@/lib/lists';
+import { useCan } from '@/lib/session';
+import { ConsentsBox } from './consents-box';
 import { ContactsBox } from './contacts-box';
 import { CustomerDetails } from './customer-details';
 import { CustomerHeader } from './customer-header';
 import { OpportunitiesBox, TicketsBox } from './related-boxes';
+import { RevealProvider } from './reveal';
 import { Timeline } from './timeline';
 import { useCustomerWords } from './words';
 import './customers.css';
+
+const PersonalTab = lazy(() => import('./personal-tab'));
 
 const Record = () => {
   const { t } = useTranslation('customers');
@@ -23,6 +28,7 @@ const Record = () => {
   const { asOf, set } = useAsOf();
   const { data: customer, error, refetch } = useRecord<Customer>('customers', id);
   const words = useCustomerWords();
+  const can = useCan();
   const name = customer?.name;
   useEffect(() => { if (name) document.title = `${name} · CRM`; }, [name]);
 
@@ -33,15 +39,18 @@ const Record = () => {
   );
   if (!customer) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active avatar paragraph={{ rows: 10 }} /></div>;
   return (
-    <RecordLayout
-      header={<CustomerHeader customer={customer} />}
-      details={<CustomerDetails customer={customer} />}
-      tabs={[
-        { key: 'timeline', label: t('timeline.title'), children: <Timeline customer={customer} /> },
-        { key: 'history', label: t('history'), children: <HistoryTab resource="customers" id={customer.id} {...words} /> },
-      ]}
-      aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /></>}
-    />
+    <RevealProvider customer={customer}>
+      <RecordLayout
+        header={<CustomerHeader customer={customer} />}
+        details={<CustomerDetails customer={customer} />}
+        tabs={[
+          { key: 'timeline', label: t('timeline.title'), children: <Timeline customer={customer} /> },
+          { key: 'history', label: t('history'), children: <HistoryTab resource="customers" id={customer.id} {...words} /> },
+          ...(can('audit.view') ? [{ key: 'personal', label: t('personal.title'), children: <Suspense fallback={<Skeleton active />}><PersonalTab customer={customer} /></Suspense> }] : []),
+        ]}
+        aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /><ConsentsBox customer={customer} /></>}
+      />
+    </RevealProvider>
   );
 };
 

@@ -13,7 +13,7 @@ const server = recordedServer();
 const customer = {
   id: 'c-1', version: 4, kind: 'company' as const, name: '上海远景智能科技有限公司', lifecycle: 'intent' as const, tier: 'A' as const, tags: ['高价值客户'], phone: '13800131000',
   ownerId: 'u-1', ownerName: '张伟', createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z',
-  externalKeys: {}, contacts: [], shares: [], followUpCount: 0, completeness: 0.5, archived: false, deleted: false, custom: {},
+  externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5, archived: false, deleted: false, erased: false, custom: {},
 };
 const people = answers.get('users', page([{ id: 'u-1', version: 1, userName: 'sales', displayName: '张伟', role: 'sales', canSignIn: true, active: true }]));
 

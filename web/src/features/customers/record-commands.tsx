@@ -1,19 +1,23 @@
 import { MoreOutlined } from '@ant-design/icons';
 import { useNavigate } from '@tanstack/react-router';
 import { App, Button, Dropdown } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/components/command';
 import type { Customer } from '@/lib/api-types';
 import { isProblem } from '@/lib/problem';
 import { useMay } from '@/lib/session';
 
-/** Archive, delete and the way back from both. */
+const EraseDialog = lazy(() => import('./erase-dialog'));
+
+/** Archive, delete and the way back from both; and erasing, from which there is none. */
 export const RecordCommands = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const { modal, message } = App.useApp();
   const may = useMay('customers', customer);
   const run = useCommand();
   const navigate = useNavigate();
+  const [erasing, setErasing] = useState(false);
   const path = `customers/${customer.id}`;
   const attempt = (command: () => Promise<unknown>) => command().catch((error: unknown) => { void message.error(isProblem(error) ? error.message : t('common:problem.unexpected')); });
 
@@ -32,6 +36,12 @@ export const RecordCommands = ({ customer }: { customer: Customer }) => {
   const items = [
     customer.archived ? { key: 'restore', label: t('restore'), onClick: () => void restore() } : { key: 'archive', label: t('archive'), onClick: () => void archive() },
     ...(may('delete') ? [{ key: 'delete', label: t('delete'), danger: true, onClick: () => void drop() }] : []),
+    ...(may('erase') && !customer.erased ? [{ key: 'erase', label: t('personal.erase'), danger: true, onClick: () => setErasing(true) }] : []),
   ];
-  return <Dropdown trigger={['click']} menu={{ items }}><Button icon={<MoreOutlined />} aria-label={t('more')} /></Dropdown>;
+  return (
+    <>
+      <Dropdown trigger={['click']} menu={{ items }}><Button icon={<MoreOutlined />} aria-label={t('more')} /></Dropdown>
+      <Suspense fallback={null}>{erasing ? <EraseDialog customer={customer} onClose={() => setErasing(false)} /> : null}</Suspense>
+    </>
+  );
 };

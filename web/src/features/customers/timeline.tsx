@@ -36,7 +36,7 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
 
   return (
     <>
-      {may('change') && !asOf && !customer.archived ? <LogFollowUp customer={customer} /> : null}
+      {may('change') && !asOf && !customer.archived && !customer.erased ? <LogFollowUp customer={customer} /> : null}
       <div className="timeline__tools" role="group" aria-label={t('timeline.filter')}>
         {[undefined, ...kinds].map((each) => (
           <button key={each ?? 'all'} type="button" className="chip" aria-pressed={kind === each} onClick={() => setKind(each)}>{t(each ? `timeline.kind.${each}` : 'timeline.all')}</button>

@@ -48,7 +48,7 @@ const RoleDialog = ({ role, copy, onClose }: { role?: Role; copy: boolean; onClo
   });
   const submit = async (values: Values) => {
     const body = {
-      ...(fresh ? { code: values.code } : {}), name: values.name, grants: [...grants].map(([right, scope]) => ({ right, scope })),
+      ...(fresh ? { code: values.code } : {}), name: values.name, grants: [...grants].filter(([right]) => catalogue.data?.rights.some((each) => each.right === right)).map(([right, scope]) => ({ right, scope })),
       fields: [...fields].filter(([, level]) => level !== 'change').map(([key, level]) => ({ resource: key.split(' ')[0], field: key.slice(key.indexOf(' ') + 1), level })),
     };
     const result = await execute({ method: fresh ? 'POST' : 'PATCH', path: fresh ? 'roles' : `roles/${role.id}`, body, version: fresh ? undefined : role.version, done: t('saved'), refresh: [['session']] });

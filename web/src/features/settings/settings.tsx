@@ -6,13 +6,14 @@ import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { Clients } from './clients';
 import { Departments } from './departments';
+import { Privacy } from './privacy';
 import { Products } from './products';
 import { Roles } from './roles';
 import { SignIns } from './sign-ins';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products', 'clients', 'sign-ins'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products', 'clients', 'sign-ins', 'privacy'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -25,6 +26,7 @@ export const SettingsPage = () => {
     ...(can('clients.view') ? [{ key: 'clients', label: t('clients.title'), children: <Clients /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
     ...(can('audit.view') ? [{ key: 'sign-ins', label: t('signIns.title'), children: <SignIns /> }] : []),
+    ...(can('users.change') ? [{ key: 'privacy', label: t('privacy.title'), children: <Privacy /> }] : []),
   ];
   return (
     <>

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Crm.Contracts;
+using Crm.EventStore;
+using Crm.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Crm.Customers;
+
+/// <summary>Masked values were shown in plain to somebody who said why (S097, E16). The reason is in the event's circumstances.</summary>
+/// <param name="CustomerId">The customer.</param>
+/// <param name="ContactId">The contact whose values they are; null for the customer's own.</param>
+/// <param name="Fields">JSON names of the fields.</param>
+internal sealed record PersonalDataRevealed(Guid CustomerId, Guid? ContactId, string[] Fields);
+
+/// <summary>Somebody looked for a telephone number or an e-mail address. Nothing of the value is kept, not even a hash, but whom the search found.</summary>
+/// <param name="Customers">The customers on the first page of what was found, at most 100.</param>
+/// <param name="By"><c>quick</c> search or <c>filter</c>.</param>
+internal sealed record PersonalDataSearched(Guid[] Customers, string By);
+
+/// <summary>Everything that is known of a person was handed out.</summary>
+/// <param name="CustomerId">The customer.</param>
+/// <param name="Form">As what: <c>report</c>.</param>
+internal sealed record PersonalDataExported(Guid CustomerId, string Form);
+
+/// <summary>
+/// The stream of what was seen of one customer, or looked for by one user: beside the customer's own, so that a look neither changes the record's version nor
+/// meets those who edit it.
+/// </summary>
+internal sealed record AccessLedger : Document, IAggregate<AccessLedger>
+{
+    public static AccessLedger Evolve(AccessLedger? state, Event e) => state ?? new AccessLedger();
+
+    /// <summary>The stream of a customer or a user.</summary>
+    public static Guid Of(string whom) => new(SHA256.HashData(Encoding.UTF8.GetBytes("access-ledger\n" + whom)).AsSpan(0, 16));
+}
+
+/// <summary>A line of the ledger: who saw what of a person, when, through what and why.</summary>
+/// <param name="Id">The event.</param>
+/// <param name="At">When.</param>
+/// <param name="Kind"><c>revealed searched exported erased</c>.</param>
+/// <param name="ContactId">The contact it is about, if one.</param>
+/// <param name="Fields">The fields that were seen.</param>
+/// <param name="ActorId">Who.</param>
+/// <param name="ActorName">The name of who.</param>
+/// <param name="Source">Through what: <c>page</c>, <c>api:client</c>.</param>
+/// <param name="Reason">Why, in the words of who did it.</param>
+internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, string? Reason);
+
+/// <summary>The lines of the ledger by customer.</summary>
+internal sealed class AccessLedgerEntries : TableProjection
+{
+    public override string Name => "customer.access_ledger";
+
+    public override IReadOnlyCollection<Type> Events { get; } =
+        [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(CustomerErased), typeof(ContactErased)];
+
+    public override void Project(Event e, SqlBatch sql)
+    {
+        switch (e.Data)
+        {
+            case PersonalDataRevealed x: Add(e, sql, "revealed", x.ContactId, x.Fields, [x.CustomerId]); break;
+            case PersonalDataSearched x: Add(e, sql, "searched", null, [x.By], x.Customers); break;
+            case PersonalDataExported x: Add(e, sql, "exported", null, [x.Form], [x.CustomerId]); break;
+            case CustomerErased: Add(e, sql, "erased", null, [], [e.StreamId]); break;
+            case ContactErased x: Add(e, sql, "erased", x.ContactId, [], [e.StreamId]); break;
+        }
+    }
+
+    private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers)
+    {
+        var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.Context.Reason);
+        sql.Add($"""
+            insert into {sql.Table("customer.access_ledger")} (id, customer_id, doc, effective_at, recorded_at)
+            select {e.Id}, u, {SqlBatch.Json(JsonSerializer.Serialize(entry, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp} from unnest({customers}) u
+            on conflict (customer_id, id) do nothing
+            """);
+    }
+}
+
+/// <summary><c>GET /customers/{id}/access-ledger</c>: "who saw this phone number", newest first.</summary>
+internal static class AccessLedgerList
+{
+    private static readonly ListSource Source = new(FieldMap.Of<AccessLedgerEntry>().Add("actorName", FieldType.Text, "u.name"), "customer.access_ledger")
+    {
+        Joins = "left join customer.users u on u.id = d.doc->>'actorId'",
+        Select = "d.doc || jsonb_build_object('actorName', u.name)",
+        Sort = "-at",
+    };
+
+    public static void Map(IEndpointRouteBuilder customers) =>
+        customers.MapPartList<AccessLedgerEntry>("{id:guid}/access-ledger", Source, (_, customer) => $"d.customer_id = {customer.Id}", right: new Right("audit.view"));
+
+    /// <summary>Records that a telephone number or an e-mail address was looked for, and whom that found.</summary>
+    public static async Task SearchedAsync(HttpContext http, DocumentStore store, ListQuery query, ListPage page)
+    {
+        if (query.Cursor is not null || page.Data.Count == 0 || store.Personal is not { } personal) return;
+        var filter = Filter.Parse(query.Filter);
+        var quick = BlindIndex.Asked(query.Q ?? "", personal).Length > 0;
+        if (!quick && !Asks(filter, personal)) return;
+        Guid[] found = [.. page.Data.Take(100).Select(Id).OfType<Guid>()];
+        if (found.Length == 0) return;
+        await using var session = store.OpenSession(Caller.Of(http).Context(http, null, null));
+        session.Append<AccessLedger>(AccessLedger.Of("searches of " + session.Context.UserName), null, [new PersonalDataSearched(found, quick ? "quick" : "filter")]);
+        await session.SaveChangesAsync(http.RequestAborted);
+    }
+
+    private static bool Asks(Filter filter, PersonalData personal) => filter switch
+    {
+        Filter.And all => all.Terms.Any(t => Asks(t, personal)),
+        Filter.Or any => any.Terms.Any(t => Asks(t, personal)),
+        Filter.Not not => Asks(not.Term, personal),
+        Filter.Search word => BlindIndex.Asked(word.Text, personal).Length > 0,
+        Filter.Compare { Path: "phone" or "email", Value: Operand.Literal } => true,
+        _ => false,
+    };
+
+    private static Guid? Id(string document)
+    {
+        using var json = JsonDocument.Parse(document);
+        return json.RootElement.TryGetProperty("id", out var id) && id.TryGetGuid(out var known) ? known : null;
+    }
+}

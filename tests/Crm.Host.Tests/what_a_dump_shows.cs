@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Crm.Testing;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Crm.Host.Tests;
+
+/// <summary>
+/// Who has the database without the master key: every row of every table, and its files. Before an erasure names are all there is to read, after it nothing of the
+/// person, wherever it was written (E7). And what the program writes to its log.
+/// </summary>
+public sealed class what_a_dump_shows(PostgresFixture postgres)
+{
+    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+
+    /// <summary>What is encrypted: one value of every kind, each to be found by nothing else.</summary>
+    private static readonly string[] Secrets =
+    [
+        "13822250001", "zhuge@liang.example", "隆中草庐三号", "wolong.example", "11010519491231002X", "6222020200112233446", "出师北伐",
+        "13822250002", "huang@yueying.example", "1985-08-18", "木牛流马说明", "三分天下", "空城一座", "借东风", "舌战群儒", "鞠躬尽瘁",
+        "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府",
+    ];
+
+    /// <summary>Names and the organisation's own fields are read and searched by in plain, until they are erased.</summary>
+    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目"];
+
+    [Fact]
+    public async Task is_no_personal_value_and_after_an_erasure_nothing_of_the_person()
+    {
+        var log = new Lines();
+        await using var app = new CrmApp(postgres) { Configure = builder => builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug) };
+        await app.InitializeAsync();
+        var (admin, sales) = (await app.As("admin"), await app.As("sales"));
+        var id = (await sales.Post("customers", new
+        {
+            kind = "person", name = "诸葛孔明", shortName = "卧龙先生", phone = "13822250001", email = "zhuge@liang.example", address = "隆中草庐三号", website = "https://wolong.example", needs = "出师北伐",
+            idNumber = "11010519491231002X", bankCard = "6222020200112233446", custom = new { 表文 = "先帝创业" },
+        }, ("Idempotency-Key", "k1"))).Is(HttpStatusCode.Created).Id;
+        await sales.Post($"customers/{id}/contacts", new { name = "黄月英", phone = "13822250002", email = "huang@yueying.example", birthday = "1985-08-18" }, ("Idempotency-Key", "k2"));
+        (await sales.Post($"customers/{id}/follow-ups", new
+        {
+            at = DateTimeOffset.UtcNow.AddDays(-1), method = "visit", summary = "木牛流马说明", objections = "三分天下", changedNeeds = "空城一座", promises = "借东风", participants = new[] { "舌战群儒" },
+            next = new { at = DateTimeOffset.UtcNow.AddDays(3), goal = "鞠躬尽瘁" },
+        }, ("Idempotency-Key", "k3"))).Is(HttpStatusCode.Created);
+        await sales.Post($"customers/{id}/reveal", new { fields = new[] { "phone" }, reason = "回访" }, ("Idempotency-Key", "k4"));
+        await sales.Get("customers?q=13822250001");
+        // Enough for a snapshot of the stream.
+        for (var i = 0; i < 50; i++) await sales.Patch($"customers/{id}", new { tier = i % 2 == 0 ? "A" : "B" });
+        (await app.Anonymous.Post("public/tickets", new { name = "赵子龙", phone = "13822250003", email = "form@kongming.example", subject = "来信", description = "粮草不足" }, ("Idempotency-Key", "k5"))).Is(HttpStatusCode.Created);
+        await app.Settled();
+        var form = (await admin.Get("tickets?q=来信"))["data"]![0]!["id"]!.ToString();
+        await admin.Patch($"tickets/{form}", new { customerId = id });
+        await admin.Post($"tickets/{form}/respond", new { text = "七擒七纵" });
+        await ImportAsync(admin, "客户名称,类型,手机,地址,流水\n诸葛孔明,个人,13822250001,北地枪王府,流水账目\n");
+        (await sales.Post("customers", new { kind = "person", name = "诸葛孔明", phone = "not a number 13822250004" })).Status.ShouldBe(HttpStatusCode.BadRequest);
+        await app.Settled();
+
+        var dump = await DumpAsync(app);
+        dump.Contains("诸葛孔明", StringComparison.Ordinal).ShouldBeTrue("the dump has the rows");
+        Lacks(dump, Secrets);
+        var events = await TextAsync(app, "select string_agg(data::text, ' ') from events.mt_events where type <> 'user_registered'");
+        Lacks(events, Names);
+        (await TextAsync(app, "select count(*)::text from snapshots.snapshots")).ShouldNotBe("0");
+        var funnel = Figures(await admin.Get("reports/funnel"));
+
+        (await admin.Post($"customers/{id}/erase", new { reason = "request" }, ("Idempotency-Key", "k6"))).Is(HttpStatusCode.OK);
+        await app.Settled();
+        dump = await DumpAsync(app);
+        Lacks(dump, [.. Secrets, .. Names]);
+        Figures(await admin.Get("reports/funnel")).ShouldBe(funnel);
+        Lacks(string.Join('\n', log.Written), [.. Secrets, .. Names]);
+        log.Written.Count.ShouldBeGreaterThan(20, "there was a log to look at");
+
+        (await FilesAsync(app, [.. Secrets, .. Names])).ShouldBeEmpty();
+
+        // Built anew from what can still be read, every table has the rows it has.
+        var live = await RowsAsync(app);
+        foreach (var projection in app.Store.Projections.All) await app.Store.Daemon.RebuildAsync(projection.Name, "test", "equal rows", Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        await app.Settled();
+        var rebuilt = await RowsAsync(app);
+        foreach (var (table, rows) in live) (rebuilt[table] == rows).ShouldBeTrue(table);
+    }
+
+    private static string Figures(Reply funnel) => string.Join(' ', funnel["stages"]!.AsArray().Select(s => $"{s!["code"]}:{s["count"]}:{s["amount"]!["amount"]}:{s["entered"]}"));
+
+    /// <summary>Every row of every table of every schema.</summary>
+    private static async Task<string> DumpAsync(CrmApp app)
+    {
+        await using var connection = await app.Store.DataSource.OpenConnectionAsync(Ct);
+        var tables = new List<string>();
+        await using (var command = new NpgsqlCommand("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')", connection))
+        {
+            await using var reader = await command.ExecuteReaderAsync(Ct);
+            while (await reader.ReadAsync(Ct)) tables.Add(reader.GetString(0));
+        }
+        var dump = new StringBuilder();
+        foreach (var table in tables)
+        {
+            using var copy = await connection.BeginTextExportAsync($"copy {table} to stdout", Ct);
+            var text = await copy.ReadToEndAsync(Ct);
+            dump.Append(text);
+            // Bytes are written in hexadecimal: what they hold is looked at as text too.
+            foreach (var part in text.Split('\t', '\n').Where(p => p.StartsWith(@"\\x", StringComparison.Ordinal) && p.Length % 2 == 1)) dump.Append(Encoding.UTF8.GetString(Convert.FromHexString(part[3..])));
+        }
+        return dump.ToString();
+    }
+
+    private static void Lacks(string text, string[] values) => values.Where(v => text.Contains(v, StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
+
+    /// <summary>The files of the database that hold a value, after everything is written anew and nothing old is left behind.</summary>
+    private static async Task<List<string>> FilesAsync(CrmApp app, string[] values)
+    {
+        await using var connection = await app.Store.DataSource.OpenConnectionAsync(Ct);
+        foreach (var sql in new[] { "vacuum full", "checkpoint" })
+            await using (var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 }) await command.ExecuteNonQueryAsync(Ct);
+        await using var where = new NpgsqlCommand("select current_setting('data_directory') || '/base/' || oid from pg_database where datname = current_database()", connection);
+        var folder = (string)(await where.ExecuteScalarAsync(Ct))!;
+        var found = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var content = new byte[stream.Length];
+            await stream.ReadExactlyAsync(content, Ct);
+            found.AddRange(values.Where(v => content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(v)) >= 0).Select(v => $"{v} in {Path.GetFileName(file)}"));
+        }
+        return found;
+    }
+
+    private static async Task ImportAsync(Api admin, string csv)
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Encoding.UTF8.GetBytes(csv)), "file", "rows.csv" } };
+        using var answer = await admin.Http.PostAsync(new Uri("/api/v1/imports", UriKind.Relative), form, Ct);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var id = (await answer.Content.ReadFromJsonAsync<JsonNode>(Ct))!["id"]!.ToString();
+        await Until("checked");
+        (await admin.Post($"imports/{id}/commit")).Is(HttpStatusCode.OK);
+        await Until("completed");
+
+        async Task Until(string status)
+        {
+            using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            while (await tick.WaitForNextTickAsync(Ct))
+            {
+                var now = (await admin.Get($"imports/{id}"))["status"]!.ToString();
+                now.ShouldNotBe("failed");
+                if (now == status) return;
+            }
+        }
+    }
+
+    private static async Task<string> TextAsync(CrmApp app, string sql)
+    {
+        await using var command = app.Store.DataSource.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync(Ct))!;
+    }
+
+    private static async Task<SortedDictionary<string, string>> RowsAsync(CrmApp app)
+    {
+        var rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var table in app.Store.Projections.All.SelectMany(p => p.Tables)) rows[table] = await TextAsync(app, $"select coalesce(string_agg(r::text, E'\n' order by r::text), '') from {table} r");
+        return rows;
+    }
+
+    /// <summary>Everything the program logs, as text.</summary>
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Written { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Enqueue(formatter(state, exception) + exception);
+
+        public void Dispose()
+        {
+        }
+    }
+}
