@@ -76,5 +76,6 @@ const errors = ['invalid_client', 'invalid_redirect_uri', 'invalid_request'];
 const AuthorizeErrorPage = () => {
   const { t } = useTranslation('authorize');
   const { error } = useSearch({ strict: false }) as { error?: string };
-  return <Frame title={t('broken')}><p>{t(`error.${errors.includes(error ?? '') ? error : 'invalid_request'}`)}</p></Frame>;
+  const code = errors.includes(error ?? '') ? error : 'invalid_request';
+  return <Frame title={t('broken')}><p>{t(`error.${code}`)}</p></Frame>;
 };
