@@ -468,6 +468,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListConsents"];
+        put?: never;
+        post: operations["GiveConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/consents/{consentId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["WithdrawConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["EraseCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RevealPersonalData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/access-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListAccessLedgerEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/data-subject-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetDataSubjectReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/departments": {
         parameters: {
             query?: never;
@@ -1140,6 +1252,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetPrivacyPolicy"];
+        put?: never;
+        post: operations["PublishPrivacyPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy-policy/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AcceptPrivacyPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -1688,6 +1832,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Accepts the text in force. */
+        AcceptPrivacyPolicy: {
+            /**
+             * Format: int32
+             * @description The version that was read; another one than that in force is refused.
+             */
+            version: number;
+        };
+        /** @description A line of the ledger: who saw what of a person, when, through what and why. */
+        AccessLedgerEntry: {
+            /**
+             * Format: uuid
+             * @description The event.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `revealed searched exported erased`. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description The contact it is about, if one.
+             */
+            contactId?: string | null;
+            /** @description The fields that were seen. */
+            fields: string[];
+            /** @description Who. */
+            actorId: string;
+            /** @description The name of who. */
+            actorName?: string | null;
+            /** @description Through what: `page`, `api:client`. */
+            source: string;
+            /** @description Why, in the words of who did it. */
+            reason?: string | null;
+        };
         /** @description Adds a person to talk to (S007). The first one is the primary contact; another that is made primary takes its place. */
         AddContact: {
             /** @description The person's name, 1 to 100 characters. */
@@ -1705,6 +1887,8 @@ export interface components {
              * @description Birthday, `YYYY-MM-DD` (S047).
              */
             birthday?: string | null;
+            /** @description Identity card number, 18 characters with a check digit (GB 11643, S097). */
+            idNumber?: string | null;
             /** @description Whether this is the one to talk to first. */
             isPrimary?: boolean | null;
             /**
@@ -1854,6 +2038,8 @@ export interface components {
              * @description Birthday, `YYYY-MM-DD` (S047).
              */
             birthday?: string | null;
+            /** @description Identity card number, 18 characters with a check digit (GB 11643, S097). */
+            idNumber?: string | null;
             /** @description Whether this is the one to talk to first. */
             isPrimary?: boolean | null;
             /**
@@ -1892,6 +2078,10 @@ export interface components {
             address?: string | null;
             /** @description Web address, at most 300 characters. */
             website?: string | null;
+            /** @description Identity card number of a person, 18 characters with a check digit (GB 11643, S097). */
+            idNumber?: string | null;
+            /** @description Bank card number of a person, 12 to 19 digits with a check digit (Luhn, ISO/IEC 7812, S097). */
+            bankCard?: string | null;
             /** @description What the customer needs (S008), at most 4,000 characters. */
             needs?: string | null;
             /** @description All tags, at most 50 of 50 characters. */
@@ -2136,6 +2326,37 @@ export interface components {
          *     have been decided (409 `date_format_ambiguous`).
          */
         CommitImport: Record<string, never>;
+        /** @description That somebody agreed to their data being used, and whether that still holds (S099). */
+        Consent: {
+            /**
+             * Format: uuid
+             * @description Identity within the customer.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The contact who agreed; null for the customer.
+             */
+            contactId?: string | null;
+            /** @description What for. */
+            purpose: string;
+            /** @description Which text they agreed to. */
+            textVersion: string;
+            /** @description How: `written web email phone verbal other`. */
+            channel: string;
+            /**
+             * Format: date
+             * @description The day it was given.
+             */
+            givenOn: string;
+            /**
+             * Format: date
+             * @description The day it was withdrawn; null while it holds.
+             */
+            withdrawnOn?: string | null;
+            /** @description How it was withdrawn. */
+            withdrawnBy?: string | null;
+        };
         /** @description A person to talk to at a customer. */
         Contact: {
             /**
@@ -2158,6 +2379,8 @@ export interface components {
              * @description Birthday (S047).
              */
             birthday?: string | null;
+            /** @description Identity card number (S097). */
+            idNumber?: string | null;
             /** @description Whether this is the one to talk to first. */
             isPrimary: boolean;
             /**
@@ -2165,6 +2388,8 @@ export interface components {
              * @description The day the person left the customer (S025).
              */
             leftAt?: string | null;
+            /** @description Whether what was known of the person is gone for good; the name is then a placeholder. */
+            erased?: boolean;
         };
         /** @description The contacts of a customer, now or at a past instant (C17): the primary one first, those who left last, the others by name. */
         ContactList: {
@@ -2293,6 +2518,8 @@ export interface components {
             email?: string | null;
             address?: string | null;
             website?: string | null;
+            idNumber?: string | null;
+            bankCard?: string | null;
             needs?: string | null;
             tags: string[];
             /** Format: uuid */
@@ -2303,6 +2530,7 @@ export interface components {
                 [key: string]: string;
             };
             contacts: components["schemas"]["Contact"][];
+            consents: components["schemas"]["Consent"][];
             /**
              * Format: date-time
              * @description When somebody was last in touch.
@@ -2331,6 +2559,8 @@ export interface components {
             shares: components["schemas"]["Share"][];
             archived: boolean;
             deleted: boolean;
+            /** @description Whether what was known of the person is gone for good; the name is then a placeholder. */
+            erased: boolean;
             custom: {
                 [key: string]: unknown;
             };
@@ -2449,6 +2679,55 @@ export interface components {
         DuplicateAnswer: {
             /** @description The candidates, most likely first, at most 20. */
             data: components["schemas"]["ShownCandidate"][];
+        };
+        /**
+         * @description Takes away for good what is known of a customer and of everybody there, or of one contact: the keys are destroyed, and with them every value in the log, in
+         *     read models and in copies; what was in plain is removed. Opportunities, counts and figures stay. There is no way back (X7, S098, E7).
+         */
+        EraseCustomer: {
+            /**
+             * Format: uuid
+             * @description Only this contact; null for the whole customer.
+             */
+            contactId?: string | null;
+            /** @description `request` of the person, `withdrawn` consent, `retention` over, or `unlawful`: a code, so that the certificate holds nothing personal. */
+            reason?: string | null;
+        };
+        /** @description What the certificate of an erasure says. */
+        ErasureCertificate: {
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            customerId: string;
+            /**
+             * Format: uuid
+             * @description The contact, if only one was erased.
+             */
+            contactId?: string | null;
+            /** @description What stands for the name now. */
+            placeholder: string;
+            /**
+             * Format: int32
+             * @description How many contacts were erased with the customer.
+             */
+            contacts: number;
+            /** @description Why, see Crm.Customers.EraseCustomer. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who did it. */
+            actorId: string;
+            /** @description The name of who did it. */
+            actorName?: string | null;
+            /**
+             * Format: int64
+             * @description The event in the log that proves it; 0 in the answer of the command itself, whose `Crm-Sequence` tells.
+             */
+            sequence: number;
         };
         /** @description An event that cannot be projected. */
         FailedEvent: {
@@ -2628,6 +2907,25 @@ export interface components {
             rows: string;
             /** @description The entries behind the other figures. */
             enteredRows: string;
+        };
+        /** @description Records that a person agreed to their data being used for a purpose (S099). */
+        GiveConsent: {
+            /**
+             * Format: uuid
+             * @description The contact who agreed; null for the customer.
+             */
+            contactId?: string | null;
+            /** @description What for, one line of 1 to 200 characters. */
+            purpose?: string | null;
+            /** @description Which text they agreed to, 1 to 50 characters. */
+            textVersion?: string | null;
+            /** @description `written web email phone verbal other`. */
+            channel?: string | null;
+            /**
+             * Format: date
+             * @description The day, today unless stated; not in the future.
+             */
+            givenOn?: string | null;
         };
         /** @description One event of a record's history: what changed, who did it, on whose behalf, through what, when and why (C17). */
         HistoryEntry: {
@@ -2923,6 +3221,30 @@ export interface components {
             readonly productName?: string | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfAccessLedgerEntry: {
+            /** @description The records of the page. */
+            data: components["schemas"]["AccessLedgerEntry"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfConsent: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Consent"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfCustomer: {
             /** @description The records of the page. */
             data: components["schemas"]["Customer"][];
@@ -2950,6 +3272,18 @@ export interface components {
         ListAnswerOfDepartment: {
             /** @description The records of the page. */
             data: components["schemas"]["Department"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfErasureCertificate: {
+            /** @description The records of the page. */
+            data: components["schemas"]["ErasureCertificate"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -3578,6 +3912,20 @@ export interface components {
              */
             max: number;
         };
+        /** @description The text in force and whether the caller has accepted it. */
+        PrivacyPolicyView: {
+            /**
+             * Format: int32
+             * @description Its version; 0 while there is none.
+             */
+            version: number;
+            /** @description The text in Chinese. */
+            zh: string;
+            /** @description The text in English. */
+            en: string;
+            /** @description Whether the caller has accepted it, or need not. */
+            accepted: boolean;
+        };
         ProblemDetails: {
             type?: string | null;
             title?: string | null;
@@ -3684,6 +4032,13 @@ export interface components {
             /** Format: int32 */
             score?: number | null;
             comment?: string | null;
+        };
+        /** @description Puts a new text in force; everybody is asked to accept it at the next sight of the page. Administrators only. */
+        PublishPrivacyPolicy: {
+            /** @description The text in Chinese, 1 to 20,000 characters. */
+            zh?: string | null;
+            /** @description The text in English, 1 to 20,000 characters. */
+            en?: string | null;
         };
         /** @description How a queue stands. */
         QueueState: {
@@ -3834,6 +4189,10 @@ export interface components {
             address?: string | null;
             /** @description Web address, at most 300 characters. */
             website?: string | null;
+            /** @description Identity card number of a person, 18 characters with a check digit (GB 11643, S097). */
+            idNumber?: string | null;
+            /** @description Bank card number of a person, 12 to 19 digits with a check digit (Luhn, ISO/IEC 7812, S097). */
+            bankCard?: string | null;
             /** @description What the customer needs (S008), at most 4,000 characters. */
             needs?: string | null;
             /** @description All tags, at most 50 of 50 characters. */
@@ -3942,6 +4301,21 @@ export interface components {
         RestoreProduct: Record<string, never>;
         /** @description Lets a paused projection try its event again, for example after the program was mended. */
         RetryProjection: Record<string, never>;
+        /**
+         * @description Shows masked values of a customer or a contact in plain, once and to somebody who says why; that they were seen is recorded (S097, E16). 403
+         *     `field_forbidden` for a field that a role masks or hides.
+         */
+        RevealPersonalData: {
+            /**
+             * Format: uuid
+             * @description The contact whose values are wanted; null for the customer's own.
+             */
+            contactId?: string | null;
+            /** @description JSON names of the fields: `phone email birthday idNumber bankCard`. */
+            fields?: string[] | null;
+            /** @description Why, 2 to 500 characters. */
+            reason?: string | null;
+        };
         /**
          * @description Undoes an import, in the background: created records are deleted, changed fields get their former values. What somebody changed since is kept and
          *     listed. A second revert changes nothing.
@@ -4387,6 +4761,8 @@ export interface components {
             resolvedAt?: string | null;
             /** Format: date-time */
             closedAt?: string | null;
+            /** @description Whether what it said of a person is gone for good. */
+            erased: boolean;
             /**
              * Format: date-time
              * @description When the last event became true.
@@ -4609,6 +4985,16 @@ export interface components {
         WinOpportunity: {
             /** @description The amount it was won for; absent: the opportunity's. */
             amount?: components["schemas"]["Money"] | null;
+        };
+        /** @description Records that a person withdrew a consent; the same few words as giving it (S099). Works on archived customers too. */
+        WithdrawConsent: {
+            /** @description `written web email phone verbal other`. */
+            channel?: string | null;
+            /**
+             * Format: date
+             * @description The day, today unless stated; not before the day it was given.
+             */
+            withdrawnOn?: string | null;
         };
     };
     responses: never;
@@ -7203,6 +7589,554 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfConsent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GiveConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GiveConsent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    WithdrawConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WithdrawConsent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    EraseCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EraseCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureCertificate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListErasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfErasureCertificate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RevealPersonalData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevealPersonalData"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListAccessLedgerEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfAccessLedgerEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetDataSubjectReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Unauthorized */
@@ -10708,6 +11642,200 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPrivacyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyPolicyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PublishPrivacyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishPrivacyPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyPolicyView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AcceptPrivacyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptPrivacyPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyPolicyView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
