@@ -46,14 +46,6 @@ internal sealed class App : IAsyncDisposable
         }
     }
 
-    /// <summary>One more session, of a demo account.</summary>
-    public async Task<HttpClient> SignInAsync(string userName)
-    {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = Http.BaseAddress };
-        (await http.PostAsJsonAsync("/api/v1/session", new { userName, password = "Demo-2026!" })).EnsureSuccessStatusCode();
-        return http;
-    }
-
     public async Task Settled()
     {
         if (!await Store.Daemon.CatchUpAsync(TimeSpan.FromMinutes(30))) throw new InvalidOperationException("The projections did not catch up.");

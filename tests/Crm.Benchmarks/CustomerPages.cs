@@ -30,33 +30,15 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
 
     private Bench? bench;
     private App? app;
-    private HttpClient? manager;
 
     public IEnumerable<Workload> All =>
     [
         Of("G", "one owner", $"ownerId = \"{Owner}\"", "(d.doc->>'ownerId')::uuid", new NpgsqlParameter<Guid> { TypedValue = Owner }) with { Marten = 0.77, Target = 0.90 },
         Of("G-unindexed", "one industry, a field without an index", "industry = \"Industry 42\"", "d.doc->>'industry'", new NpgsqlParameter<string> { TypedValue = "Industry 42" }),
-        Rights,
     ];
-
-    /// <summary>R1: a manager's first page, 10 of the 100 people who own customers, beside an administrator's. Rights may cost 30 % of it at most.</summary>
-    private Workload Rights => new("R1", $"GET /customers, the newest 50 of {options.Customers:N0} within a department of 10 of 100 owners, 8 readers",
-        new Yardstick("R1", "the administrator's page, everybody's customers", async _ =>
-        {
-            if (app is null) await Prepare();
-            return await Newest(app!.Http);
-        }), async _ => await Newest(manager ??= await app!.SignInAsync("manager"))) { Target = 0.77 };
-
-    private async Task<Measurement> Newest(HttpClient http) => await Measuring.ClosedLoop(8, options, _ => Task.FromResult<Func<Task>>(async () =>
-    {
-        using var answer = await http.GetAsync(new Uri("/api/v1/customers?limit=50", UriKind.Relative));
-        var body = await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync();
-        if (body.Length < 5_000) throw new InvalidOperationException($"A page of {body.Length} bytes.");
-    }));
 
     public async ValueTask DisposeAsync()
     {
-        manager?.Dispose();
         if (app is not null) await app.DisposeAsync();
         if (bench is not null) await bench.DisposeAsync();
     }
@@ -126,9 +108,6 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
         bench = await Bench.OpenAsync(server, options);
         await using (var migrated = await App.StartAsync(bench)) await migrated.Settled();
         await Fill(bench, options.Customers);
-        // Ten of the owners work in the manager's department; that they are users with a name is not needed for it.
-        for (var owner = 0; owner < 100; owner += 10)
-            await bench.Execute($"insert into identity.members select '{OwnerOf(owner)}', array['sales'], (select department_id from identity.members where roles = array['manager']), true, false");
         app = await App.StartAsync(bench);
         await app.Settled();
         await bench.Execute("vacuum analyze customer.customers");

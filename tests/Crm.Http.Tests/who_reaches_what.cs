@@ -21,7 +21,7 @@ public sealed class who_reaches_what
             from user in Gen.Choose(0, 8)
             from scope in Gen.Elements(RightScope.Own, RightScope.Department, RightScope.DepartmentAndBelow)
             select (departments, parents: parents.ToArray(), members: members.ToArray(), user, scope);
-        Prop.ForAll(gen.ToArbitrary(), x =>
+        Check.One(Config.QuickThrowOnFailure, Prop.ForAll(gen.ToArbitrary(), x =>
         {
             // A parent stands before its children, so that there is no ring.
             int? Parent(int d) => x.parents[d] >= 0 && x.parents[d] < d ? x.parents[d] : null;
@@ -37,7 +37,7 @@ public sealed class who_reaches_what
                 _ => false,
             })).Select(i => Id(1, i));
             return picture.Owners(Id(1, x.user), x.scope).ToHashSet().SetEquals(expected);
-        }).QuickCheckThrowOnFailure();
+        }));
     }
 
     [Fact]
