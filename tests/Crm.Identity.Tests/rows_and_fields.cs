@@ -78,7 +78,7 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         var beside = await Department("别的大区");
         var (boss, anna) = (await Person(["manager"], top), await Person(["sales"], below));
         var customer = (await Customer(anna.Api, "下属的客户")).Is(HttpStatusCode.Created).Id;
-        (await boss.Api.Get($"customers/{customer}")).Is(HttpStatusCode.OK)["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "delete", "assign"]);
+        (await boss.Api.Get($"customers/{customer}")).Is(HttpStatusCode.OK)["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "delete", "assign", "reveal"]);
 
         var admin = await app.As("admin");
         (await admin.Patch($"departments/{below}", new { parentId = beside })).Is(HttpStatusCode.OK);
@@ -144,7 +144,7 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         (await admin.Post("roles", new
         {
             code = "careful", name = "脱敏",
-            grants = new object[] { new { right = "customers.view", scope = "all" }, new { right = "customers.change", scope = "all" } },
+            grants = new object[] { new { right = "customers.view", scope = "all" }, new { right = "customers.change", scope = "all" }, new { right = "customers.reveal", scope = "all" } },
             fields = new object[]
             {
                 new { resource = "customers", field = "phone", level = "masked" }, new { resource = "customers", field = "email", level = "hidden" },
@@ -184,6 +184,11 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
             (await reader.Patch($"customers/{created.Id}", new JsonObject { [field] = field == "custom" ? new JsonObject { ["身份证号"] = "1" } : null })).IsProblem(403, "field_forbidden");
         (await reader.Patch($"customers/{created.Id}/contacts/{contact}", new { phone = "13900002222" })).IsProblem(403, "field_forbidden").Naming("body.phone");
         (await reader.Get($"customers?filter={Uri.EscapeDataString("phone = \"13812341234\"")}")).IsProblem(400, "forbidden_field").Naming("query.filter");
+        foreach (var field in new[] { "phone", "email" })
+            (await reader.Post($"customers/{created.Id}/reveal", new { fields = new[] { field }, reason = "回访" })).IsProblem(403, "field_forbidden").Naming("body." + field);
+        (await reader.Post($"customers/{created.Id}/reveal", new { contactId = contact, fields = new[] { "phone" }, reason = "回访" })).IsProblem(403, "field_forbidden");
+        (await reader.Post($"customers/{created.Id}/reveal", new { contactId = contact, fields = new[] { "email" }, reason = "回访" })).Is(HttpStatusCode.OK);
+        (await admin.Post("roles", new { code = "too-much", name = "太多", grants = new object[] { new { right = "customers.view", scope = "all" }, new { right = "customers.plain", scope = "all" } } })).IsProblem(400, "unknown_right");
         (await reader.Get("customers?sort=phone")).IsProblem(400, "forbidden_field").Naming("query.sort");
         (await reader.Get("customers?fields=email")).IsProblem(400, "forbidden_field").Naming("query.fields");
         (await reader.Get("session"))["fields"]!.AsArray().Count.ShouldBe(5);

@@ -14,7 +14,7 @@ import { RevealProvider } from './reveal';
 const server = recordedServer();
 const customer: Customer = {
   id: 'c-1', version: 4, kind: 'person', name: '王芳', lifecycle: 'intent', tags: [], phone: '138****1234', email: 'w***@x.cn', idNumber: '110*************2X', ownerId: 'u-1', ownerName: '张伟',
-  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', externalKeys: {}, contacts: [], consents: [], followUpCount: 0, completeness: 0.5,
+  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5,
   archived: false, deleted: false, erased: false, custom: {},
 };
 const contact = { id: 'k-1', name: '李雷', phone: '139****5678', birthday: '****-05-12', isPrimary: true, erased: false };
