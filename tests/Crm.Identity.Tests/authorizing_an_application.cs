@@ -236,8 +236,9 @@ public sealed class authorizing_an_application(CrmApp app) : IClassFixture<CrmAp
     {
         var admin = await app.As("admin");
         var client = await Application.RegisterAsync(app);
-        var manager = await app.As("manager");
-        var id = await app.UserId("manager");
+        var id = (await admin.Post("users", new { userName = "leaver", displayName = "将离职", role = "manager" })).Is(HttpStatusCode.Created).Id;
+        await app.GivePasswordAsync(id);
+        var manager = await app.As("leaver");
         var tokens = await client.TokensAsync(manager);
         var code = await client.CodeAsync(manager);
         var api = client.With(tokens["access_token"]!.ToString());
@@ -247,11 +248,11 @@ public sealed class authorizing_an_application(CrmApp app) : IClassFixture<CrmAp
         (await api.Get("customers?limit=1")).IsProblem(401, "unauthenticated");
         (await client.RefreshAsync(tokens["refresh_token"]!.ToString())).IsError(400, "invalid_grant");
         (await client.RedeemAsync(code)).IsError(400, "invalid_grant");
-        (await admin.Patch($"users/{id}", new { active = true })).Is(HttpStatusCode.OK);
-        await app.Settled();
 
-        var another = await client.CodeAsync(manager);
-        await Sql($"delete from identity.sessions where user_id = '{id}'");
+        var guest = (await admin.Post("users", new { userName = "guest", displayName = "访客", role = "sales" })).Is(HttpStatusCode.Created).Id;
+        await app.GivePasswordAsync(guest);
+        var another = await client.CodeAsync(await app.As("guest"));
+        await Sql($"delete from identity.sessions where user_id = '{guest}'");
         (await client.RedeemAsync(another)).IsError(400, "invalid_grant");
     }
 

@@ -70,6 +70,16 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
         return new Api(http);
     });
 
+    /// <summary>A further user with these roles, invited by the administrator, signed in.</summary>
+    public async Task<Api> Hire(string userName, params string[] roles)
+    {
+        var admin = await As("admin");
+        var user = (await admin.Post("users", new { userName, displayName = userName, roles })).Is(HttpStatusCode.Created).Id;
+        var link = (await admin.Post($"users/{user}/invitation")).Is(HttpStatusCode.Created)["link"]!.ToString();
+        (await Anonymous.Post("password", new { token = link[(link.IndexOf("token=", StringComparison.Ordinal) + 6)..], newPassword = Password })).Is(HttpStatusCode.NoContent);
+        return await As(userName);
+    }
+
     /// <summary>The demo API client, by a token.</summary>
     public Task<Api> AsIntegrator() => callers.GetOrAdd("demo-integrator", async _ =>
     {

@@ -58,7 +58,7 @@ export type BoardStage = Of<Schemas['BoardStage'], { cards: BoardCard[] }>;
 export type Board = Of<Schemas['Board'], { stages: BoardStage[] }>;
 export type Product = Schemas['Product'];
 
-export type Client = Of<Schemas['Client'], { role: Role }>;
+export type Client = Schemas['Client'];
 export type NewClientSecret = Schemas['NewClientSecret'];
 export type PersonalToken = Schemas['PersonalTokenView'];
 export type NewPersonalToken = Schemas['NewPersonalToken'];
