@@ -24,7 +24,7 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
     [
         "13822250001", "zhuge@liang.example", "隆中草庐三号", "wolong.example", "11010519491231002X", "6222020200112233446", "出师北伐",
         "13822250002", "huang@yueying.example", "1985-08-18", "木牛流马说明", "三分天下", "空城一座", "借东风", "舌战群儒", "鞠躬尽瘁",
-        "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府",
+        "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府", "火烧连营寨", "草船借箭来",
     ];
 
     /// <summary>Names and the organisation's own fields are read and searched by in plain, until they are erased.</summary>
@@ -39,13 +39,28 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         var (admin, sales) = (await app.As("admin"), await app.As("sales"));
         var id = (await sales.Post("customers", new
         {
-            kind = "person", name = "诸葛孔明", shortName = "卧龙先生", phone = "13822250001", email = "zhuge@liang.example", address = "隆中草庐三号", website = "https://wolong.example", needs = "出师北伐",
-            idNumber = "11010519491231002X", bankCard = "6222020200112233446", custom = new { 表文 = "先帝创业" },
+            kind = "person",
+            name = "诸葛孔明",
+            shortName = "卧龙先生",
+            phone = "13822250001",
+            email = "zhuge@liang.example",
+            address = "隆中草庐三号",
+            website = "https://wolong.example",
+            needs = "出师北伐",
+            idNumber = "11010519491231002X",
+            bankCard = "6222020200112233446",
+            custom = new { 表文 = "先帝创业" },
         }, ("Idempotency-Key", "k1"))).Is(HttpStatusCode.Created).Id;
         await sales.Post($"customers/{id}/contacts", new { name = "黄月英", phone = "13822250002", email = "huang@yueying.example", birthday = "1985-08-18" }, ("Idempotency-Key", "k2"));
         (await sales.Post($"customers/{id}/follow-ups", new
         {
-            at = DateTimeOffset.UtcNow.AddDays(-1), method = "visit", summary = "木牛流马说明", objections = "三分天下", changedNeeds = "空城一座", promises = "借东风", participants = new[] { "舌战群儒" },
+            at = DateTimeOffset.UtcNow.AddDays(-1),
+            method = "visit",
+            summary = "木牛流马说明",
+            objections = "三分天下",
+            changedNeeds = "空城一座",
+            promises = "借东风",
+            participants = new[] { "舌战群儒" },
             next = new { at = DateTimeOffset.UtcNow.AddDays(3), goal = "鞠躬尽瘁" },
         }, ("Idempotency-Key", "k3"))).Is(HttpStatusCode.Created);
         await sales.Post($"customers/{id}/reveal", new { fields = new[] { "phone" }, reason = "回访" }, ("Idempotency-Key", "k4"));
@@ -57,6 +72,8 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         var form = (await admin.Get("tickets?q=来信"))["data"]![0]!["id"]!.ToString();
         await admin.Patch($"tickets/{form}", new { customerId = id });
         await admin.Post($"tickets/{form}/respond", new { text = "七擒七纵" });
+        (await admin.Post($"tickets/{form}/resolve", new { text = "火烧连营寨" })).Is(HttpStatusCode.OK);
+        (await admin.Post($"tickets/{form}/rate", new { score = 5, comment = "草船借箭来" })).Is(HttpStatusCode.OK);
         await ImportAsync(admin, "客户名称,类型,手机,地址,流水\n诸葛孔明,个人,13822250001,北地枪王府,流水账目\n");
         (await sales.Post("customers", new { kind = "person", name = "诸葛孔明", phone = "not a number 13822250004" })).Status.ShouldBe(HttpStatusCode.BadRequest);
         await app.Settled();

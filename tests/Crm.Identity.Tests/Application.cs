@@ -35,8 +35,13 @@ internal sealed class Application(CrmApp app, Guid id, string clientId, string? 
 
     public static object ForPeople(string role = "admin", bool confidential = true) => new
     {
-        name = "排班应用", role, confidential, grants = (string[])["authorization_code"], scopes = (string[])["openid", "profile", "offline_access", "api"],
-        redirectUris = (string[])[Callback, "https://app.example.com/other"], postLogoutRedirectUris = (string[])["https://app.example.com/bye"],
+        name = "排班应用",
+        role,
+        confidential,
+        grants = (string[])["authorization_code"],
+        scopes = (string[])["openid", "profile", "offline_access", "api"],
+        redirectUris = (string[])[Callback, "https://app.example.com/other"],
+        postLogoutRedirectUris = (string[])["https://app.example.com/bye"],
     };
 
     /// <summary>The address of the authorization endpoint; null takes a parameter out.</summary>

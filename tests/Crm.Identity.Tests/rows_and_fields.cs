@@ -101,7 +101,8 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         var admin = await app.As("admin");
         (await admin.Post("roles", new
         {
-            code = "reader", name = "只读销售",
+            code = "reader",
+            name = "只读销售",
             grants = new object[] { new { right = "customers.view", scope = "all" }, new { right = "customers.change", scope = "own" }, new { right = "customers.create", scope = "own" } },
         })).Is(HttpStatusCode.Created);
         var reader = await Person(["reader"]);
@@ -143,7 +144,8 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         var admin = await app.As("admin");
         (await admin.Post("roles", new
         {
-            code = "careful", name = "脱敏",
+            code = "careful",
+            name = "脱敏",
             grants = new object[] { new { right = "customers.view", scope = "all" }, new { right = "customers.change", scope = "all" }, new { right = "customers.reveal", scope = "all" } },
             fields = new object[]
             {

@@ -294,7 +294,10 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 var department = random.Next(6) == 0 ? (int?)null : random.Next(5);
                 var id = (await admin.Post("users", new
                 {
-                    userName = $"w{seed}-{u}", displayName = $"{prefix}用户{u}", roles = own.Distinct(), departmentId = department is { } d ? departments[d] : (Guid?)null,
+                    userName = $"w{seed}-{u}",
+                    displayName = $"{prefix}用户{u}",
+                    roles = own.Distinct(),
+                    departmentId = department is { } d ? departments[d] : (Guid?)null,
                 })).Is(HttpStatusCode.Created).Id;
                 await app.GivePasswordAsync(id);
                 var grants = own.Distinct().SelectMany(c => roles.TryGetValue(c, out var mine) ? mine : [.. BuiltInRoles.All[c].Grants]).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));

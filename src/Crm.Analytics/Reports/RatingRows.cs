@@ -13,10 +13,9 @@ namespace Crm.Analytics;
 /// <param name="OwnerId">The agent who had it when it was rated.</param>
 /// <param name="OwnerName">The agent's name.</param>
 /// <param name="Score">1 to 5.</param>
-/// <param name="Comment">What the customer added.</param>
 /// <param name="RatedAt">When it was rated, by business date.</param>
 internal sealed record RatingRow(
-    Guid Id, string Number, string Name, Guid? CustomerId, string? CustomerName, Guid? OwnerId, string? OwnerName, int Score, string? Comment, DateTimeOffset RatedAt);
+    Guid Id, string Number, string Name, Guid? CustomerId, string? CustomerName, Guid? OwnerId, string? OwnerName, int Score, DateTimeOffset RatedAt);
 
 /// <summary>The rated tickets behind the satisfaction figure.</summary>
 internal static class RatingRows
@@ -39,12 +38,12 @@ internal static class RatingRows
         var beyond = after is null ? "" : $"where (b.true_from, b.ticket_id, b.version) < ({sql.Value("afterAt", after.At)}, {sql.Value("afterId", after.Id)}, {sql.Value("afterVersion", after.Version)})";
         var page = await sql.ReadAsync(store.DataSource, $"""
             {rows}
-            select b.ticket_id, b.version, b.number, b.subject, b.customer_id, c.name, b.assignee_id, b.owner_name, b.score, b.comment, b.true_from
+            select b.ticket_id, b.version, b.number, b.subject, b.customer_id, c.name, b.assignee_id, b.owner_name, b.score, b.true_from
             from behind b left join analytics.customers c on c.id = b.customer_id {beyond}
             order by b.true_from desc, b.ticket_id desc, b.version desc limit {sql.Value("limit", list.Limit + 1)}
             """, r => (Version: r.GetInt64(1), Row: new RatingRow(
                 r.GetGuid(0), r.GetString(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetGuid(4), r.IsDBNull(5) ? null : r.GetString(5), r.IsDBNull(6) ? null : r.GetGuid(6),
-                r.IsDBNull(7) ? null : r.GetString(7), r.GetInt32(8), r.IsDBNull(9) ? null : r.GetString(9), new DateTimeOffset(r.GetDateTime(10)))), ct);
+                r.IsDBNull(7) ? null : r.GetString(7), r.GetInt32(8), new DateTimeOffset(r.GetDateTime(9)))), ct);
         var hasMore = page.Count > list.Limit;
         if (hasMore) page.RemoveAt(page.Count - 1);
         var next = hasMore ? new RowCursor(page[^1].Row.RatedAt, page[^1].Row.Id, page[^1].Version).ToString() : null;

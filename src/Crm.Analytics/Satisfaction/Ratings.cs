@@ -37,8 +37,8 @@ internal sealed class Ratings : TableProjection
             where t.id = {e.StreamId} and r.ticket_id = t.id and r.known_to = 'infinity'
             """);
         sql.Add($"""
-            insert into {sql.Table("analytics.ratings")} (ticket_id, version, number, subject, customer_id, assignee_id, score, comment, known_from, known_to, true_from, true_to)
-            select id, {e.Version}, {rated.Number}, subject, {rated.CustomerId}, assignee_id, {rated.Score}, {rated.Comment}, known_at, 'infinity', true_at, 'infinity'
+            insert into {sql.Table("analytics.ratings")} (ticket_id, version, number, subject, customer_id, assignee_id, score, known_from, known_to, true_from, true_to)
+            select id, {e.Version}, {rated.Number}, subject, {rated.CustomerId}, assignee_id, {rated.Score}, known_at, 'infinity', true_at, 'infinity'
             from {sql.Table("analytics.tickets")} where id = {e.StreamId}
             """);
     }

@@ -14,7 +14,8 @@ internal sealed class CustomerResource(IUserDirectory users, NpgsqlDataSource da
     public override Ownership<Customer> Ownership { get; } = new(
         customer => [customer.OwnerId],
         (d, ids) => $"(({d}.doc->>'ownerId')::uuid = any({ids}))",
-        d => $"(({d}.doc->>'ownerId') is null)") { Shares = customer => customer.Shares };
+        d => $"(({d}.doc->>'ownerId') is null)")
+    { Shares = customer => customer.Shares };
 
     public override bool IsGone(Customer state) => state.Deleted;
 

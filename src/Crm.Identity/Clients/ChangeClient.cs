@@ -44,7 +44,9 @@ internal static class ChangeClientFeature
         if (change == new ClientChanged(null, null, null, null, null, null, null, null, null, null)) return Decision.Nothing;
         var after = client with
         {
-            Grants = change.Grants ?? client.Grants, RedirectUris = change.RedirectUris ?? client.RedirectUris, Jwks = cleared.Contains("jwks") ? null : change.Jwks ?? client.Jwks,
+            Grants = change.Grants ?? client.Grants,
+            RedirectUris = change.RedirectUris ?? client.RedirectUris,
+            Jwks = cleared.Contains("jwks") ? null : change.Jwks ?? client.Jwks,
             ActsForUsers = change.ActsForUsers ?? client.ActsForUsers,
         };
         return ClientRules.Fault(after) is { } fault ? fault : [change];

@@ -109,9 +109,14 @@ internal static class TokenFeature
               case when (u.doc->>'active')::boolean and not (u.doc->>'removed')::boolean then u.doc->>'role' end as Role
             from held join identity.authorizations a on a.id = held.authorization_id left join identity.users u on u.id = a.user_id
             """, new
-            {
-                hash = Secrets.Hash(old), nextHash = Secrets.Hash(next), client.ClientId, now = now.UtcDateTime, until = (now + Authorizations.RefreshLifetime).UtcDateTime, asked,
-            }, cancellationToken: http.RequestAborted)) ?? throw Invalid();
+        {
+            hash = Secrets.Hash(old),
+            nextHash = Secrets.Hash(next),
+            client.ClientId,
+            now = now.UtcDateTime,
+            until = (now + Authorizations.RefreshLifetime).UtcDateTime,
+            asked,
+        }, cancellationToken: http.RequestAborted)) ?? throw Invalid();
         if (found.ClientId != client.ClientId) throw Invalid();
         if (found.UsedAt is not null)
         {

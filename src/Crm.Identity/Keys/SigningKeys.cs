@@ -73,7 +73,10 @@ internal sealed class SigningKeys(NpgsqlDataSource database, DocumentStore store
             var from = keys.Any(k => k.From <= now) && keys[^1].Until > now ? keys[^1].Until : now;
             await connection.ExecuteAsync("insert into identity.signing_keys (kid, private_key, signs_from, signs_until) values (@kid, @key, @from, @until)", new
             {
-                kid = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), key = protector.Protect(made.ExportPkcs8PrivateKey()), from = from.UtcDateTime, until = (from + Period).UtcDateTime,
+                kid = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
+                key = protector.Protect(made.ExportPkcs8PrivateKey()),
+                from = from.UtcDateTime,
+                until = (from + Period).UtcDateTime,
             }, transaction);
             await connection.ExecuteAsync("delete from identity.signing_keys where signs_until < @ended", new { ended = (now - KeptAfter).UtcDateTime }, transaction);
             keys = await ReadAsync(connection, transaction);

@@ -54,7 +54,8 @@ internal sealed class UploadedFile : IUpload
             "file_too_large" or "file_expands_too_much" or "file_has_too_many_parts" => 413,
             "file_not_a_table" or "file_not_a_workbook" or "file_old_excel" or "file_encrypted" or "file_has_macros" => 415,
             _ => 400,
-        }, e.Code, e.Chinese, e.English) { Errors = [("body.file", e.Code, e.Chinese, e.English)] };
+        }, e.Code, e.Chinese, e.English)
+        { Errors = [("body.file", e.Code, e.Chinese, e.English)] };
 
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 

@@ -37,7 +37,6 @@ export const ReportRowsPage = () => {
     { key: 'owner', title: t(rated ? 'row.agent' : 'owner'), width: 120, render: (row) => row.ownerName ?? <span className="muted">—</span> },
     ...(rated ? [
       { key: 'score', title: t('row.score'), width: 80, align: 'right', render: (row) => <span className="number">{row.score}</span> },
-      { key: 'comment', title: t('row.comment'), width: 260, render: (row) => row.comment ?? <span className="muted">—</span> },
       { key: 'ratedAt', title: t('row.ratedAt'), width: 120, render: (row) => <DateText value={row.ratedAt} /> },
     ] satisfies Column<ReportRow>[] : [
       { key: 'stage', title: t('column.stage'), width: 110, render: (row) => stageName(row.stage) },
