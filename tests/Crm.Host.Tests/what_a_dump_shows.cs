@@ -34,7 +34,7 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
     public async Task is_no_personal_value_and_after_an_erasure_nothing_of_the_person()
     {
         var log = new Lines();
-        await using var app = new CrmApp(postgres) { Configure = builder => builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug) };
+        await using var app = new CrmApp(postgres) { Settings = ["--Logging:LogLevel:Default=Debug"], Configure = builder => builder.Logging.AddProvider(log) };
         await app.InitializeAsync();
         var (admin, sales) = (await app.As("admin"), await app.As("sales"));
         var id = (await sales.Post("customers", new

@@ -98,7 +98,7 @@ public sealed class queues_under_load(PostgresFixture postgres) : MessagingTest(
         waits.Sort();
         TestContext.Current.SendDiagnosticMessage($"{rate:0} messages/s; the other queue: median {waits[waits.Count / 2]:0} ms, 95 of 100 within {waits[waits.Count * 95 / 100]:0} ms, {waits.Count} messages");
         // One after the other, on a machine that is as slow for them as it is for the bulk.
-        waits.Count.ShouldBeGreaterThan(100);
+        waits.Count.ShouldBeGreaterThan(20);
         (await Count("messaging.wolverine_incoming_envelopes where status = 'Handled' and received_at = 'bulk'")).ShouldBe(Many);
     }
 

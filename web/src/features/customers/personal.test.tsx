@@ -60,7 +60,7 @@ describe('erasing', () => {
     await userEvent.type(within(dialog).getByLabelText('请输入“王芳”以确认'), '王');
     await userEvent.click(within(dialog).getByRole('button', { name: '永久删除' }));
     expect(await within(dialog).findByText('与名称不一致')).toBeTruthy();
-    expect(within(dialog).getByText('请选择依据')).toBeTruthy();
+    expect(await within(dialog).findByText('请选择依据')).toBeTruthy();
     expect(sent).toBeUndefined();
     await userEvent.type(within(dialog).getByLabelText('请输入“王芳”以确认'), '芳');
     await userEvent.click(within(dialog).getByLabelText('依据'));
