@@ -54,7 +54,7 @@ public sealed class the_auditors_job(CrmApp app, Browser browser) : IClassFixtur
     public async Task a_phone_shows_the_log_too_and_history_leads_to_it()
     {
         var id = await Change("手机审计有限公司");
-        var page = await browser.SignInAsync(app, "manager", phone: true);
+        var page = await browser.SignInAsync(app, "admin", phone: true);
         await browser.Journey(page, nameof(a_phone_shows_the_log_too_and_history_leads_to_it), async () =>
         {
             await page.GotoAsync($"/customers/{id}");

@@ -13,7 +13,7 @@ public sealed class the_privacy_job(CrmApp app, Browser browser) : IClassFixture
     public async Task a_number_is_revealed_and_the_person_erased_from_the_page()
     {
         var api = await app.As("admin");
-        var id = (await api.Post("customers", new { kind = "person", name = "浏览人", phone = "13811190001" })).Id;
+        var id = (await api.Post("customers", new { kind = "person", name = "浏览人", phone = "13811190001", ownerId = await app.UserId("sales") })).Id;
         var sales = await browser.SignInAsync(app, "sales", phone: true);
         await browser.Journey(sales, nameof(the_privacy_job), async () =>
         {
