@@ -112,7 +112,7 @@ internal static class Append
                 new NpgsqlParameter<byte[]> { TypedValue = Json(e), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 Varchar(e.Context.CausationId),
                 Varchar(e.Context.CorrelationId),
-                new NpgsqlParameter<string> { TypedValue = e.Context.HeadersJson(), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new NpgsqlParameter<string> { TypedValue = HeadersJson(e), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 Varchar(e.Context.UserName),
                 new NpgsqlParameter<DateTime> { TypedValue = e.Timestamp.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
@@ -171,9 +171,11 @@ internal static class Append
     {
         var headers = new string[events.Count];
         for (var i = 0; i < headers.Length; i++)
-            headers[i] = i > 0 && ReferenceEquals(events[i].Context, events[i - 1].Context) ? headers[i - 1] : events[i].Context.HeadersJson();
+            headers[i] = i > 0 && ReferenceEquals(events[i].Context, events[i - 1].Context) && events[i].StoredReason == events[i - 1].StoredReason ? headers[i - 1] : HeadersJson(events[i]);
         return headers;
     }
+
+    private static string HeadersJson(Event e) => (e.StoredReason is { } reason ? e.Context with { Reason = reason } : e.Context).HeadersJson();
 
     private static NpgsqlParameter<string?> Varchar(string? value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Varchar };
 

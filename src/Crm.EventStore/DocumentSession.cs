@@ -115,6 +115,7 @@ public sealed class DocumentSession : IAsyncDisposable
             Policy = policy,
             Fold = (state is not null || version == 0) && (fetched || policy is not null) ? events => Fold.All(events, state) : null,
             Fetched = fetched,
+            IsPerson = store.Personal?.IsPerson(typeof(T)) == true,
         };
     }
 

@@ -37,6 +37,15 @@ public sealed record Event
     /// <summary>The keys of the persons the event speaks of; null where it speaks of none.</summary>
     internal KeyRing? Ring { get; set; }
 
+    /// <summary>
+    /// The reason as the log has it, for rows that keep it: encrypted where the event is about a person, a text that
+    /// <see cref="PersonalData.OpenAsync(IReadOnlyList{string}, PersonalMask?, CancellationToken)"/> opens like any other; empty once that person is erased.
+    /// </summary>
+    public string? SealedReason => StoredReason ?? Context.Reason;
+
+    /// <summary>The reason as it is stored, where that is not as it reads.</summary>
+    internal string? StoredReason { get; set; }
+
     /// <summary>The fact as JSON with its personal members encrypted, for rows that keep it.</summary>
     public JsonObject SealedData() => JsonNode.Parse(Sealed(Data, StreamId, EventSerializer.Options))!.AsObject();
 
@@ -59,6 +68,7 @@ public sealed record Event
 /// <param name="Reason">Why, in the words of the person who did it.</param>
 /// <param name="Address">From where, only so coarse that it names a network and no person: <c>203.0.113.0/24</c>, <c>2001:db8:7::/48</c>.</param>
 /// <param name="Device">With what, in words of a closed set: <c>Chrome on Windows</c>; never what the client sent.</param>
+/// <param name="ReasonIsCode">The reason is a code of a closed set: it tells nothing of a person and stays readable. Not stored.</param>
 public sealed record EventContext(
     string UserName,
     string Source,
@@ -68,7 +78,8 @@ public sealed record EventContext(
     DateOnly? BusinessDate = null,
     string? Reason = null,
     string? Address = null,
-    string? Device = null)
+    string? Device = null,
+    bool ReasonIsCode = false)
 {
     /// <summary>The part that has no column of its own, as the stored headers.</summary>
     internal string HeadersJson() => JsonSerializer.Serialize(new Headers(Source, OnBehalfOf, BusinessDate, Reason, Address, Device), EventSerializer.Options);

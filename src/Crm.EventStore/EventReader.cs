@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -40,11 +41,7 @@ public sealed class EventReader
     internal EventReader(StoreOptions options) => this.options = options;
 
     /// <summary>The events of a stream above <paramref name="fromVersion"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<Event>> FetchStreamAsync(Guid id, long fromVersion = 0, CancellationToken ct = default)
-    {
-        await using var command = StreamCommand(id, fromVersion, long.MaxValue);
-        return await ReadAll(command, ct);
-    }
+    public Task<IReadOnlyList<Event>> FetchStreamAsync(Guid id, long fromVersion = 0, CancellationToken ct = default) => ReadStream(id, fromVersion, long.MaxValue, ct);
 
     /// <summary>The events of several streams in one round trip, each stream's oldest first.</summary>
     public async Task<IReadOnlyList<Event>> FetchStreamsAsync(Guid[] ids, CancellationToken ct = default)
@@ -60,8 +57,7 @@ public sealed class EventReader
     {
         // A snapshot is the newest state's: a past one is folded from the beginning.
         if (version is null && at is null) return (await FetchForWritingAsync<T>(id, ct)).State;
-        await using var command = StreamCommand(id, 0, version ?? long.MaxValue);
-        return Fold.All<T>(At(await ReadAll(command, ct), version, at, basis));
+        return Fold.All<T>(At(await ReadStream(id, 0, version ?? long.MaxValue, ct), version, at, basis));
     }
 
     /// <summary>The events that count at a version or an instant.</summary>
@@ -120,12 +116,17 @@ public sealed class EventReader
     internal async Task<Fetched<T>> FetchForWritingAsync<T>(Guid id, CancellationToken ct) where T : Document, IAggregate<T>
     {
         // Archiving flags every event together with the stream: without a snapshot the stream's row need not be read.
-        await using var command = options.Snapshots.Of(typeof(T)) is { } policy ? SnapshotCommand(id, policy) : StreamCommand(id, 0, long.MaxValue);
+        await using var batch = options.DataSource.CreateBatch();
+        batch.BatchCommands.Add(options.Snapshots.Of(typeof(T)) is { } policy ? SnapshotCommand(id, policy) : StreamCommand(id, 0, long.MaxValue));
+        // The key of whom the stream is about comes along: it takes no round trip of its own.
+        var ring = options.Personal is { } personal && personal.IsPerson(typeof(T)) && !personal.Knows(id) ? new KeyRing(personal) : null;
+        if (ring is not null) batch.BatchCommands.Add(PersonalData.Select([id]));
         var events = new List<Event>();
         var circumstances = new Circumstances();
         byte[]? snapshot = null;
         var (archived, snapshotVersion) = (false, 0L);
-        await using (var reader = await command.ExecuteReaderAsync(ct))
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
             while (await reader.ReadAsync(ct))
             {
                 archived = reader.GetBoolean(11);
@@ -133,52 +134,72 @@ public sealed class EventReader
                 // A snapshot without later events is a row without an event.
                 if (!reader.IsDBNull(0)) events.Add(Read(reader, circumstances));
             }
-        var ring = await OpenAsync(events, snapshot, ct);
+            if (ring is not null && await reader.NextResultAsync(ct)) await options.Personal!.AddAsync(reader, ring, remember: true, ct);
+        }
+        ring = await OpenAsync(events, snapshot, ct, ring);
         var state = snapshot is null ? null : JsonSerializer.Deserialize<T>(ring is not null ? ring.Open(snapshot) : snapshot, EventSerializer.Documents);
         return new Fetched<T>(Fold.All(events, state), events.Count > 0 ? events[^1].Version : snapshotVersion, snapshotVersion, events, archived, ring);
     }
 
-    private NpgsqlCommand SnapshotCommand(Guid id, SnapshotPolicy policy)
+    private static NpgsqlBatchCommand SnapshotCommand(Guid id, SnapshotPolicy policy) => new(SinceSnapshot)
     {
-        var command = options.DataSource.CreateCommand(SinceSnapshot);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = policy.Type, NpgsqlDbType = NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = policy.Version });
-        return command;
-    }
+        Parameters =
+        {
+            new NpgsqlParameter<Guid> { TypedValue = id },
+            new NpgsqlParameter<string> { TypedValue = policy.Type, NpgsqlDbType = NpgsqlDbType.Varchar },
+            new NpgsqlParameter<int> { TypedValue = policy.Version },
+        },
+    };
 
-    private NpgsqlCommand StreamCommand(Guid id, long above, long upTo)
+    private static NpgsqlBatchCommand StreamCommand(Guid id, long above, long upTo) => new(Stream)
     {
-        var command = options.DataSource.CreateCommand(Stream);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = above });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
-        return command;
+        Parameters = { new NpgsqlParameter<Guid> { TypedValue = id }, new NpgsqlParameter<long> { TypedValue = above }, new NpgsqlParameter<long> { TypedValue = upTo } },
+    };
+
+    private async Task<IReadOnlyList<Event>> ReadStream(Guid id, long above, long upTo, CancellationToken ct)
+    {
+        await using var batch = options.DataSource.CreateBatch();
+        batch.BatchCommands.Add(StreamCommand(id, above, upTo));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await ReadAll(reader, ct);
     }
 
     private async Task<IReadOnlyList<Event>> ReadAll(NpgsqlCommand command, CancellationToken ct)
     {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await ReadAll(reader, ct);
+    }
+
+    private async Task<IReadOnlyList<Event>> ReadAll(DbDataReader reader, CancellationToken ct)
+    {
         var events = new List<Event>();
         var circumstances = new Circumstances();
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct)) events.Add(Read(reader, circumstances));
+        while (await reader.ReadAsync(ct)) events.Add(Read(reader, circumstances));
+        // The connection is given back before the keys are asked for.
+        await reader.CloseAsync();
         await OpenAsync(events, null, ct);
         return events;
     }
 
     /// <summary>Opens what was left encrypted while the rows were read, with at most one look-up of keys; null if there was nothing.</summary>
-    private async ValueTask<KeyRing?> OpenAsync(List<Event> events, byte[]? snapshot, CancellationToken ct)
+    private async ValueTask<KeyRing?> OpenAsync(List<Event> events, byte[]? snapshot, CancellationToken ct, KeyRing? ring = null)
     {
         if (options.Personal is not { } personal) return null;
         HashSet<Guid>? persons = null;
         foreach (var e in events)
+        {
             if (e.Data is Unopened { Json: var json }) SealedText.AddPersons(json, persons ??= []);
+            if (e.StoredReason is { } reason) SealedText.AddPersons(Encoding.UTF8.GetBytes('"' + reason + '"'), persons ??= []);
+        }
         if (snapshot is not null && SealedText.In(snapshot)) SealedText.AddPersons(snapshot, persons ??= []);
-        if (persons is null) return null;
-        var ring = new KeyRing(personal);
+        if (persons is null) return ring;
+        ring ??= new KeyRing(personal);
         await personal.LoadAsync(persons, ring, null, ct);
         for (var i = 0; i < events.Count; i++)
+        {
             if (events[i].Data is Unopened { Json: var json }) events[i] = events[i] with { Data = Deserialize(events[i].Type, ring.Open(json)), Ring = ring };
+            if (events[i].StoredReason is not null) events[i] = events[i] with { Context = ring.Open(events[i].Context) };
+        }
         return ring;
     }
 
@@ -200,6 +221,7 @@ public sealed class EventReader
             Type = alias,
             Timestamp = timestamp,
             Context = context,
+            StoredReason = options.Personal is not null && SealedText.Is(context.Reason) ? context.Reason : null,
             EffectiveAt = EffectiveAt(context, timestamp, options.TimeZone),
         };
     }

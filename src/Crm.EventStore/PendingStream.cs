@@ -18,6 +18,9 @@ internal sealed record PendingStream(Guid Id, string Type, long? ExpectedVersion
     /// <summary>Whether the stream was fetched, as by a command; what is appended in bulk is not kept in memory.</summary>
     public bool Fetched { get; init; }
 
+    /// <summary>Whether the stream is about a person: the reasons of its events are encrypted too.</summary>
+    public bool IsPerson { get; init; }
+
     /// <summary>The state after the events.</summary>
     public Document? After { get; private set; }
 

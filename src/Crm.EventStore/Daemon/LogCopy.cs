@@ -166,6 +166,7 @@ internal sealed class LogCopy : IAsyncDisposable
             var json = Next(ref rest, out _)[1..];
             // Of an event that speaks of nobody there is nothing to encrypt again, whoever stands beside it in the buffer.
             var keys = ring is not null && SealedText.In(json) ? ring : null;
+            var reason = ring is not null && SealedText.Is(circumstances.Reason) ? circumstances.Reason : null;
             return new Event
             {
                 Sequence = sequence,
@@ -174,7 +175,8 @@ internal sealed class LogCopy : IAsyncDisposable
                 Version = version,
                 Timestamp = timestamp,
                 Type = alias,
-                Context = circumstances,
+                Context = reason is null ? circumstances : ring!.Open(circumstances),
+                StoredReason = reason,
                 EffectiveAt = EventReader.EffectiveAt(circumstances, timestamp, store.TimeZone),
                 Data = store.Query.Deserialize(alias, keys is not null ? keys.Open(json) : json),
                 Ring = keys,

@@ -30,6 +30,9 @@ internal sealed class KeyRing(PersonalData personal)
         foreach (var (person, key) in other.keys) keys[person] = key;
     }
 
+    /// <summary>The circumstances of an event with a reason that reads as it was given.</summary>
+    public EventContext Open(EventContext context) => SealedText.Is(context.Reason) ? context with { Reason = Open(context.Reason!) } : context;
+
     /// <summary>Whether every key that the JSON needs is here.</summary>
     public bool Opens(ReadOnlySpan<byte> json)
     {
@@ -55,6 +58,9 @@ internal sealed class KeyRing(PersonalData personal)
         plain.Write(json[at..]);
         return plain.WrittenSpan.ToArray();
     }
+
+    /// <summary>The text behind an encrypted one, for a text that is no part of JSON; empty once the key is destroyed.</summary>
+    public string Open(string stored) => !SealedText.Is(stored) ? stored : JsonSerializer.Deserialize<string>(Open(Encoding.UTF8.GetBytes('"' + stored + '"')), EventSerializer.Options) ?? "";
 
     private byte[] Gone(char kind, Guid person) =>
         kind == 'N' ? JsonSerializer.SerializeToUtf8Bytes(personal.Placeholder(person), EventSerializer.Options) : char.IsAsciiLetterUpper(kind) ? "\"\""u8.ToArray() : "null"u8.ToArray();

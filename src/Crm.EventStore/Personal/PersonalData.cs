@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,7 @@ public sealed class PersonalData
 {
     private const int Cached = 5_000;
     private const long Generation = 15_000;
+    private const string SelectKeys = "select subject, master, wrapped from vault.keys where subject = any($1)";
 
     // The key of the store itself, for what is bound to no person: blind indexes and answers that are kept for a day.
     private static readonly Guid Own = Guid.Parse("00000000-0000-8000-8000-000000000001");
@@ -25,6 +27,7 @@ public sealed class PersonalData
     private readonly IKeyManagement masters;
     private readonly PersonalMarks marks;
     private readonly ConcurrentDictionary<Type, PersonalPlan?> plans = new();
+    private readonly ConcurrentDictionary<Type, bool> aboutPersons = new();
     private volatile Cache young = new();
     private volatile Cache old = new();
     private PersonalKey? own;
@@ -145,6 +148,30 @@ public sealed class PersonalData
 
     internal PersonalPlan? PlanOf(Type type) => plans.TryGetValue(type, out var plan) ? plan : plans.GetOrAdd(type, static (t, m) => PersonalPlan.Of(t, m), marks);
 
+    /// <summary>Whether the streams of an aggregate are about persons: the stream's id names one, and every reason given there is theirs.</summary>
+    internal bool IsPerson(Type aggregate) => aboutPersons.GetOrAdd(aggregate, static (type, marks) => marks.IsPerson(type), marks);
+
+    /// <summary>Whether a key is known without asking.</summary>
+    internal bool Knows(Guid person) => young.Keys.ContainsKey(person) || old.Keys.ContainsKey(person);
+
+    /// <summary>The statement that asks for keys; what it answers is for <see cref="AddAsync"/>.</summary>
+    internal static NpgsqlBatchCommand Select(Guid[] persons) => new(SelectKeys) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = persons } } };
+
+    /// <summary>Puts the keys that a statement answers on the ring.</summary>
+    internal async ValueTask AddAsync(DbDataReader reader, KeyRing ring, bool remember, CancellationToken ct)
+    {
+        var found = new List<(Guid Person, string? Master, byte[]? Wrapped)>();
+        while (await reader.ReadAsync(ct)) found.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
+        // A key management service may take its time: nothing is read meanwhile.
+        await reader.CloseAsync();
+        foreach (var (person, master, wrapped) in found)
+        {
+            var key = wrapped is null ? null : new PersonalKey(await masters.UnwrapAsync(person, master!, wrapped, ct));
+            ring.Add(person, key);
+            if (remember) Remember(person, key);
+        }
+    }
+
     /// <summary>Puts keys on the ring: from the cache, the others with one statement, which runs in the transaction if there is one.</summary>
     internal async ValueTask LoadAsync(IReadOnlyCollection<Guid> persons, KeyRing ring, NpgsqlTransaction? transaction, CancellationToken ct)
     {
@@ -156,21 +183,11 @@ public sealed class PersonalData
             else (missing ??= []).Add(person);
         }
         if (missing is null) return;
-        var found = new List<(Guid Person, string? Master, byte[]? Wrapped)>(missing.Count);
-        const string Select = "select subject, master, wrapped from vault.keys where subject = any($1)";
-        await using (var command = transaction is null ? database.CreateCommand(Select) : new NpgsqlCommand(Select, transaction.Connection, transaction))
-        {
-            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. missing] });
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct)) found.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
-        }
-        foreach (var (person, master, wrapped) in found)
-        {
-            var key = wrapped is null ? null : new PersonalKey(await masters.UnwrapAsync(person, master!, wrapped, ct));
-            ring.Add(person, key);
-            // What another transaction may still take back is not remembered.
-            if (transaction is null) Remember(person, key);
-        }
+        await using var command = transaction is null ? database.CreateCommand(SelectKeys) : new NpgsqlCommand(SelectKeys, transaction.Connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. missing] });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        // What another transaction may still take back is not remembered.
+        await AddAsync(reader, ring, remember: transaction is null, ct);
     }
 
     /// <summary>Gets the keys that pending events need, and makes those that are not there: they are stored with the events.</summary>
@@ -181,16 +198,26 @@ public sealed class PersonalData
         foreach (var stream in streams)
         {
             HashSet<Guid>? persons = null;
-            foreach (var e in stream.Events) PlanOf(e.Data.GetType())?.AddPersons(e.Data, e.StreamId, persons ??= []);
-            if (persons is { Count: > 0 })
+            HashSet<Guid>? reasoned = null;
+            foreach (var e in stream.Events)
+            {
+                PlanOf(e.Data.GetType())?.AddPersons(e.Data, e.StreamId, persons ??= [], Placeholder);
+                if (ReasonOf(e, stream) is { } person) (reasoned ??= []).Add(person);
+            }
+            HashSet<Guid> all = [.. persons ?? [], .. reasoned ?? []];
+            if (all.Count > 0)
             {
                 stream.Ring ??= new KeyRing(this);
                 // A stream that begins here cannot have a key yet, so that it takes no look-up.
-                await LoadAsync(stream.ExpectedVersion == 0 ? [.. persons.Where(p => p != stream.Id)] : persons, stream.Ring, transaction, ct);
-                foreach (var person in persons)
+                await LoadAsync(stream.ExpectedVersion == 0 ? [.. all.Where(p => p != stream.Id)] : all, stream.Ring, transaction, ct);
+                foreach (var person in all)
                 {
                     if (stream.Ring.Key(person) is not null) continue;
-                    if (stream.Ring.Has(person)) throw new PersonErasedException(person);
+                    if (stream.Ring.Has(person))
+                    {
+                        if (persons?.Contains(person) == true) throw new PersonErasedException(person);
+                        continue;
+                    }
                     if (made?.TryGetValue(person, out var key) != true)
                     {
                         (made ??= []).Add(person, key = PersonalKey.New());
@@ -199,9 +226,22 @@ public sealed class PersonalData
                     stream.Ring.Add(person, key);
                 }
             }
-            foreach (var e in stream.Events) e.Ring = stream.Ring;
+            foreach (var e in stream.Events)
+            {
+                e.Ring = stream.Ring;
+                if (reasoned is not null && ReasonOf(e, stream) is { } person) e.StoredReason = Reason(e.Context.Reason!, person, stream.Ring!);
+            }
         }
     }
+
+    /// <summary>Whose the reason of an event is: the person the event names, or whom the stream is about.</summary>
+    private Guid? ReasonOf(Event e, PendingStream stream) => e.Context is { Reason.Length: > 0, ReasonIsCode: false }
+        ? PlanOf(e.Data.GetType())?.PersonOf(e.Data) ?? (stream.IsPerson ? stream.Id : null)
+        : null;
+
+    /// <summary>A reason as it is stored; of an erased person none is kept.</summary>
+    private static string Reason(string reason, Guid person, KeyRing ring) =>
+        ring.Key(person) is { } key ? key.Seal(person, 'T', JsonSerializer.SerializeToUtf8Bytes(reason, EventSerializer.Options)) : "";
 
     /// <summary>After the commit: what was made is used again.</summary>
     internal void Remember(List<PendingStream> streams)

@@ -8,6 +8,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Crm.EventStore;
 
 /// <summary>Which members of a type are personal and whose they are: those of an object belong to the person its marked id names, else to that of the object around it.</summary>
+/// <remarks>A type that only names a person has a plan too: the reasons of such events are that person's.</remarks>
 internal sealed class PersonalPlan
 {
     private readonly Member[] members;
@@ -33,23 +34,29 @@ internal sealed class PersonalPlan
             if (marks.IsPerson(member)) person = property;
             var kind = marks.Kind(member);
             var nested = kind is null ? Of(property.PropertyType, marks, above) : null;
-            if (kind is not null || nested is not null) members.Add(new Member(Encoding.UTF8.GetBytes(property.Name), property.Name, kind ?? default, nested, property.Get));
+            if (kind is not null || nested is { members.Length: > 0 }) members.Add(new Member(Encoding.UTF8.GetBytes(property.Name), property.Name, kind ?? default, nested, property.Get));
         }
         above.Remove(info.Type);
-        return members.Count == 0 ? null : new PersonalPlan([.. members], person);
+        return members.Count == 0 && person is null ? null : new PersonalPlan([.. members], person);
     }
 
-    /// <summary>Adds the persons whose values an object holds.</summary>
-    public void AddPersons(object value, Guid around, HashSet<Guid> persons)
+    /// <summary>The person that an object names, if it names one.</summary>
+    public Guid? PersonOf(object value) => personOf?.Invoke(value) as Guid?;
+
+    /// <summary>Adds the persons whose values an object holds. What stands for an erased value is nobody's: what remains of a record can go on without the key.</summary>
+    public void AddPersons(object value, Guid around, HashSet<Guid> persons, Func<Guid, string> placeholder)
     {
-        var person = personOf?.Invoke(value) is Guid own ? own : around;
+        var person = PersonOf(value) ?? around;
         foreach (var member in members)
         {
             if (member.Get?.Invoke(value) is not { } inner) continue;
-            if (member.Nested is null) persons.Add(person);
+            if (member.Nested is null)
+            {
+                if (inner is not string text || (text.Length > 0 && (member.Kind != 'N' || text != placeholder(person)))) persons.Add(person);
+            }
             else if (inner is System.Collections.IEnumerable items)
-                foreach (var item in items) member.Nested.AddPersons(item, person, persons);
-            else member.Nested.AddPersons(inner, person, persons);
+                foreach (var item in items) member.Nested.AddPersons(item, person, persons, placeholder);
+            else member.Nested.AddPersons(inner, person, persons, placeholder);
         }
     }
 

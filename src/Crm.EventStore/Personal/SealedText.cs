@@ -36,6 +36,9 @@ internal readonly ref struct SealedText
     /// <summary>Whether any value of the JSON may be encrypted; most JSON is settled by this.</summary>
     public static bool In(ReadOnlySpan<byte> json) => json.IndexOf(Opening) >= 0;
 
+    /// <summary>The same of a text that stands alone.</summary>
+    public static bool Is(string? text) => text?.StartsWith("enc:1", StringComparison.Ordinal) == true && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or ':');
+
     /// <summary>The first encrypted value at or after a position.</summary>
     public static bool Next(ReadOnlySpan<byte> json, int from, out SealedText found)
     {
