@@ -1,6 +1,7 @@
 using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 using Crm.Messaging;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
@@ -28,7 +29,7 @@ public static class AnalyticsModule
             .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>()
             .Add<UserRegistered>().Add<UserChanged>().Add<DepartmentRenamed>().Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>().Add<CustomerErased>()
             .Add<TicketOpened>().Add<TicketDetailsChanged>().Add<TicketAssigned>().Add<TicketAnswered>().Add<TicketResolved>().Add<TicketReopened>()
-            .Add<TicketRated>().Add<TicketClosed>();
+            .Add<TicketRated>().Add<TicketErased>().Add<OpportunityErased>().Add<TicketClosed>();
         store.Projections.Add(new OpportunityIntervals(), ProjectionLifecycle.Async);
         store.Projections.Add(new PeopleStates(), ProjectionLifecycle.Async);
         store.Projections.Add(new CustomerNames(), ProjectionLifecycle.Async);
@@ -42,6 +43,7 @@ public static class AnalyticsModule
 
     /// <summary>Registers validators; every report is a question to the database.</summary>
     public static IServiceCollection AddAnalytics(this IServiceCollection services) => services
+        .AddSingleton<IPersonalRecords, ExportRecords>()
         .AddSingleton<IValidator<SetOperationLogRetention>, SetOperationLogRetention.Validator>()
         .AddSingleton<IValidator<ExportOperations>, ExportOperations.Validator>();
 

@@ -212,7 +212,7 @@ public sealed record CustomerOwnerChanged(Guid? From, Guid? To);
 /// <param name="From">Where it stood.</param>
 /// <param name="To">Where it stands.</param>
 /// <param name="Reason">Why, in the words of the person who said so.</param>
-public sealed record CustomerLifecycleChanged(CustomerLifecycle From, CustomerLifecycle To, string? Reason);
+public sealed record CustomerLifecycleChanged(CustomerLifecycle From, CustomerLifecycle To, [property: Personal(PersonalKind.Text)] string? Reason);
 
 /// <summary>A customer got its key in another system.</summary>
 /// <param name="System">The system's code.</param>

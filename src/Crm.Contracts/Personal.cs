@@ -43,6 +43,9 @@ public sealed class PersonalAttribute(PersonalKind kind) : Attribute
     public bool Required { get; set; }
 }
 
-/// <summary>The id of the person to whom the other members of the object belong, for example a contact's.</summary>
-[AttributeUsage(AttributeTargets.Property)]
+/// <summary>
+/// The id of the person to whom the other members of the object belong, for example a contact's; and the reason that was given for the event. On an aggregate:
+/// its streams are about a person, so that every reason given there is encrypted under the stream's key.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class PersonAttribute : Attribute;

@@ -93,9 +93,10 @@ public sealed record ProductUndeleted;
 /// <param name="ExternalKeys">Its identity in other systems: system → value; unique among opportunities that are not deleted.</param>
 /// <param name="Custom">The organisation's own fields, flat.</param>
 public sealed record OpportunityOpened(
-    string Name, Guid? CustomerId, Guid PipelineId, string Stage, StageKind StageKind, int Probability, bool ProbabilitySet, Money? Amount, bool AmountFromLines,
-    DateOnly? ExpectedCloseDate, Guid? OwnerId, DateOnly OpenedOn, OpportunityLine[]? Lines, string[]? Competitors, string[]? DecisionMakers, string? NextStep,
-    IReadOnlyDictionary<string, string>? ExternalKeys, IReadOnlyDictionary<string, JsonElement>? Custom);
+    [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string Stage, StageKind StageKind, int Probability, bool ProbabilitySet, Money? Amount, bool AmountFromLines,
+    DateOnly? ExpectedCloseDate, Guid? OwnerId, DateOnly OpenedOn, OpportunityLine[]? Lines, string[]? Competitors, [property: Personal(PersonalKind.Name)] string[]? DecisionMakers,
+    [property: Personal(PersonalKind.Text)] string? NextStep,
+    IReadOnlyDictionary<string, string>? ExternalKeys, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom);
 
 /// <summary>Fields of an opportunity changed. Members besides name and customer are present only if they changed; <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Name">The name after the change.</param>
@@ -115,16 +116,17 @@ public sealed record OpportunityOpened(
 /// <param name="Custom">The own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
 public sealed record OpportunityDetailsChanged(
-    string Name, Guid? CustomerId, string? PreviousName = null, Guid? PreviousCustomerId = null, Money? Amount = null, bool? AmountFromLines = null, int? Probability = null,
-    bool? ProbabilitySet = null, DateOnly? ExpectedCloseDate = null, OpportunityLine[]? Lines = null, string[]? Competitors = null, string[]? DecisionMakers = null,
-    string? NextStep = null, IReadOnlyDictionary<string, string?>? ExternalKeys = null, IReadOnlyDictionary<string, JsonElement>? Custom = null, string[]? Cleared = null);
+    [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, [property: Personal(PersonalKind.Name)] string? PreviousName = null, Guid? PreviousCustomerId = null, Money? Amount = null, bool? AmountFromLines = null, int? Probability = null,
+    bool? ProbabilitySet = null, DateOnly? ExpectedCloseDate = null, OpportunityLine[]? Lines = null, string[]? Competitors = null, [property: Personal(PersonalKind.Name)] string[]? DecisionMakers = null,
+    [property: Personal(PersonalKind.Text)] string? NextStep = null, IReadOnlyDictionary<string, string?>? ExternalKeys = null, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null,
+    string[]? Cleared = null);
 
 /// <summary>Somebody else is responsible for an opportunity.</summary>
 /// <param name="Name">The opportunity's name.</param>
 /// <param name="CustomerId">Its customer.</param>
 /// <param name="OwnerId">The new responsible user; null for nobody.</param>
 /// <param name="PreviousOwnerId">The user before.</param>
-public sealed record OpportunityOwnerChanged(string Name, Guid? CustomerId, Guid? OwnerId, Guid? PreviousOwnerId);
+public sealed record OpportunityOwnerChanged([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid? OwnerId, Guid? PreviousOwnerId);
 
 /// <summary>An open opportunity moved to another open stage of its pipeline.</summary>
 /// <param name="Name">The opportunity's name.</param>
@@ -133,7 +135,7 @@ public sealed record OpportunityOwnerChanged(string Name, Guid? CustomerId, Guid
 /// <param name="From">Code of the stage it left.</param>
 /// <param name="To">Code of the stage it entered; always an open one.</param>
 /// <param name="Probability">Its chance of winning from now on, percent.</param>
-public sealed record OpportunityMoved(string Name, Guid? CustomerId, Guid PipelineId, string From, string To, int Probability);
+public sealed record OpportunityMoved([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string From, string To, int Probability);
 
 /// <summary>An opportunity was won (S060).</summary>
 /// <param name="Name">The opportunity's name.</param>
@@ -147,7 +149,7 @@ public sealed record OpportunityMoved(string Name, Guid? CustomerId, Guid Pipeli
 /// <param name="OwnerId">Who won it.</param>
 /// <param name="ClosedOn">The business date.</param>
 public sealed record OpportunityWon(
-    string Name, Guid? CustomerId, Guid PipelineId, string From, string Stage, int Probability, Money? Amount, bool AmountFromLines, Guid? OwnerId, DateOnly ClosedOn);
+    [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string From, string Stage, int Probability, Money? Amount, bool AmountFromLines, Guid? OwnerId, DateOnly ClosedOn);
 
 /// <summary>An opportunity was lost (X3).</summary>
 /// <param name="Name">The opportunity's name.</param>
@@ -161,7 +163,8 @@ public sealed record OpportunityWon(
 /// <param name="OwnerId">Who was responsible.</param>
 /// <param name="ClosedOn">The business date.</param>
 public sealed record OpportunityLost(
-    string Name, Guid? CustomerId, Guid PipelineId, string From, string Stage, int Probability, string Reason, Money? Amount, Guid? OwnerId, DateOnly ClosedOn);
+    [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string From, string Stage, int Probability,
+    [property: Personal(PersonalKind.Text, Required = true)] string Reason, Money? Amount, Guid? OwnerId, DateOnly ClosedOn);
 
 /// <summary>A closed opportunity is open again; <c>closedOn</c> and <c>lostReason</c> are empty from now on.</summary>
 /// <param name="Name">The opportunity's name.</param>
@@ -170,7 +173,7 @@ public sealed record OpportunityLost(
 /// <param name="From">Code of the won or lost stage it left.</param>
 /// <param name="To">Code of the open stage it entered.</param>
 /// <param name="Probability">Its chance of winning from now on, percent.</param>
-public sealed record OpportunityReopened(string Name, Guid? CustomerId, Guid PipelineId, string From, string To, int Probability);
+public sealed record OpportunityReopened([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string From, string To, int Probability);
 
 /// <summary>A closed opportunity was looked back upon (成交复盘, S069). A later review replaces it.</summary>
 /// <param name="Name">The opportunity's name.</param>
@@ -179,14 +182,23 @@ public sealed record OpportunityReopened(string Name, Guid? CustomerId, Guid Pip
 /// <param name="UnmetNeeds">Needs of the customer that were not part of the deal (未提及的潜在需求).</param>
 /// <param name="Summary">The rest, in words.</param>
 /// <param name="ReviewerId">Who looked back; null for a client without a user.</param>
-public sealed record OpportunityReviewed(string Name, Guid? CustomerId, string[] KeyFactors, string[] UnmetNeeds, string? Summary, Guid? ReviewerId);
+public sealed record OpportunityReviewed([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, [property: Personal(PersonalKind.Text)] string[]? KeyFactors,
+    [property: Personal(PersonalKind.Text)] string[]? UnmetNeeds, [property: Personal(PersonalKind.Text)] string? Summary, Guid? ReviewerId);
 
 /// <summary>An opportunity was deleted: it is in no list, board or figure of later instants, and can be brought back.</summary>
 /// <param name="Name">The opportunity's name.</param>
 /// <param name="CustomerId">Its customer.</param>
-public sealed record OpportunityDeleted(string Name, Guid? CustomerId);
+public sealed record OpportunityDeleted([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId);
 
 /// <summary>A deleted opportunity is back as it was.</summary>
 /// <param name="Name">The opportunity's name.</param>
 /// <param name="CustomerId">Its customer.</param>
-public sealed record OpportunityUndeleted(string Name, Guid? CustomerId);
+public sealed record OpportunityUndeleted([property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId);
+
+/// <summary>
+/// What an opportunity says of a person was taken away for good, because its customer was erased: the name, the deciders, what was to be done, why it was lost and
+/// the words of its review. Stages, amounts and dates stay, and with them every figure.
+/// </summary>
+/// <param name="Placeholder">What stands for the name now.</param>
+/// <param name="CustomerId">The customer that was erased.</param>
+public sealed record OpportunityErased(string Placeholder, Guid CustomerId);

@@ -57,7 +57,7 @@ public sealed record Requester(
 /// <param name="Requester">Who filled in the public form; null for a ticket an agent opened.</param>
 /// <param name="Custom">The organisation's own fields: text, number or truth value.</param>
 public sealed record TicketOpened(
-    string Number, string Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
+    string Number, [property: Personal(PersonalKind.Name, Required = true)] string Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
     Requester? Requester, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null);
 
 /// <summary>Fields of a ticket changed; absent members stayed, <paramref name="Cleared"/> names those that were emptied.</summary>
@@ -72,7 +72,7 @@ public sealed record TicketOpened(
 /// <param name="Custom">The organisation's own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
 public sealed record TicketDetailsChanged(
-    string Number, string? Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
+    string Number, [property: Personal(PersonalKind.Name)] string? Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
     [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
 
 /// <summary>A ticket was given to an agent.</summary>
@@ -115,11 +115,12 @@ public sealed record TicketRated(string Number, Guid? CustomerId, int Score, [pr
 
 /// <summary>
 /// What a ticket says of a person was taken away for good, because its customer was erased: the words of description, answers and comment, and who filled in the
-/// form. Number, subject, clocks, score and times stay, and with them every figure.
+/// form, and the subject. Number, clocks, score and times stay, and with them every figure.
 /// </summary>
 /// <param name="Number">The ticket's number.</param>
 /// <param name="CustomerId">The customer that was erased.</param>
-public sealed record TicketErased(string Number, Guid? CustomerId);
+/// <param name="Placeholder">What stands for the subject now; null in events from before subjects were encrypted, which leave it.</param>
+public sealed record TicketErased(string Number, Guid? CustomerId, string? Placeholder = null);
 
 /// <summary>A solved ticket was closed.</summary>
 /// <param name="Number">The ticket's number.</param>

@@ -198,7 +198,7 @@ public sealed class EventReader
         for (var i = 0; i < events.Count; i++)
         {
             if (events[i].Data is Unopened { Json: var json }) events[i] = events[i] with { Data = Deserialize(events[i].Type, ring.Open(json)), Ring = ring };
-            if (events[i].StoredReason is not null) events[i] = events[i] with { Context = ring.Open(events[i].Context) };
+            if (events[i].StoredReason is not null) events[i] = events[i] with { Context = ring.Open(events[i].Context), Ring = ring };
         }
         return ring;
     }

@@ -48,7 +48,7 @@ public sealed class EventForwarding(string name, MessagingOptions options, long?
             foreach (var message in rules[e.Data.GetType()](e))
             {
                 foreach (var queue in options.HandledBy(message.GetType()))
-                    envelopes.Add(new Envelope(MessageId(e.Id, $"{queue.Name}:{number}"), queue.Name, MessagingOptions.Alias(message.GetType()), Envelope.Write(message, headers), null));
+                    envelopes.Add(new Envelope(MessageId(e.Id, $"{queue.Name}:{number}"), queue.Name, MessagingOptions.Alias(message.GetType()), Envelope.Write(message, headers, store.Personal), null));
                 number++;
             }
         }

@@ -99,7 +99,7 @@ public sealed class MessageBus(DocumentStore store, MessagingOptions options)
         if (queues.Count == 0 && mustBeHandled) throw new InvalidOperationException($"No queue handles {message.GetType()}.");
         var identity = id ?? Guid.CreateVersion7(store.Now);
         var headers = new MessageHeaders(context.UserName, context.Source, context.CorrelationId, context.CausationId, Activity.Current?.Id);
-        var body = queues.Count == 0 ? [] : Envelope.Write(message, headers);
+        var body = queues.Count == 0 ? [] : Envelope.Write(message, headers, store.Personal);
         foreach (var queue in queues) yield return new Envelope(identity, queue.Name, MessagingOptions.Alias(message.GetType()), body, at);
     }
 

@@ -101,13 +101,13 @@ public sealed class MessageQueries(DocumentStore store, MessagingOptions options
     private DeadLetter Read(NpgsqlDataReader r, JsonNode? body) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), r.GetInt32(5),
         r.IsDBNull(6) ? null : r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7), options.FindQueue(r.GetString(1))?.Handles(r.GetString(2)) == true, body);
 
-    private static JsonNode? Body(byte[] body)
+    private JsonNode? Body(byte[] body)
     {
         try
         {
-            return JsonNode.Parse(body);
+            return JsonNode.Parse(Envelope.Open(body, store.Personal));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or System.Security.Cryptography.CryptographicException)
         {
             // Such a body is one of the reasons why a message is here.
             return JsonValue.Create(Convert.ToBase64String(body));

@@ -34,7 +34,7 @@ internal abstract partial class QueueRunner(MessageQueue queue, DocumentStore st
     protected async Task HandleAsync(Claimed message, UnitOfWork unit, CancellationToken ct)
     {
         var handler = queue.HandlerOf(message.MessageType);
-        var (data, headers) = Envelope.Read(message.Body, handler.Message);
+        var (data, headers) = Envelope.Read(message.Body, handler.Message, store.Personal);
         using var span = Tracing.Handle(queue.Name, message.MessageType, message.Id, headers.TraceParent);
         var context = new MessageContext(message.Id, queue.Name, message.Attempts + 1, store.Now,
             new EventContext(headers.UserName, headers.Source, headers.CorrelationId ?? Activity.Current?.TraceId.ToString(), message.Id.ToString()));

@@ -24,7 +24,7 @@ public static class PipelineModule
             .Add<PipelineDefined>().Add<PipelineRenamed>().Add<PipelineStagesChanged>()
             .Add<ProductAdded>().Add<ProductChanged>().Add<ProductDeleted>().Add<ProductUndeleted>()
             .Add<OpportunityOpened>().Add<OpportunityDetailsChanged>().Add<OpportunityOwnerChanged>().Add<OpportunityMoved>().Add<OpportunityWon>()
-            .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityReviewed>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>().Add<RecordShared>().Add<RecordUnshared>();
+            .Add<OpportunityLost>().Add<OpportunityReopened>().Add<OpportunityReviewed>().Add<OpportunityErased>().Add<OpportunityDeleted>().Add<OpportunityUndeleted>().Add<RecordShared>().Add<RecordUnshared>();
         // What decisions look up and what keys are unique by is written with the events themselves.
         store.Projections.Add(new Customers(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Inline);
@@ -45,6 +45,7 @@ public static class PipelineModule
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
         .AddSingleton<Resource<Opportunity>, OpportunityResource>()
+        .AddSingleton<IPersonalRecords, OpportunityRecords>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()
         .AddSingleton<IValidator<AddProduct>, AddProduct.Validator>()

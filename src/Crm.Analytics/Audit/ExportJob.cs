@@ -12,6 +12,9 @@ namespace Crm.Analytics;
 /// </summary>
 internal static class ExportJob
 {
+    /// <summary>What parts of files are encrypted for: they hold names and reasons.</summary>
+    public const string Purpose = "analytics.exports";
+
     private const int Part = 2_000;
 
     public static async Task<Effects> WriteAsync(WriteOperationExport message, HandlerScope scope, CancellationToken ct)
@@ -20,8 +23,9 @@ internal static class ExportJob
         while (await FindAsync(store, message.ExportId, ct) is { } export)
         {
             var query = new ListQuery { Filter = export.Filter, Sort = "sequence", Limit = Part, Cursor = export.Cursor, Count = export.Total is null ? CountMode.Exact : CountMode.None };
-            var page = await query.ReadAsync(store.DataSource, Operations.Source, new QueryClock(store.Now, store.TimeZone), $"d.sequence <= {export.UpTo}", ct);
+            var page = await Operations.ReadAsync(store, query, $"d.sequence <= {export.UpTo}", ct);
             var content = Csv(page.Data, export, store.TimeZone);
+            if (store.Personal is { } personal) content = personal.Protect(Purpose, content);
             var (written, total) = (export.Written + page.Data.Count, export.Total ?? page.Count);
             if (page.Next is null)
                 return

@@ -155,7 +155,7 @@ internal static class ExportFeature
     private static async Task<OperationExport> FindAsync(HttpContext http, NpgsqlDataSource database, Guid id) =>
         await ListAsync(database, Caller.Of(http).Id, id, http.RequestAborted) is [var export] ? export : throw ProblemException.NotFound();
 
-    private static async Task DownloadAsync(HttpContext http, NpgsqlDataSource database, Guid id)
+    private static async Task DownloadAsync(HttpContext http, NpgsqlDataSource database, DocumentStore store, Guid id)
     {
         var export = await FindAsync(http, database, id);
         if (export.State != "done") throw new ProblemException(409, "export_not_ready", "导出还没有完成。", "The export is not finished.");
@@ -167,7 +167,11 @@ internal static class ExportFeature
         await using var part = await command.ExecuteReaderAsync(http.RequestAborted);
         // With a byte order mark spreadsheets read the text as UTF-8.
         await http.Response.Body.WriteAsync(Encoding.UTF8.Preamble.ToArray(), http.RequestAborted);
-        while (await part.ReadAsync(http.RequestAborted)) await http.Response.Body.WriteAsync(part.GetFieldValue<byte[]>(0), http.RequestAborted);
+        while (await part.ReadAsync(http.RequestAborted))
+        {
+            var content = part.GetFieldValue<byte[]>(0);
+            await http.Response.Body.WriteAsync(store.Personal is { } personal ? personal.Unprotect(ExportJob.Purpose, content) : content, http.RequestAborted);
+        }
     }
 
     private static async Task<IReadOnlyList<OperationExport>> ListAsync(NpgsqlDataSource database, string caller, Guid? id, CancellationToken ct)

@@ -56,7 +56,7 @@ internal sealed class OperationLog(EventRegistry registry) : Projection
         select u.sequence, u.id, u.at, u.day::date, u.actor, u.behalf, coalesce(u.behalf, u.actor), u.source, split_part(u.source, ':', 1), u.address, u.device, u.reason, u.correlation, u.causation, u.type, u.resource, u.record, u.version
         from unnest({Column(page, e => e.Sequence)}, {Column(page, e => e.Id)}, {Column(page, e => e.Timestamp)}, {Column(page, e => e.Context.BusinessDate?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))},
             {Column(page, e => e.Context.UserName)}, {Column(page, e => e.Context.OnBehalfOf)}, {Column(page, e => e.Context.Source)}, {Column(page, e => e.Context.Address)},
-            {Column(page, e => e.Context.Device)}, {Column(page, e => e.Context.Reason)}, {Column(page, e => e.Context.CorrelationId)}, {Column(page, e => e.Context.CausationId)},
+            {Column(page, e => e.Context.Device)}, {Column(page, e => e.SealedReason)}, {Column(page, e => e.Context.CorrelationId)}, {Column(page, e => e.Context.CausationId)},
             {Column(page, e => e.Type)}, {Column(page, e => kinds.GetValueOrDefault(e.StreamId, ""))}, {Column(page, e => e.StreamId)}, {Column(page, e => e.Version)})
           as u(sequence, id, at, day, actor, behalf, source, address, device, reason, correlation, causation, type, resource, record, version)
         """);

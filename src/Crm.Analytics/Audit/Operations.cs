@@ -104,25 +104,31 @@ internal static class Operations
     /// <summary>The operations of a page as they were answered.</summary>
     public static Operation Read(string document) => JsonSerializer.Deserialize<Operation>(document, EventSerializer.Documents)!;
 
+    /// <summary>A page of the log as it is shown and exported: a reason about a person reads as it was given, and as nothing once that person is erased.</summary>
+    public static async Task<ListPage> ReadAsync(DocumentStore store, ListQuery query, FormattableString? where, CancellationToken ct)
+    {
+        var page = await query.ReadAsync(store.DataSource, Source, new QueryClock(store.Now, store.TimeZone), where, ct);
+        return store.Personal is { } personal ? page with { Data = await personal.OpenAsync(page.Data, null, ct) } : page;
+    }
+
     private static async Task<ListPage> ListAsync(HttpContext http, DocumentStore store)
     {
         var query = await ListQuery.BindAsync(http);
         if (query.AsOf is not null)
             throw ProblemException.Invalid("query.asOf", "unknown_field", "日志本身就是历史，请按时间 at 筛选。", "The log is history itself: filter it by at.");
         http.Response.Headers.CacheControl = "private, no-cache";
-        return await query.ReadAsync(store.DataSource, Source, new QueryClock(store.Now, store.TimeZone), null, http.RequestAborted);
+        return await ReadAsync(store, query, null, http.RequestAborted);
     }
 
     private static async Task<OperationDetails> ShowAsync(HttpContext http, DocumentStore store, EndpointDataSource routes, long sequence)
     {
         http.Response.Headers.CacheControl = "private, no-cache";
-        var clock = new QueryClock(store.Now, store.TimeZone);
-        var found = await new ListQuery { Limit = 1 }.ReadAsync(store.DataSource, Source, clock, $"d.sequence = {sequence}", http.RequestAborted);
+        var found = await ReadAsync(store, new ListQuery { Limit = 1 }, $"d.sequence = {sequence}", http.RequestAborted);
         if (found.Data is not [var document]) throw ProblemException.NotFound();
         var operation = Read(document);
         var changes = await ChangesAsync(http, store, routes, operation);
         if (operation.CorrelationId is not { } correlation) return new OperationDetails(operation, changes, [operation], false);
-        var command = await new ListQuery { Limit = MostOfCommand, Sort = "at,sequence" }.ReadAsync(store.DataSource, Source, clock, $"d.correlation_id = {correlation}", http.RequestAborted);
+        var command = await ReadAsync(store, new ListQuery { Limit = MostOfCommand, Sort = "at,sequence" }, $"d.correlation_id = {correlation}", http.RequestAborted);
         return new OperationDetails(operation, changes, [.. command.Data.Select(Read)], command.HasMore);
     }
 

@@ -23,7 +23,7 @@ internal sealed class OpportunityIntervals : TableProjection
     [
         typeof(PipelineDefined), typeof(PipelineRenamed), typeof(PipelineStagesChanged),
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon),
-        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
+        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityErased), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
     ];
 
     public override void Project(Event e, SqlBatch sql)
@@ -71,6 +71,9 @@ internal sealed class OpportunityIntervals : TableProjection
             case OpportunityReopened x:
                 Next(e, new Change(x.Name, x.CustomerId) { Stage = x.To, Kind = StageKind.Open }, sql);
                 Enter(e, x.To, StageKind.Open, sql);
+                break;
+            case OpportunityErased x:
+                sql.Add($"update {sql.Table("analytics.opportunity_states")} set name = {x.Placeholder} where opportunity_id = {e.StreamId}");
                 break;
             case OpportunityDeleted:
                 sql.Add($"""

@@ -14,7 +14,7 @@ internal sealed class Ratings : TableProjection
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
-        typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated),
+        typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketErased),
         typeof(TicketClosed),
     ];
 
@@ -24,6 +24,11 @@ internal sealed class Ratings : TableProjection
         {
             sql.Add($"insert into {sql.Table("analytics.tickets")} (id, subject, known_at, true_at) values ({e.StreamId}, {opened.Subject}, {e.Timestamp}, {e.EffectiveAt})");
             return;
+        }
+        if (e.Data is TicketErased erased)
+        {
+            sql.Add($"update {sql.Table("analytics.tickets")} set subject = coalesce({erased.Placeholder}, subject) where id = {e.StreamId}");
+            sql.Add($"update {sql.Table("analytics.ratings")} set subject = coalesce({erased.Placeholder}, subject) where ticket_id = {e.StreamId}");
         }
         // Every event moves the ticket's time on: neither axis runs backwards.
         var (subject, assignee) = ((e.Data as TicketDetailsChanged)?.Subject, (e.Data as TicketAssigned)?.AssigneeId);

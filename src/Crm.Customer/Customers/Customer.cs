@@ -7,6 +7,7 @@ using Crm.Http;
 namespace Crm.Customers;
 
 /// <summary>A company or person the organisation does business with or wants to; state of decisions and document of the lists.</summary>
+[Person]
 internal sealed record Customer : Document, IAggregate<Customer>
 {
     public CustomerKind Kind { get; init; }

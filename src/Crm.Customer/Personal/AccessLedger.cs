@@ -13,7 +13,7 @@ namespace Crm.Customers;
 /// <param name="CustomerId">The customer.</param>
 /// <param name="ContactId">The contact whose values they are; null for the customer's own.</param>
 /// <param name="Fields">JSON names of the fields.</param>
-internal sealed record PersonalDataRevealed(Guid CustomerId, Guid? ContactId, string[] Fields);
+internal sealed record PersonalDataRevealed([property: Person] Guid CustomerId, Guid? ContactId, string[] Fields);
 
 /// <summary>Somebody looked for a telephone number or an e-mail address. Nothing of the value is kept, not even a hash, but whom the search found.</summary>
 /// <param name="Customers">The customers on the first page of what was found, at most 100.</param>
@@ -47,12 +47,15 @@ internal sealed record AccessLedger : Document, IAggregate<AccessLedger>
 /// <param name="ActorName">The name of who.</param>
 /// <param name="Source">Through what: <c>page</c>, <c>api:client</c>.</param>
 /// <param name="Reason">Why, in the words of who did it.</param>
-internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, string? Reason);
+internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, [property: Personal(PersonalKind.Text, Required = true)] string? Reason);
 
 /// <summary>The lines of the ledger by customer.</summary>
 internal sealed class AccessLedgerEntries : TableProjection
 {
     public override string Name => "customer.access_ledger";
+
+    /// <summary>2: reasons are encrypted.</summary>
+    public override int Version => 2;
 
     public override IReadOnlyCollection<Type> Events { get; } =
         [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(CustomerErased), typeof(ContactErased)];
@@ -71,7 +74,7 @@ internal sealed class AccessLedgerEntries : TableProjection
 
     private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers)
     {
-        var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.Context.Reason);
+        var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.SealedReason);
         sql.Add($"""
             insert into {sql.Table("customer.access_ledger")} (id, customer_id, doc, effective_at, recorded_at)
             select {e.Id}, u, {SqlBatch.Json(JsonSerializer.Serialize(entry, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp} from unnest({customers}) u

@@ -53,6 +53,7 @@ internal static class DataSubjectReport
             select (d.doc || jsonb_build_object('actorName', u.name))::text from customer.access_ledger d left join customer.users u on u.id = d.doc->>'actorId'
             where d.customer_id = @id order by d.doc->>'at' desc, d.id desc limit @MostLines
             """, new { id, MostLines }, cancellationToken: ct));
-        return new JsonArray([.. lines.Select(l => JsonNode.Parse(l))]);
+        IReadOnlyList<string> shown = store.Personal is { } personal ? await personal.OpenAsync([.. lines], null, ct) : [.. lines];
+        return new JsonArray([.. shown.Select(l => JsonNode.Parse(l))]);
     }
 }

@@ -76,7 +76,8 @@ internal static class EraseCustomerFeature
         Guid[] contacts = [.. (await stream.EventsAsync(scope.Aborted)).Select(e => e.Data).OfType<ContactAdded>().Select(x => x.ContactId)];
         var decision = Decide(command, customer, contacts, personal.Placeholder(command.ContactId ?? id));
         if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
-        stream.AppendMany(decision.Events);
+        // The reason is one of a few codes, which the certificate shows for ever.
+        stream.AppendMany(decision.Events, session.Context with { ReasonIsCode = true });
         PersonalData.Destroy(session.Sql, command.ContactId is { } contact ? [contact] : [id, .. contacts]);
         session.RemoveSnapshots(id);
         Idempotency.Forget(session, "customers", id);

@@ -19,7 +19,7 @@ namespace Crm.Customers;
 /// <param name="TicketId">The ticket it is about.</param>
 /// <param name="Data">The event as stored.</param>
 internal sealed record TimelineItem(
-    Guid Id, long Sequence, DateTimeOffset At, DateTimeOffset RecordedAt, string Kind, string Type, [property: Personal(PersonalKind.Text, Required = true)] string Title, string ActorId, string Source, string? Reason,
+    Guid Id, long Sequence, DateTimeOffset At, DateTimeOffset RecordedAt, string Kind, string Type, [property: Personal(PersonalKind.Text, Required = true)] string Title, string ActorId, string Source, [property: Personal(PersonalKind.Text, Required = true)] string? Reason,
     Guid? OpportunityId, Guid? TicketId, JsonObject Data);
 
 /// <summary>Everything that happened with a customer, one row an event and customer. Nothing is merged or left out: what is noise is for the reader to decide.</summary>
@@ -27,7 +27,8 @@ internal sealed class Timeline : TableProjection
 {
     public override string Name => "customer.timeline";
 
-    public override int Version => 2;
+    /// <summary>3: reasons are encrypted, and what is said of opportunities.</summary>
+    public override int Version => 3;
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
@@ -35,7 +36,7 @@ internal sealed class Timeline : TableProjection
         typeof(CustomerExternalKeySet), typeof(CustomerExternalKeyRemoved), typeof(CustomerArchived), typeof(CustomerRestored), typeof(CustomerDeleted), typeof(CustomerUndeleted),
         typeof(ContactAdded), typeof(ContactChanged), typeof(ContactRemoved), typeof(FollowUpLogged), typeof(CustomerErased), typeof(ContactErased), typeof(TicketErased), typeof(ConsentGiven), typeof(ConsentWithdrawn),
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon), typeof(OpportunityLost),
-        typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
+        typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityErased), typeof(OpportunityDeleted), typeof(OpportunityUndeleted),
         typeof(TicketOpened), typeof(TicketDetailsChanged), typeof(TicketAssigned), typeof(TicketAnswered), typeof(TicketResolved), typeof(TicketReopened), typeof(TicketRated), typeof(TicketClosed),
     ];
 
@@ -65,6 +66,7 @@ internal sealed class Timeline : TableProjection
                 Scrub(sql, $"customer_id = {id} and doc->'data'->>'contactId' = {x.ContactId.ToString()} and doc->>'type' <> 'contact_erased'");
                 break;
             case TicketErased x: Scrub(sql, $"customer_id = {x.CustomerId} and doc->>'ticketId' = {id.ToString()}"); break;
+            case OpportunityErased x: Scrub(sql, $"customer_id = {x.CustomerId} and doc->>'opportunityId' = {id.ToString()}"); break;
             case ConsentGiven x: Add(e, sql, id, "change", x.Purpose); break;
             case ConsentWithdrawn x: Add(e, sql, id, "change", x.Purpose); break;
             case FollowUpLogged x: Add(e, sql, id, "followUp", x.Summary, x.At); break;

@@ -165,8 +165,8 @@ internal sealed class LogCopy : IAsyncDisposable
             var circumstances = Circumstances(ref rest);
             var json = Next(ref rest, out _)[1..];
             // Of an event that speaks of nobody there is nothing to encrypt again, whoever stands beside it in the buffer.
-            var keys = ring is not null && SealedText.In(json) ? ring : null;
             var reason = ring is not null && SealedText.Is(circumstances.Reason) ? circumstances.Reason : null;
+            var keys = ring is not null && (reason is not null || SealedText.In(json)) ? ring : null;
             return new Event
             {
                 Sequence = sequence,

@@ -166,5 +166,5 @@ internal sealed class PersonalPlan
 
 /// <summary>How types say what is personal.</summary>
 /// <param name="Kind">The letter of a member's kind, or null for a member that is not personal. A capital letter is a member that may not be absent.</param>
-/// <param name="IsPerson">Whether the member is the id of the person to whom the others of its object belong.</param>
+/// <param name="IsPerson">Whether the member is the id of the person to whom the others of its object belong; of an aggregate's type, whether its streams are about persons.</param>
 public sealed record PersonalMarks(Func<MemberInfo, char?> Kind, Func<MemberInfo, bool> IsPerson);

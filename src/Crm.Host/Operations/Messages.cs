@@ -58,8 +58,8 @@ internal static class Messages
             var size = Size(limit);
             return Page(await messages.DeadLettersAsync(Text(queue), Text(type), Position(cursor), size + 1, ct), size, d => (d.FailedAt, d.Id));
         }).Requires(Right.OperationsView).WithName("GetDeadLetters").Produces<ListAnswer<DeadLetter>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
-        // The body may be personal: what shows it demands what only administrators have.
-        operations.MapGet("dead-letters/{id:guid}", async (MessageQueries messages, Guid id, CancellationToken ct) => Json(await messages.DeadLetterAsync(id, ct) ?? throw ProblemException.NotFound()))
+        operations.MapGet("dead-letters/{id:guid}", async (MessageQueries messages, Guid id, CancellationToken ct) =>
+                Json(MaskedBody.Of(await messages.DeadLetterAsync(id, ct) ?? throw ProblemException.NotFound())))
             .Requires(Right.OperationsChange).WithName("GetDeadLetter").Produces<DeadLetter>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         operations.MapGet("recurring", async (RecurringScheduler recurring, CancellationToken ct) => Json(new OperationsList<RecurringState>(await recurring.StateAsync(ct))))
             .Requires(Right.OperationsView).WithName("GetRecurringMessages").Produces<OperationsList<RecurringState>>().ProducesProblem(401).ProducesProblem(403);

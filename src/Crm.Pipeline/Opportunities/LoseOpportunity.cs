@@ -38,7 +38,8 @@ internal static class LoseOpportunityFeature
         return
         [
             new OpportunityLost(
-                state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, stage.Probability, command.Reason.Trim(), state.Amount, state.OwnerId, now.Day),
+                // Of whom nothing may be recorded any more, no reason is.
+                state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, stage.Probability, state.Erased ? "" : command.Reason.Trim(), state.Amount, state.OwnerId, now.Day),
         ];
     }
 }

@@ -23,6 +23,11 @@ internal sealed record LineItem(Guid ProductId, decimal Quantity, Money UnitPric
 }
 
 /// <summary>A chance to sell something to a customer (S062).</summary>
+/// <remarks>
+/// In the log its words are encrypted under a key of its own, which is destroyed with its customer's; documents hold them in plain, where people read, sort and
+/// search by them, and are made anew then.
+/// </remarks>
+[Person]
 internal sealed record Opportunity : Document, IAggregate<Opportunity>
 {
     public string Name { get; init; } = "";
@@ -75,6 +80,9 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
 
     public bool Deleted { get; init; }
 
+    /// <summary>Whether what it said of a person is gone for good.</summary>
+    public bool Erased { get; init; }
+
     /// <summary>The open stage it was in before it closed.</summary>
     public string? ClosedFrom { get; init; }
 
@@ -94,7 +102,17 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
         },
         (not null, OpportunityLost x) => Enter(state, e, x.Stage, StageKind.Lost, x.Probability) with { LostReason = x.Reason, ClosedOn = x.ClosedOn, ClosedFrom = x.From },
         (not null, OpportunityReopened x) => Enter(state, e, x.To, StageKind.Open, x.Probability) with { LostReason = null, ClosedOn = null, ClosedFrom = null },
-        (not null, OpportunityReviewed x) => state with { Review = new(e.Timestamp, x.ReviewerId, x.KeyFactors, x.UnmetNeeds, x.Summary) },
+        (not null, OpportunityReviewed x) => state with { Review = new(e.Timestamp, x.ReviewerId, x.KeyFactors ?? [], x.UnmetNeeds ?? [], x.Summary) },
+        (not null, OpportunityErased x) => state with
+        {
+            Name = x.Placeholder,
+            DecisionMakers = [],
+            NextStep = null,
+            LostReason = state.LostReason is null ? null : "",
+            Review = state.Review is { } review ? review with { KeyFactors = [], UnmetNeeds = [], Summary = null } : null,
+            Custom = new Dictionary<string, JsonElement>(),
+            Erased = true,
+        },
         (not null, OpportunityDeleted) => state with { Deleted = true },
         (not null, OpportunityUndeleted) => state with { Deleted = false },
         _ => state,

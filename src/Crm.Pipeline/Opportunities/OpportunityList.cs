@@ -15,8 +15,10 @@ internal sealed class Opportunities : DocumentProjection<Opportunity>
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(OpportunityOpened), typeof(OpportunityDetailsChanged), typeof(OpportunityOwnerChanged), typeof(OpportunityMoved), typeof(OpportunityWon),
-        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityDeleted), typeof(OpportunityUndeleted), typeof(RecordShared), typeof(RecordUnshared),
+        typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityErased), typeof(OpportunityDeleted), typeof(OpportunityUndeleted), typeof(RecordShared), typeof(RecordUnshared),
     ];
+
+    public override bool Erases(Event e) => e.Data is OpportunityErased;
 
     public override IEnumerable<string?> SearchTexts(Opportunity document) => [document.Name, .. document.ExternalKeys.Values, .. document.Competitors];
 }

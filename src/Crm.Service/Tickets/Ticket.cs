@@ -41,6 +41,7 @@ internal sealed record TicketAnswer(Guid Id, DateTimeOffset At, Guid? AuthorId, 
 /// Its times are business times that never run backwards, as in every past state: an event dated before its predecessor counts from
 /// the predecessor's instant.
 /// </remarks>
+[Person]
 internal sealed record Ticket : Document, IAggregate<Ticket>
 {
     /// <summary>S074: the first answer within 2 hours.</summary>
@@ -126,7 +127,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
             },
             ({ } t, RecordShared or RecordUnshared) => t with { Shares = Share.After(t.Shares, e.Data) },
             ({ } t, TicketRated x) => t with { Score = x.Score, Comment = x.Comment },
-            ({ } t, TicketErased) => t with { Description = null, Requester = null, Comment = null, Answers = [.. t.Answers.Select(a => a with { Text = "" })], Custom = ImmutableDictionary<string, JsonElement>.Empty, Erased = true },
+            ({ } t, TicketErased x) => t with { Subject = x.Placeholder ?? t.Subject, Description = null, Requester = null, Comment = null, Answers = [.. t.Answers.Select(a => a with { Text = "" })], Custom = ImmutableDictionary<string, JsonElement>.Empty, Erased = true },
             ({ } t, TicketClosed) => t with { Status = TicketStatus.Closed, ClosedAt = at },
             _ => state,
         };

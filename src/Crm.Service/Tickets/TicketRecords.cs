@@ -16,7 +16,7 @@ internal sealed class TicketRecords(DocumentStore store) : IPersonalRecords
     public async Task EraseAsync(Guid customer, Guid? contact, DocumentSession session, CancellationToken ct)
     {
         var tickets = await OfAsync(customer, contact, ct);
-        foreach (var (id, number) in tickets) session.Append<Ticket>(id, null, [new TicketErased(number, customer)]);
+        foreach (var (id, number) in tickets) session.Append<Ticket>(id, null, [new TicketErased(number, customer, session.Personal?.Placeholder(id))]);
         PersonalData.Destroy(session.Sql, [.. tickets.Select(t => t.Id)]);
         foreach (var (id, _) in tickets) Idempotency.Forget(session, "tickets", id);
     }
