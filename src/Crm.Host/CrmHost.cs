@@ -52,7 +52,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         var messaging = new MessagingOptions();
         Housekeeping.Add(messaging, configuration);
         IdentityModule.Configure(messaging, configuration);
-        ImportsModule.Configure(messaging);
+        ImportsModule.Configure(messaging, configuration);
         AnalyticsModule.Configure(messaging);
         messaging.AddMail(SmtpSettings.Of(configuration));
         messaging.AddHttp(configuration.GetSection("Crm:Http:AllowedHosts").Get<string[]>() ?? []);

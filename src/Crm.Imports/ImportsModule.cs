@@ -27,9 +27,12 @@ public static class ImportsModule
         store.Projections.Add(new ImportDocuments(), ProjectionLifecycle.Inline);
     }
 
-    /// <summary>Registers the removal of what broken-off uploads leave behind.</summary>
-    public static void Configure(MessagingOptions messaging)
+    /// <summary>Registers the removal of what broken-off uploads leave behind, and of rows that became nobody.</summary>
+    public static void Configure(MessagingOptions messaging, IConfiguration configuration)
     {
+        var days = configuration.GetValue("Crm:Imports:KeepRefusedRowsDays", 30);
+        messaging.ExternalQueue("import-rows").With(parallelism: 1, timeout: TimeSpan.FromMinutes(10)).Handle<RemoveOldRows>((_, scope, ct) => RemoveOldRowsHandler.HandleAsync(scope, days, ct));
+        messaging.Recurring("remove-old-import-rows", "0 50 2 * * ?", new RemoveOldRows());
         messaging.Queue("imports").Handle<RemoveBrokenOffUploads>(RemoveBrokenOffUploadsHandler.Handle);
         messaging.Recurring("remove-broken-off-uploads", "0 */15 * * * ?", new RemoveBrokenOffUploads());
     }

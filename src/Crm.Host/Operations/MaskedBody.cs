@@ -26,7 +26,7 @@ internal static class MaskedBody
     };
 
     private static string Text(string text) =>
-        Guid.TryParse(text, out _) || DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _) || IsCode(text) ? text
+        Guid.TryParse(text, out _) || (text.Contains('T') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _)) || IsCode(text) ? text
         : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? $"{uri.Scheme}://{uri.Authority}/***"
         : Masking.Mask(text);
 

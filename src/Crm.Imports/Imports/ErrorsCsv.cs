@@ -12,7 +12,7 @@ namespace Crm.Imports;
 
 /// <summary>
 /// <c>GET {id}/errors.csv</c>: every row that was refused or left out, as it stood in the file, with its number and the reason in the caller's language.
-/// Corrected, the file can be imported again: the two added columns are not proposed as fields.
+/// Corrected, the file can be imported again: the two added columns are not proposed as fields. Masked like the rows, see <see cref="CellMask"/>.
 /// </summary>
 internal static class ErrorsCsvFeature
 {
@@ -29,10 +29,10 @@ internal static class ErrorsCsvFeature
             http.Response.Headers.CacheControl = "private, no-store";
             // With a byte order mark spreadsheets read the text as UTF-8.
             await using var text = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), bufferSize: 32_768, leaveOpen: true);
-            await WriteAsync(text, import, store, Language.IsChinese(http), http.RequestAborted);
+            await WriteAsync(text, import, store, CellMask.Of(http, import), Language.IsChinese(http), http.RequestAborted);
         }).Requires(Right.View("imports")).WithName("GetImportErrors").Produces(200, contentType: MediaTypeNames.Text.Csv).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
-    private static async Task WriteAsync(StreamWriter text, Import import, DocumentStore store, bool chinese, CancellationToken ct)
+    private static async Task WriteAsync(StreamWriter text, Import import, DocumentStore store, CellMask? mask, bool chinese, CancellationToken ct)
     {
         await text.WriteAsync(CsvText.Row([.. import.Columns.Select(c => c.Name), RowColumn, ReasonColumn]));
         for (var after = 0; ;)
@@ -48,8 +48,9 @@ internal static class ErrorsCsvFeature
             for (; await reader.ReadAsync(ct); count++)
             {
                 after = reader.GetInt32(0);
-                var reasons = ImportTables.MessagesOf(reader.GetString(2), store.Personal).Select(m => chinese ? m.Zh : m.En);
+                var reasons = ImportTables.MessagesOf(reader.GetString(2), store.Personal).Select(m => chinese ? m.Zh : m.En).Select(m => mask is null ? m : CellMask.Text(m));
                 var cells = ImportTables.Cells(reader, 1, 3, store.Personal);
+                if (mask is not null) cells = [.. cells.Select((cell, column) => mask.Cell(column, cell))];
                 var width = import.Columns.Length;
                 await text.WriteAsync(CsvText.Row(
                     [.. cells[..width], after.ToString(CultureInfo.InvariantCulture), string.Join(chinese ? "" : " ", reasons), .. cells[width..]]));

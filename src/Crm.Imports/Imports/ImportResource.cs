@@ -23,7 +23,7 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
         var json = Json(state);
         foreach (var internals in (string[])["values", "columns", "run", "hasStarted", "startedBy"]) json.Remove(internals);
         var (columns, suggestions, notes) = await ProfileAsync(state.Id, ct);
-        json["columns"] = new JsonArray([.. state.Columns.Select(c => Column(c, columns.ElementAtOrDefault(c.Index)))]);
+        json["columns"] = new JsonArray([.. state.Columns.Select(c => Column(c, columns.ElementAtOrDefault(c.Index), http.HttpContext is { } context ? CellMask.Of(context, state) : null))]);
         json["values"] = Node(state.Status is ImportStatus.Uploaded or ImportStatus.Checking
             ? state.Values.Select(v => new Suggestion(v.Field, v.From, v.To, 0, 1, "chosen", v.To is not null)) : suggestions ?? []);
         json["notes"] = new JsonArray([.. notes.Where(n => state.Status is not (ImportStatus.Uploaded or ImportStatus.Checking) || HeaderNotes.Codes.Contains(n.Code)).Select(Note)]);
@@ -52,11 +52,11 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
         return done <= 0 || elapsed <= 0 ? null : (int)Math.Ceiling((progress.Total - progress.Done) * elapsed / done);
     }
 
-    private static JsonObject Column(ImportColumn column, ColumnProfile? found) => new()
+    private static JsonObject Column(ImportColumn column, ColumnProfile? found, CellMask? mask) => new()
     {
         ["name"] = column.Name,
         ["index"] = column.Index,
-        ["samples"] = Node(found?.Samples ?? []),
+        ["samples"] = Node(mask is null ? found?.Samples ?? [] : [.. (found?.Samples ?? []).Select(sample => mask.Cell(column.Index, sample))]),
         ["detected"] = found is null ? null : new JsonObject
         {
             ["type"] = ImportTables.Code(found.Type), ["format"] = found.Format, ["ambiguous"] = found.Ambiguous && column.Format is null, ["alternatives"] = Node(found.Alternatives),

@@ -33,14 +33,14 @@ internal static class ImportRowsFeature
             if (await store.Query.AggregateStreamAsync<Import>(id, ct: http.RequestAborted) is not { } import) throw ProblemException.NotFound();
             await Access.Of(http).SeesAsync(http.RequestServices.GetRequiredService<Resource<Import>>(), import, http.RequestAborted);
             var size = limit ?? ListQuery.DefaultLimit;
-            var rows = await ReadAsync(store, import, verdict ?? "", after, size + 1, Language.IsChinese(http), http.RequestAborted);
+            var rows = await ReadAsync(store, import, CellMask.Of(http, import), verdict ?? "", after, size + 1, Language.IsChinese(http), http.RequestAborted);
             var more = rows.Count > size;
             if (more) rows.RemoveAt(size);
             http.Response.Headers.CacheControl = "private, no-cache";
             return Results.Json(new ListAnswer<ImportRowView>(rows, new PageInfo(more ? rows[^1].Row.ToString(CultureInfo.InvariantCulture) : null, more), null), EventSerializer.Documents);
         }).Requires(Right.View("imports")).WithName("GetImportRows").Produces<ListAnswer<ImportRowView>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
-    private static async Task<List<ImportRowView>> ReadAsync(DocumentStore store, Import import, string verdict, int after, int limit, bool chinese, CancellationToken ct)
+    private static async Task<List<ImportRowView>> ReadAsync(DocumentStore store, Import import, CellMask? mask, string verdict, int after, int limit, bool chinese, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("""
             select r.row, s.verdict, r.cells, coalesce(s.messages, '[]')::text, s.record_id, s.undone, s.kept, r.sealed
@@ -58,10 +58,11 @@ internal static class ImportRowsFeature
         while (await reader.ReadAsync(ct))
         {
             var cells = ImportTables.Cells(reader, 2, 7, store.Personal);
+            if (mask is not null) cells = [.. cells.Select((cell, column) => mask.Cell(column, cell))];
             rows.Add(new ImportRowView(
                 reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1),
                 new JsonObject(import.Columns.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)JsonValue.Create(cells[c.Index])))),
-                [.. ImportTables.MessagesOf(reader.GetString(3), store.Personal).Select(m => new MessageView(m.Code, m.Field, m.Severity, chinese ? m.Zh : m.En))],
+                [.. ImportTables.MessagesOf(reader.GetString(3), store.Personal).Select(m => new MessageView(m.Code, m.Field, m.Severity, mask is null ? chinese ? m.Zh : m.En : CellMask.Text(chinese ? m.Zh : m.En)))],
                 reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<string[]>(6)));
         }
         return rows;

@@ -43,6 +43,28 @@ internal static class ImportTables
         return await command.ExecuteScalarAsync(ct) is string json ? Opened<Suggestion[]>(json, store.Personal) : null;
     }
 
+    /// <summary>Statements that take samples and choices of the file out of the profiles of imports.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="imports">A query for the imports.</param>
+    /// <param name="ct">Cancels the reading of profiles.</param>
+    public static async Task<IReadOnlyList<Statement>> ForgetSamplesAsync(DocumentStore store, Statement imports, CancellationToken ct)
+    {
+        var chosen = imports.ToCommand();
+        chosen.CommandText = $"select import_id, columns::text from imports.profiles where import_id in ({chosen.CommandText})";
+        await using var batch = store.DataSource.CreateBatch();
+        batch.BatchCommands.Add(chosen);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var statements = new List<Statement>();
+        while (await reader.ReadAsync(ct))
+        {
+            var columns = Opened<ColumnProfile[]>(reader.GetString(1), store.Personal);
+            if (columns.All(c => c.Samples.Count == 0 && c.Values is null)) continue;
+            var kept = Sealed(Array.ConvertAll(columns, c => c with { Samples = [], Values = null }), store.Personal);
+            statements.Add($"update imports.profiles set columns = {SqlBatch.Json(kept)}, suggestions = null where import_id = {reader.GetGuid(0)}");
+        }
+        return statements;
+    }
+
     /// <summary>All rows in order, with the stored outcome beside each if asked for; a few thousand are in memory at a time.</summary>
     public static async IAsyncEnumerable<StoredRow> RowsAsync(DocumentStore store, Guid import, bool outcomes, [EnumeratorCancellation] CancellationToken ct)
     {
