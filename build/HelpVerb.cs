@@ -12,6 +12,7 @@ internal static class HelpVerb
               cluster [3]      the same with that many hosts on one database, on ports one after the other
               test [filter]    every check and test; with a filter the tests whose full name contains it
               rebuild <name>   build a projection, or "all", anew beside what serves; hosts may go on running
+              encrypt          encrypt personal data in events that an older version stored in plain, then build everything anew
               bench [names]    the measurements, each beside its yardstick
               torture [name]   the long tests of faults, such as hosts killed under load; a table says what was counted
               format [--fix]   check, or restore, the layout of the C# code

@@ -18,7 +18,7 @@ try
         ["test"] => new TestVerb(filter: null).RunAsync(stop.Token),
         ["test", var filter] => new TestVerb(filter).RunAsync(stop.Token),
         ["torture", .. var names] when names.Length <= 1 => TortureVerb.RunAsync(names.FirstOrDefault(), stop.Token),
-        ["rebuild", var projection] => RebuildVerb.RunAsync(projection, stop.Token),
+        ["rebuild", _] or ["encrypt"] => RebuildVerb.RunAsync(args, stop.Token),
         ["bench", .. var names] => BenchVerb.RunAsync(names, stop.Token),
         ["format", .. var options] => FormatVerb.RunAsync(options, stop.Token),
         ["help" or "--help" or "-h"] or [] => HelpVerb.RunAsync(),

@@ -42,7 +42,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         ServiceModule.Configure(options);
         AnalyticsModule.Configure(options);
         ImportsModule.Configure(options);
-        options.Events.Add<ProjectionRebuildRequested>().Add<ProjectionRebuildCancelled>().Add<ProjectionRetried>().Add<ProjectionEventSkipped>();
+        options.Events.Add<LogEncrypted>().Add<ProjectionRebuildRequested>().Add<ProjectionRebuildCancelled>().Add<ProjectionRetried>().Add<ProjectionEventSkipped>();
         return new DocumentStore(options);
     }
 

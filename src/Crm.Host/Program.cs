@@ -2,15 +2,16 @@ using System.Runtime.InteropServices;
 using Crm.EventStore;
 using Crm.Host;
 
-if (args is ["rebuild", var which, .. var settings])
+if (args is ["rebuild", _, ..] or ["encrypt", ..])
 {
     using var stop = new CancellationTokenSource();
     using var signal = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     try
     {
-        await using var program = await CrmHost.BuildAsync([.. settings, "--Logging:LogLevel:Default=Warning"]);
-        return await ConsoleRebuild.RunAsync(program.App.Services.GetRequiredService<DocumentStore>(), which, Console.Out, stop.Token);
+        await using var program = await CrmHost.BuildAsync([.. args[(args[0] == "encrypt" ? 1 : 2)..], "--Logging:LogLevel:Default=Warning"]);
+        var store = program.App.Services.GetRequiredService<DocumentStore>();
+        return await (args[0] == "encrypt" ? ConsoleEncrypt.RunAsync(store, Console.Out, stop.Token) : ConsoleRebuild.RunAsync(store, args[1], Console.Out, stop.Token));
     }
     catch (InvalidOperationException e)
     {

@@ -121,6 +121,20 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         (await Count("select count(*) from events.mt_events where type = 'personal_data_searched' and data::text like '%0041%'")).ShouldBe(0, "not what was looked for");
     }
 
+    [Fact]
+    public async Task that_was_looked_for_is_in_the_ledger_whatever_the_answer_shows_and_however_little_was_asked()
+    {
+        var (admin, sales, service) = (await app.As("admin"), await app.As("sales"), await app.As("service"));
+        var id = (await sales.Post("customers", new { kind = "person", name = "来电", phone = "13811140043" })).Id;
+        await app.Settled();
+        (await sales.Get("customers?q=13811140043&fields=name")).Is(HttpStatusCode.OK).Text.ShouldContain("""{"data":[{"name":"来电"}]""");
+        (await sales.Post("customers/search", new { filter = "phone = \"13811140043\"", fields = "tier" }.ToJson())).Is(HttpStatusCode.OK);
+        // Whoever answers the telephone sees a mask, and finds by the digits it shows.
+        (await service.Get("customers?q=0043")).Is(HttpStatusCode.OK).Text.ShouldContain("138****0043");
+        await app.Settled();
+        (await admin.Get($"customers/{id}/access-ledger"))["data"]!.AsArray().Select(l => l!["fields"]![0]!.ToString()).ShouldBe(["quick", "filter", "quick"]);
+    }
+
     [Theory]
     [InlineData("idNumber", "110105194912310021", "invalid_id_number")]
     [InlineData("idNumber", "11010519491331002X", "invalid_id_number")]
@@ -142,7 +156,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         var contact = (await sales.Post($"customers/{id}/contacts", new { name = "陶夫人", phone = "13811140052" })).Id;
         await sales.Post($"customers/{id}/follow-ups", new { at = DateTimeOffset.UtcNow.AddDays(-1), method = "phone", summary = "说到归去来", participants = new[] { "陶渊明" } });
         await sales.Patch($"customers/{id}", new { name = "陶潜" });
-        var opportunity = (await sales.Post("opportunities", new { name = "南山项目", customerId = id, amount = new { amount = 100, currency = "CNY" } })).Is(HttpStatusCode.Created).Id;
+        var opportunity = (await sales.Post("opportunities", new { name = "南山种豆", decisionMakers = new[] { "陶渊明" }, nextStep = "带月荷锄归", customerId = id, amount = new { amount = 100, currency = "CNY" } })).Is(HttpStatusCode.Created).Id;
         var ticket = (await admin.Post("tickets", new { subject = "菊花", description = "采菊东篱下", customerId = id, channel = "phone" })).Is(HttpStatusCode.Created).Id;
         await admin.Post($"tickets/{ticket}/respond", new { text = "悠然见南山" });
         await app.Settled();
@@ -159,13 +173,19 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         var record = (await sales.Get($"customers/{id}")).Is(HttpStatusCode.OK);
         (record["name"]!.ToString(), record["erased"]!.GetValue<bool>(), record["phone"], record["needs"], record["contacts"]!.AsArray().Count, record["custom"]!.ToJsonString(), record["followUpCount"]!.GetValue<int>())
             .ShouldBe((name, true, null, null, 0, "{}", 1));
-        foreach (var path in new[] { $"customers/{id}", $"customers/{id}/history", $"customers/{id}/timeline", $"customers/{id}/follow-ups", $"tickets/{ticket}", $"tickets/{ticket}/history", $"opportunities/{opportunity}", "customers?limit=500", "tickets?limit=500" })
+        foreach (var path in new[] { $"customers/{id}", $"customers/{id}/history", $"customers/{id}/timeline", $"customers/{id}/follow-ups", $"tickets/{ticket}", $"tickets/{ticket}/history", $"opportunities/{opportunity}", $"opportunities/{opportunity}/history", "opportunities/board", "customers?limit=500", "tickets?limit=500", "opportunities?limit=500" })
         {
             var text = (await admin.Get(path)).Is(HttpStatusCode.OK).Text;
-            foreach (var secret in new[] { "陶", "1381114005", "tao@", "五柳", "归去来", "采菊", "悠然" }) text.ShouldNotContain(secret, customMessage: path);
+            foreach (var secret in new[] { "陶", "1381114005", "tao@", "五柳", "归去来", "采菊", "悠然", "菊花", "种豆", "荷锄" }) text.ShouldNotContain(secret, customMessage: path);
         }
         (await admin.Get($"opportunities/{opportunity}"))["customerName"]!.ToString().ShouldBe(name);
         Figures(await admin.Get("reports/funnel")).ShouldBe(before, "figures stay");
+        (await sales.Get("opportunities?q=种豆"))["data"]!.AsArray().ShouldBeEmpty();
+        (await sales.Patch($"opportunities/{opportunity}", new { name = "又种豆" })).IsProblem(410, "erased");
+        // The business goes on, and what is given as a reason is kept of nobody any more.
+        (await sales.Post($"opportunities/{opportunity}/stage", new { to = "proposal", reason = "陶渊明说的" })).Is(HttpStatusCode.OK);
+        (await sales.Post($"opportunities/{opportunity}/lose", new { reason = "陶渊明走了" })).Is(HttpStatusCode.OK)["lostReason"]!.ToString().ShouldBe("");
+        (await admin.Get($"opportunities/{opportunity}/history")).Text.ShouldNotContain("陶");
         (await admin.Get($"customers?filter={Uri.EscapeDataString($"name = \"{name}\"")}")).Column().ShouldBeEmpty("out of the daily lists");
         (await admin.Get($"customers?filter={Uri.EscapeDataString("erased = true")}")).Column().ShouldContain(name);
         foreach (var query in new[] { "q=13811140051", "q=0052", "q=陶潜", "q=taoyuanming", "filter=email%20%3D%20%22tao%40yuan.example%22" }) (await admin.Get("customers?" + query)).Column().ShouldBeEmpty(query);

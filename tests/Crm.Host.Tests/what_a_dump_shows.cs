@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Crm.EventStore;
+using Crm.Messaging;
 using Crm.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Shouldly;
@@ -25,10 +28,11 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         "13822250001", "zhuge@liang.example", "隆中草庐三号", "wolong.example", "11010519491231002X", "6222020200112233446", "出师北伐",
         "13822250002", "huang@yueying.example", "1985-08-18", "木牛流马说明", "三分天下", "空城一座", "借东风", "舌战群儒", "鞠躬尽瘁",
         "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府", "火烧连营寨", "草船借箭来",
+        "因木门道失守", "六出祁山未果", "子午谷奇谋", "13822250005", "邮件里的秘密", "13822250006", "退件的行",
     ];
 
     /// <summary>Names and the organisation's own fields are read and searched by in plain, until they are erased.</summary>
-    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目"];
+    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目", "街亭之战", "白帝城托孤", "关羽定夺", "下一步北伐", "天下大势"];
 
     [Fact]
     public async Task is_no_personal_value_and_after_an_erasure_nothing_of_the_person()
@@ -67,13 +71,23 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         await sales.Get("customers?q=13822250001");
         // Enough for a snapshot of the stream.
         for (var i = 0; i < 50; i++) await sales.Patch($"customers/{id}", new { tier = i % 2 == 0 ? "A" : "B" });
-        (await app.Anonymous.Post("public/tickets", new { name = "赵子龙", phone = "13822250003", email = "form@kongming.example", subject = "来信", description = "粮草不足" }, ("Idempotency-Key", "k5"))).Is(HttpStatusCode.Created);
+        (await app.Anonymous.Post("public/tickets", new { name = "赵子龙", phone = "13822250003", email = "form@kongming.example", subject = "白帝城托孤", description = "粮草不足" }, ("Idempotency-Key", "k5"))).Is(HttpStatusCode.Created);
         await app.Settled();
-        var form = (await admin.Get("tickets?q=来信"))["data"]![0]!["id"]!.ToString();
+        var form = (await admin.Get("tickets?q=白帝城托孤"))["data"]![0]!["id"]!.ToString();
         await admin.Patch($"tickets/{form}", new { customerId = id });
         await admin.Post($"tickets/{form}/respond", new { text = "七擒七纵" });
         (await admin.Post($"tickets/{form}/resolve", new { text = "火烧连营寨" })).Is(HttpStatusCode.OK);
         (await admin.Post($"tickets/{form}/rate", new { score = 5, comment = "草船借箭来" })).Is(HttpStatusCode.OK);
+        var opportunity = (await sales.Post("opportunities", new { name = "街亭之战", customerId = id, decisionMakers = new[] { "关羽定夺" }, nextStep = "下一步北伐", amount = new { amount = 100, currency = "CNY" } })).Is(HttpStatusCode.Created).Id;
+        (await sales.Patch($"opportunities/{opportunity}", new { probability = 20, reason = "因木门道失守" })).Is(HttpStatusCode.OK);
+        (await sales.Post($"opportunities/{opportunity}/lose", new { reason = "天下大势" })).Is(HttpStatusCode.OK);
+        (await sales.Post($"customers/{id}/lifecycle", new { to = "lost", reason = "六出祁山未果" })).Is(HttpStatusCode.OK);
+        (await sales.Post($"customers/{id}/reveal", new { fields = new[] { "email" }, reason = "子午谷奇谋" })).Is(HttpStatusCode.OK);
+        // A message that waits, and one that failed for good.
+        var bus = app.Services.GetRequiredService<MessageBus>();
+        await bus.ScheduleAsync(Post("https://receiver.example/13822250005"), TimeSpan.FromHours(1), new EventContext("test", "test"), ct: Ct);
+        var dead = await bus.SendAsync(Post("http://127.0.0.1:1/"), new EventContext("test", "test"), ct: Ct);
+        await ImportAsync(admin, "客户名称,类型,手机,地址\n,个人,138 2225 0001,退件的行\n,个人,13822250006,退件的行\n");
         await ImportAsync(admin, "客户名称,类型,手机,地址,流水\n诸葛孔明,个人,13822250001,北地枪王府,流水账目\n");
         (await sales.Post("customers", new { kind = "person", name = "诸葛孔明", phone = "not a number 13822250004" })).Status.ShouldBe(HttpStatusCode.BadRequest);
         await app.Settled();
@@ -83,7 +97,15 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         Lacks(dump, Secrets);
         var events = await TextAsync(app, "select string_agg(data::text, ' ') from events.mt_events where type <> 'user_registered'");
         Lacks(events, Names);
+        Lacks(await TextAsync(app, "select string_agg(headers::text, ' ') from events.mt_events"), [.. Secrets, .. Names]);
         (await TextAsync(app, "select count(*)::text from snapshots.snapshots")).ShouldNotBe("0");
+        var letter = await LetterAsync(admin, dead);
+        Lacks(letter.Text, Secrets);
+        (letter["body"]!["data"]!["url"]!.ToString(), letter["body"]!["data"]!["body"]!["phone"]!.ToString()).ShouldBe(("http://127.0.0.1:1/***", "138****0005"));
+        (await admin.Get($"customers/{id}/history")).Text.ShouldContain("六出祁山未果", customMessage: "whoever may see it reads it");
+        (await admin.Get("operation-log?limit=200")).Text.ShouldContain("因木门道失守");
+        await ExportAsync(app, admin);
+        Lacks(await DumpAsync(app), Secrets);
         var funnel = Figures(await admin.Get("reports/funnel"));
 
         (await admin.Post($"customers/{id}/erase", new { reason = "request" }, ("Idempotency-Key", "k6"))).Is(HttpStatusCode.OK);
@@ -91,6 +113,12 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         dump = await DumpAsync(app);
         Lacks(dump, [.. Secrets, .. Names]);
         Figures(await admin.Get("reports/funnel")).ShouldBe(funnel);
+        foreach (var path in new[] { $"customers/{id}/history", $"customers/{id}/timeline", $"customers/{id}/access-ledger", $"opportunities/{opportunity}", $"opportunities/{opportunity}/history", $"tickets/{form}", $"tickets/{form}/history", "operation-log?limit=200", "operation-log/exports", "opportunities?limit=200", "tickets?limit=200" })
+            Lacks((await admin.Get(path)).Is(HttpStatusCode.OK).Text, [.. Secrets, .. Names]);
+        var ledger = (await admin.Get($"customers/{id}/access-ledger"))["data"]!.AsArray().Select(l => (l!["kind"]!.ToString(), l["reason"]?.ToString())).ToList();
+        ledger.ShouldContain(("revealed", ""), "that there was a reason is known");
+        ledger.ShouldContain(("erased", "request"));
+        (await RefusedRowsAsync(admin)).ShouldBe(["", "13822250006"], "the row of the person is empty, that of somebody else is not");
         Lacks(string.Join('\n', log.Written), [.. Secrets, .. Names]);
         log.Written.Count.ShouldBeGreaterThan(20, "there was a log to look at");
 
@@ -102,6 +130,34 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         await app.Settled();
         var rebuilt = await RowsAsync(app);
         foreach (var (table, rows) in live) (rebuilt[table] == rows).ShouldBeTrue(table);
+    }
+
+    private static PostJson Post(string url) => new(new Uri(url), System.Text.Json.JsonSerializer.SerializeToElement(new { phone = "13822250005", text = "邮件里的秘密" }));
+
+    private static async Task<Reply> LetterAsync(Api admin, Guid id)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await tick.WaitForNextTickAsync(Ct))
+            if (await admin.Get($"operations/dead-letters/{id}") is { Status: HttpStatusCode.OK } letter) return letter;
+        throw new TimeoutException();
+    }
+
+    /// <summary>A file of the operation log, with everything in it.</summary>
+    private static async Task ExportAsync(CrmApp app, Api admin)
+    {
+        var id = (await admin.Post("operation-log/exports", new { reason = "存档" })).Is(HttpStatusCode.Accepted).Id;
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await tick.WaitForNextTickAsync(Ct))
+            if ((await admin.Get($"operation-log/exports/{id}"))["state"]!.ToString() == "done") break;
+        (await admin.Http.GetStringAsync(new Uri($"/api/v1/operation-log/exports/{id}/file", UriKind.Relative), Ct)).ShouldContain("因木门道失守", customMessage: "the file has what its reader may see");
+        await app.Settled();
+    }
+
+    /// <summary>The numbers in the rows of the import whose rows were all refused.</summary>
+    private static async Task<List<string>> RefusedRowsAsync(Api admin)
+    {
+        var import = (await admin.Get("imports?sort=createdAt"))["data"]![0]!["id"]!;
+        return [.. (await admin.Get($"imports/{import}/rows"))["data"]!.AsArray().Select(r => r!["values"]!["手机"]!.ToString())];
     }
 
     private static string Figures(Reply funnel) => string.Join(' ', funnel["stages"]!.AsArray().Select(s => $"{s!["code"]}:{s["count"]}:{s["amount"]!["amount"]}:{s["entered"]}"));
@@ -195,7 +251,7 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Enqueue(formatter(state, exception) + exception);
+        public void Log<TState>(LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Enqueue(formatter(state, exception) + exception);
 
         public void Dispose()
         {

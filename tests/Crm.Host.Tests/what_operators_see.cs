@@ -64,10 +64,12 @@ public sealed class what_operators_see(PostgresFixture postgres, CrmApp app) : I
             return answer.IsSuccessStatusCode;
         });
         await http.GetAsync("/api/v1/customers?q=张三丰", Ct);
+        await http.GetAsync("/api/v1/customers?phone=13822259999&filter=" + Uri.EscapeDataString("phone = \"13822259999\""), Ct);
         await Until(() => Bodies("/v1/traces").Contains("GET /api/v1/customers", StringComparison.Ordinal) && Bodies("/v1/traces").Contains("append", StringComparison.Ordinal));
         await Until(() => Bodies("/v1/metrics").Contains("crm.projection.lag", StringComparison.Ordinal));
         Bodies("/v1/traces").ShouldNotContain("张三丰");
         Bodies("/v1/traces").ShouldNotContain(Uri.EscapeDataString("张三丰"));
+        Bodies("/v1/traces").ShouldNotContain("13822259999");
         Bodies("/v1/traces").ShouldNotContain("Password=");
         await host.App.StopAsync(Ct);
 

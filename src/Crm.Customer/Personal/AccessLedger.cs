@@ -99,12 +99,11 @@ internal static class AccessLedgerList
     /// <summary>Records that a telephone number or an e-mail address was looked for, and whom that found.</summary>
     public static async Task SearchedAsync(HttpContext http, DocumentStore store, ListQuery query, ListPage page)
     {
-        if (query.Cursor is not null || page.Data.Count == 0 || store.Personal is not { } personal) return;
+        if (query.Cursor is not null || page.Ids.Count == 0 || store.Personal is not { } personal) return;
         var filter = Filter.Parse(query.Filter);
         var quick = BlindIndex.Asked(query.Q ?? "", personal).Length > 0;
         if (!quick && !Asks(filter, personal)) return;
-        Guid[] found = [.. page.Data.Take(100).Select(Id).OfType<Guid>()];
-        if (found.Length == 0) return;
+        Guid[] found = [.. page.Ids.Take(100)];
         await using var session = store.OpenSession(Caller.Of(http).Context(http, null, null));
         session.Append<AccessLedger>(AccessLedger.Of("searches of " + session.Context.UserName), null, [new PersonalDataSearched(found, quick ? "quick" : "filter")]);
         await session.SaveChangesAsync(http.RequestAborted);
@@ -119,10 +118,4 @@ internal static class AccessLedgerList
         Filter.Compare { Path: "phone" or "email", Value: Operand.Literal } => true,
         _ => false,
     };
-
-    private static Guid? Id(string document)
-    {
-        using var json = JsonDocument.Parse(document);
-        return json.RootElement.TryGetProperty("id", out var id) && id.TryGetGuid(out var known) ? known : null;
-    }
 }

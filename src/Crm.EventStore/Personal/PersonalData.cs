@@ -243,6 +243,30 @@ public sealed class PersonalData
     private static string Reason(string reason, Guid person, KeyRing ring) =>
         ring.Key(person) is { } key ? key.Seal(person, 'T', JsonSerializer.SerializeToUtf8Bytes(reason, EventSerializer.Options)) : "";
 
+    /// <summary>
+    /// Puts a key for each person on the ring, made and stored now where there is none. Of a person whose key was destroyed it is one that is kept nowhere:
+    /// what is encrypted with it nobody reads.
+    /// </summary>
+    internal async Task CompleteAsync(IReadOnlyCollection<Guid> persons, KeyRing ring, CancellationToken ct)
+    {
+        await LoadAsync(persons, ring, null, ct);
+        var missing = persons.Where(p => !ring.Has(p)).ToList();
+        if (missing.Count > 0)
+        {
+            var made = new List<NewKey>(missing.Count);
+            foreach (var person in missing) made.Add(new NewKey(person, masters.Current, await masters.WrapAsync(person, PersonalKey.New().Bytes, ct)));
+            await using var batch = database.CreateBatch();
+            var insert = Insert(made);
+            // Whoever came first made the key.
+            insert.CommandText += " on conflict (subject) do nothing";
+            batch.BatchCommands.Add(insert);
+            await batch.ExecuteNonQueryAsync(ct);
+            await LoadAsync(missing, ring, null, ct);
+        }
+        foreach (var person in persons)
+            if (ring.Key(person) is null) ring.Add(person, PersonalKey.New());
+    }
+
     /// <summary>After the commit: what was made is used again.</summary>
     internal void Remember(List<PendingStream> streams)
     {

@@ -61,13 +61,17 @@ internal sealed class PersonalPlan
     }
 
     /// <summary>The JSON of a value of the type with every personal member encrypted whose key is on the ring.</summary>
-    public byte[] Seal(byte[] json, Guid person, KeyRing ring)
+    /// <param name="json">The JSON.</param>
+    /// <param name="person">Whose the members are that no id gives to somebody else.</param>
+    /// <param name="ring">The keys.</param>
+    /// <param name="stored">The JSON is from the log: what is encrypted in it stays as it is.</param>
+    public byte[] Seal(byte[] json, Guid person, KeyRing ring, bool stored = false)
     {
         var buffer = new ArrayBufferWriter<byte>(json.Length * 2);
         using var to = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = EventSerializer.Options.Encoder, SkipValidation = true });
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        Seal(ref reader, json, to, person, ring);
+        Seal(ref reader, json, to, person, ring, stored);
         to.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -99,7 +103,7 @@ internal sealed class PersonalPlan
         if (value is JsonObject one) plan.Mask(one, mask);
     }
 
-    private void Seal(ref Utf8JsonReader reader, byte[] json, Utf8JsonWriter to, Guid around, KeyRing ring)
+    private void Seal(ref Utf8JsonReader reader, byte[] json, Utf8JsonWriter to, Guid around, KeyRing ring, bool stored)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -119,16 +123,16 @@ internal sealed class PersonalPlan
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 var value = json.AsSpan(start, (int)reader.BytesConsumed - start);
-                if (ring.Key(own) is { } key) to.WriteStringValue(key.Seal(own, member.Kind, value));
+                if (ring.Key(own) is { } key && !(stored && SealedText.Next(value, 0, out var found) && found.Start == 0)) to.WriteStringValue(key.Seal(own, member.Kind, value));
                 else to.WriteRawValue(value, skipInputValidation: true);
             }
             else if (reader.TokenType == JsonTokenType.StartArray)
             {
                 to.WriteStartArray();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) member.Nested.Seal(ref reader, json, to, own, ring);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) member.Nested.Seal(ref reader, json, to, own, ring, stored);
                 to.WriteEndArray();
             }
-            else member.Nested.Seal(ref reader, json, to, own, ring);
+            else member.Nested.Seal(ref reader, json, to, own, ring, stored);
         }
         to.WriteEndObject();
     }

@@ -73,6 +73,14 @@ internal readonly ref struct SealedText
         for (var at = 0; Next(json, at, out var found); at = found.End) persons.Add(found.Person);
     }
 
+    /// <summary>How many encrypted values the JSON has.</summary>
+    public static int Count(ReadOnlySpan<byte> json)
+    {
+        var count = 0;
+        for (var at = 0; Next(json, at, out var found); at = found.End) count++;
+        return count;
+    }
+
     public static void WriteHeader(Span<byte> to, char kind, Guid person)
     {
         Encoding.ASCII.GetBytes("enc:1", to);

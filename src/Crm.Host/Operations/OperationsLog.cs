@@ -15,6 +15,10 @@ internal sealed record OperationsLog : Document, IAggregate<OperationsLog>
 /// <param name="Projection">Its name.</param>
 internal sealed record ProjectionRebuildRequested(string Projection);
 
+/// <summary>Events that were stored in plain before were rewritten with their personal members encrypted.</summary>
+/// <param name="Events">How many.</param>
+internal sealed record LogEncrypted(long Events);
+
 /// <summary>A rebuild was broken off; what served goes on serving.</summary>
 /// <param name="Projection">The projection.</param>
 internal sealed record ProjectionRebuildCancelled(string Projection);

@@ -12,6 +12,9 @@ namespace Crm.Http;
 /// <param name="Count">The total, exact or estimated as asked.</param>
 public sealed record ListPage(IReadOnlyList<string> Data, string? Next, bool HasMore, long? Count) : IResult
 {
+    /// <summary>The records' ids, which are known whatever <c>fields</c> leaves of the documents: for what keeps a ledger of the page.</summary>
+    public IReadOnlyList<Guid> Ids { get; init; } = [];
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -97,6 +97,7 @@ public static class ListReader
         if (query.Count == CountMode.Estimate) Add((rows, _) => $"explain (format json) select 1 {rows}");
 
         var data = new List<string>(query.Limit);
+        var ids = new List<Guid>(query.Limit);
         string?[]? last = null;
         var hasMore = false;
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -106,11 +107,13 @@ public static class ListReader
             if (hasMore) break;
             data.Add(reader.GetString(0));
             last = [.. Enumerable.Range(1, keys.Count).Select(i => reader.IsDBNull(i) ? null : reader.GetString(i))];
+            // The id is the last key of every order.
+            if (Guid.TryParse(last[^1], out var id)) ids.Add(id);
         }
         long? count = null;
         if (await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
             count = query.Count == CountMode.Exact ? reader.GetInt64(0) : PlannedRows(reader.GetString(0));
-        return new(data, hasMore ? new Cursor(clock.Now, last!).Write(identity) : null, hasMore, count);
+        return new(data, hasMore ? new Cursor(clock.Now, last!).Write(identity) : null, hasMore, count) { Ids = ids };
     }
 
     private static string PageSql(ListQuery query, ListSource source, IReadOnlyList<SortKey> keys, Cursor? cursor, string rows, SqlParameters parameters)
