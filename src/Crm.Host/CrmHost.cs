@@ -109,6 +109,7 @@ public sealed partial class CrmHost : IAsyncDisposable
             await Migrator.ApplyAsync(dataSource, Migrations);
             var personal = await PersonalSetup.OpenAsync(dataSource, masters);
             Register(builder, dataSource, connectionString, personal);
+            if (masters is VaultTransit vault) builder.Services.AddHealthChecks().AddCheck("keys", vault, timeout: TimeSpan.FromSeconds(6));
             var app = builder.Build();
             Map(app);
             return new CrmHost(app, dataSource, embedded);

@@ -25,12 +25,16 @@ public static class PersonalSetup
     }
 
     /// <summary>
-    /// The master keys: <c>Crm:MasterKey:Value</c>, else the file <c>Crm:MasterKey:File</c>. The demo and the embedded server make one in the data directory;
+    /// The master keys: HashiCorp Vault where <c>Crm:MasterKey:Vault:Address</c> is set (with <c>TokenFile</c> and <c>Key</c>), else <c>Crm:MasterKey:Value</c>, else the
+    /// file <c>Crm:MasterKey:File</c>. The demo and the embedded server make one in the data directory;
     /// elsewhere there must be one, because whoever has the key beside the database has everything.
     /// </summary>
     /// <exception cref="InvalidOperationException">None is configured.</exception>
-    public static MasterKeys Masters(IConfiguration configuration)
+    public static IKeyManagement Masters(IConfiguration configuration)
     {
+        var vault = configuration.GetSection("Crm:MasterKey:Vault");
+        if (vault["Address"] is { Length: > 0 } address)
+            return new VaultTransit(new VaultSettings(new Uri(address), vault["TokenFile"] ?? throw new InvalidOperationException("Set Crm__MasterKey__Vault__TokenFile to a file with Vault's token."), vault["Key"] ?? "crm"));
         if (configuration["Crm:MasterKey:Value"] is { Length: > 0 } value) return new MasterKeys(value);
         if (configuration["Crm:MasterKey:File"] is { Length: > 0 } file) return new MasterKeys(File.ReadAllText(file));
         if (!string.IsNullOrEmpty(configuration.GetConnectionString("Crm")) && !configuration.GetValue<bool>("Crm:Demo"))

@@ -150,6 +150,7 @@ public sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandl
         // Whatever is not an answer of the server is a connection that could not be had or was lost.
         NpgsqlException and not PostgresException or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "53100" } =>
             new(503, "database_unavailable", "数据库暂时不可用，请稍后再试。", "The database is not available at the moment; try again.") { RetryAfter = 5 },
+        KeysUnavailableException => new(503, "keys_unavailable", "密钥服务暂时不可用，请稍后再试。", "The key management service does not answer at the moment; try again.") { RetryAfter = 5 },
         TimeoutException => new(503, "overloaded", "系统繁忙，请稍后再试。", "The system is busy; try again.") { RetryAfter = 5 },
         _ => null,
     };

@@ -12,12 +12,17 @@ public interface IKeyManagement
     /// <param name="subject">Whose key it is; the result opens for no other.</param>
     /// <param name="key">The key, 64 bytes.</param>
     /// <param name="ct">Cancels the call.</param>
+    /// <exception cref="KeysUnavailableException">The service does not answer.</exception>
     ValueTask<byte[]> WrapAsync(Guid subject, byte[] key, CancellationToken ct);
 
     /// <summary>Unwraps a key.</summary>
     /// <exception cref="CryptographicException">The master key is not there, or the wrapped key was changed.</exception>
+    /// <exception cref="KeysUnavailableException">The service does not answer.</exception>
     ValueTask<byte[]> UnwrapAsync(Guid subject, string master, byte[] wrapped, CancellationToken ct);
 }
+
+/// <summary>The key management service does not answer. What needs a key that is not in memory waits or is turned away; everything else goes on.</summary>
+public sealed class KeysUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
 
 /// <summary>
 /// Master keys from a text: one a line, 32 bytes in base64, the current one first and those before it below, for as long as keys are wrapped by them.

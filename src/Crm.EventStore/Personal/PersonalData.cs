@@ -120,6 +120,8 @@ public sealed class PersonalData
     public async Task<int> RewrapAsync(CancellationToken ct = default)
     {
         var count = 0;
+        // A service that has a newer master key says so with the first key it wraps.
+        await masters.WrapAsync(Own, PersonalKey.New().Bytes, ct);
         while (true)
         {
             var page = new List<(Guid Subject, string Master, byte[] Wrapped)>();

@@ -7,13 +7,13 @@ namespace Crm.Imports;
 
 /// <summary>
 /// What of a file is shown to those who may not read personal data in plain (S097): the columns of numbers, addresses and days by the kind of the field they go to,
-/// and of a column that goes nowhere whatever looks like a number or an address. Whoever uploaded the file has it and sees it.
+/// and of free words, own fields and a column that goes nowhere whatever looks like a number or an address. Whoever uploaded the file has it and sees it.
 /// </summary>
 internal sealed partial class CellMask
 {
     private readonly Dictionary<int, PersonalKind?> kinds;
 
-    private CellMask(Import import) => kinds = import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Index, c => KindOf(c.Field!));
+    private CellMask(Import import) => kinds = import.Columns.Where(c => c.Field is not (null or "needs") && !c.Field.StartsWith("custom.", StringComparison.Ordinal)).ToDictionary(c => c.Index, c => KindOf(c.Field!));
 
     /// <summary>The mask for the caller; null for one who sees the file as it is.</summary>
     public static CellMask? Of(HttpContext http, Import import) => Masking.Of(http) is null || import.CreatedBy == Caller.Of(http).Id ? null : new CellMask(import);
@@ -39,6 +39,6 @@ internal sealed partial class CellMask
     [GeneratedRegex(@"[^\s@,;<>“”""]{1,64}@[^\s@,;<>“”""]{1,255}")]
     private static partial Regex Addresses();
 
-    [GeneratedRegex(@"\+?[0-9](?:[ \-()]{0,2}[0-9]){6,24}[Xx]?")]
+    [GeneratedRegex(@"(?<![0-9])(?![0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9]))\+?[0-9](?:[ \-()]{0,2}[0-9]){6,24}[Xx]?")]
     private static partial Regex Numbers();
 }

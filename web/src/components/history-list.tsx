@@ -59,7 +59,7 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
                 {item.correlationId && can('audit.view') ? <Link to="/audit" search={{ correlation: item.correlationId } as never}><AuditOutlined /> {t('history.command')}</Link> : null}
               </div>
               {item.effectiveAt && item.effectiveAt.slice(0, 10) !== item.at.slice(0, 10) ? <p className="muted">{t('history.businessDate')} <DateText value={item.businessDate ?? item.effectiveAt} /></p> : null}
-              {item.reason ? <p className="history__reason">{t('history.reason', { reason: item.reason })}</p> : null}
+              {item.reason ? <p className="history__reason">{t('history.reason', { reason: item.reason })}</p> : item.reason === '' ? <p className="history__reason muted">{t('history.reasonErased')}</p> : null}
               <ChangeTable changes={item.changes.filter(worthShowing)} fieldLabel={fieldLabel} fieldValue={fieldValue} />
             </li>
           );

@@ -53,7 +53,7 @@ const Log = () => {
     { key: 'event', title: t('column.event'), width: 160, render: event },
     { key: 'record', title: t('column.record'), width: 230, render: record },
     { key: 'from', title: t('column.from'), width: 260, render: from },
-    { key: 'reason', title: t('column.reason'), width: 180, render: (operation) => operation.reason ?? <span className="muted">—</span> },
+    { key: 'reason', title: t('column.reason'), width: 180, render: (operation) => operation.reason || <span className="muted">{operation.reason === '' ? t('common:history.reasonErased') : '—'}</span> },
   ];
   const kept = retention.data ? (retention.data.years ? t('kept.years', { count: retention.data.years }) : t('kept.forever')) : null;
   return (

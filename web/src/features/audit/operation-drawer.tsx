@@ -29,7 +29,7 @@ const Facts = ({ operation }: { operation: Operation }) => {
       <div><dt>{t('column.channel')}</dt><dd>{words.channel(operation.channel)}{operation.source === operation.channel ? null : <> · <code>{operation.source}</code></>}</dd></div>
       {operation.address ? <div><dt>{t('address')}</dt><dd className="number">{operation.address}</dd></div> : null}
       {operation.device ? <div><dt>{t('device')}</dt><dd>{operation.device}</dd></div> : null}
-      {operation.reason ? <div><dt>{t('column.reason')}</dt><dd>{operation.reason}</dd></div> : null}
+      {typeof operation.reason === 'string' ? <div><dt>{t('column.reason')}</dt><dd>{operation.reason || <span className="muted">{t('common:history.reasonErased')}</span>}</dd></div> : null}
       <div><dt>{t('number')}</dt><dd className="number">{operation.sequence} · {t('version', { version: operation.version })}</dd></div>
     </dl>
   );

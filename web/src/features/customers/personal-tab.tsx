@@ -30,7 +30,7 @@ const PersonalTab = ({ customer }: { customer: Customer }) => {
           <li key={entry.id}>
             <b>{t(`personal.kind.${entry.kind}`)}</b>{entry.fields.length > 0 ? `：${entry.fields.map(word).join('、')}` : ''}
             <span className="muted"> <ActorText id={entry.actorId} name={entry.actorName} /> · <SourceText value={entry.source} /> · <DateText value={entry.at} as="instant" /></span>
-            {entry.reason && entry.kind !== 'erased' ? <p>{entry.reason}</p> : null}
+            {entry.reason && entry.kind !== 'erased' ? <p>{entry.reason}</p> : entry.reason === '' ? <p className="muted">{t('common:history.reasonErased')}</p> : null}
           </li>
         ))}
       </ul>
