@@ -127,7 +127,7 @@ public sealed class personal_data_of_customers(CrmApp app) : IClassFixture<CrmAp
         var (admin, sales, service) = (await app.As("admin"), await app.As("sales"), await app.As("service"));
         var id = (await sales.Post("customers", new { kind = "person", name = "来电", phone = "13811140043" })).Id;
         await app.Settled();
-        (await sales.Get("customers?q=13811140043&fields=name")).Is(HttpStatusCode.OK).Text.ShouldContain("""{"data":[{"name":"来电"}]""");
+        (await sales.Get("customers?q=13811140043&fields=name")).Is(HttpStatusCode.OK).Text.ShouldContain("""{"data":[{"name": "来电"}]""");
         (await sales.Post("customers/search", new { filter = "phone = \"13811140043\"", fields = "tier" }.ToJson())).Is(HttpStatusCode.OK);
         // Whoever answers the telephone sees a mask, and finds by the digits it shows.
         (await service.Get("customers?q=0043")).Is(HttpStatusCode.OK).Text.ShouldContain("138****0043");

@@ -4943,6 +4943,8 @@ export interface components {
             /** @description To whom it is open beyond its owner and its customer's. */
             shares: components["schemas"]["Share"][];
             deleted: boolean;
+            /** @description Whether what it said of a person is gone for good. */
+            erased: boolean;
             /** @description The open stage it was in before it closed. */
             closedFrom?: string | null;
             readonly customerName?: string | null;
