@@ -22,7 +22,7 @@ internal sealed class Reaching(string server, BenchOptions options) : IAsyncDisp
 
     public IEnumerable<Workload> All =>
     [
-        Of("R1", $"whose rights reach a department of {People}, 10 %", () => manager!, options.Customers / Departments),
+        Of("R1", $"whose rights reach a department of {People}, 10 %", () => manager!, options.Customers / Departments) with { Target = 1 / 1.3 },
         Of("R1-own", "who sees the customers in charge, 1 %", () => salesperson!, options.Customers / (Departments * People)),
     ];
 
@@ -40,7 +40,7 @@ internal sealed class Reaching(string server, BenchOptions options) : IAsyncDisp
             if (app is null) await Prepare();
             return await Read(app!.Http, options.Customers);
         }),
-        async _ => await Read(caller(), within)) { Target = 1 / 1.3 };
+        async _ => await Read(caller(), within));
 
     private async Task<Measurement> Read(HttpClient caller, int within)
     {
