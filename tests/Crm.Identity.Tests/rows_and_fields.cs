@@ -197,6 +197,32 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
     }
 
     [Fact]
+    public async Task of_a_customer_nothing_is_found_out_through_its_opportunities()
+    {
+        var admin = await app.As("admin");
+        var deals = new { right = "opportunities.view", scope = "all" };
+        (await admin.Post("roles", new { code = "deals-only", name = "只看商机", grants = new object[] { deals } })).Is(HttpStatusCode.Created);
+        (await admin.Post("roles", new
+        {
+            code = "no-tier",
+            name = "不看等级",
+            grants = new object[] { deals, new { right = "customers.view", scope = "all" } },
+            fields = new object[] { new { resource = "customers", field = "tier", level = "hidden" }, new { resource = "customers", field = "size", level = "masked" } },
+        })).Is(HttpStatusCode.Created);
+        var customer = (await Customer(admin, "被打听的客户", new { tier = "A", size = "大型", industry = "打听业" })).Is(HttpStatusCode.Created).Id;
+        (await admin.Post("opportunities", new { name = "被打听的商机", customerId = customer })).Is(HttpStatusCode.Created);
+        var (blind, limited) = ((await Person(["deals-only"])).Api, (await Person(["no-tier"])).Api);
+        await app.Settled();
+        async Task<Reply> Find(Api api, string filter) => await api.Get($"opportunities?filter={Uri.EscapeDataString(filter + " AND name = \"被打听的商机\"")}");
+
+        foreach (var asked in new[] { "customer.tier = \"A\"", "customer.size:*", "customer.industry = \"打听业\"", "NOT customer.tier != \"A\"", "customer.name:\"打听\"" })
+            (await Find(blind, asked)).Is(HttpStatusCode.OK)["data"]!.AsArray().ShouldBeEmpty(asked);
+        foreach (var asked in new[] { "customer.tier = \"A\"", "customer.tier = null", "NOT customer.size = \"大型\"" }) (await Find(limited, asked)).IsProblem(400, "forbidden_field").Naming("query.filter");
+        (await Find(limited, "customer.industry = \"打听业\"")).Is(HttpStatusCode.OK)["data"]!.AsArray().Count.ShouldBe(1);
+        (await limited.Get("opportunities?sort=customer.tier")).IsProblem(400, "forbidden_field");
+    }
+
+    [Fact]
     public async Task a_record_is_shared_with_a_person_or_a_department_and_taken_back()
     {
         var top = await Department("共享大区");
