@@ -37,7 +37,7 @@ public sealed record WaitingMessage(Guid Id, string Queue, string MessageType, s
 /// <param name="SentAt">When it was sent.</param>
 /// <param name="FailedAt">When it failed for good.</param>
 /// <param name="Replayable">Whether this version of the program has a handler for it.</param>
-/// <param name="Body">What it says, where it was asked for; may be personal.</param>
+/// <param name="Body">What it says, where it was asked for; personal, so that whoever shows it masks it.</param>
 public sealed record DeadLetter(Guid Id, string Queue, string MessageType, string? ExceptionType, string? ExceptionMessage, int Attempts, DateTimeOffset? SentAt, DateTimeOffset FailedAt, bool Replayable, JsonNode? Body = null);
 
 /// <summary>What an operator asks about messages.</summary>

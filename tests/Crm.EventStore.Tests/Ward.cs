@@ -10,7 +10,7 @@ public sealed class SecretAttribute(char kind) : Attribute
     public char Kind => kind;
 }
 
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class WhoseAttribute : Attribute;
 
 public sealed record PatientAdmitted([property: Secret('N')] string Name, [property: Secret('p')] string? Phone, string Room, [property: Secret('b')] DateOnly? Birthday = null);
@@ -24,6 +24,7 @@ public sealed record PatientErased(string Placeholder);
 public sealed record Visitor([property: Whose] Guid Id, string Name, [property: Secret('t')] string[]? Notes);
 
 /// <summary>A patient: the name in plain, everything else of the person encrypted; each visitor is a person of their own.</summary>
+[Whose]
 public sealed record Patient : Document, IAggregate<Patient>
 {
     public string Name { get; init; } = "";

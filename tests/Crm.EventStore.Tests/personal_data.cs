@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -46,6 +47,66 @@ public sealed class personal_data(PostgresFixture postgres) : StoreTest(postgres
         await Execute("alter table vault.keys rename to elsewhere");
         await Save(store, id, 1, new PatientMoved("C"), new VisitorCame(id, "她自己"));
         (await store.Query.AggregateStreamAsync<Patient>(id, ct: Ct))!.Phone.ShouldBe("13800138000");
+    }
+
+    [Fact]
+    public async Task of_whom_a_stream_is_about_comes_with_the_stream()
+    {
+        var id = Guid.CreateVersion7();
+        await Save(Ward.Store(DataSource, await Ward.OpenAsync(DataSource, Master)), id, 0, new PatientAdmitted("王芳", "13800138000", "A 1"));
+        var other = Ward.Store(Connect(), await Ward.OpenAsync(DataSource, Master));
+        var calls = 0;
+        var trace = ActivityTraceId.CreateRandom();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = call => { if (call.TraceId == trace && call.GetTagItem("db.statement") is not null | call.GetTagItem("db.query.text") is not null) Interlocked.Increment(ref calls); },
+        };
+        ActivitySource.AddActivityListener(listener);
+        using (new Activity("command").SetParentId(trace, ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded).Start())
+        {
+            await using var session = other.OpenSession(Somebody);
+            (await session.FetchForWriting<Patient>(id, Ct)).Aggregate!.Phone.ShouldBe("13800138000");
+        }
+        calls.ShouldBe(1, "events and key in one round trip");
+    }
+
+    [Fact]
+    public async Task is_what_was_given_as_a_reason_too_unless_it_is_a_code()
+    {
+        var personal = await Ward.OpenAsync(DataSource, Master);
+        var store = Ward.Store(DataSource, personal);
+        var id = Guid.CreateVersion7();
+        await using (var session = store.OpenSession(Somebody with { Reason = "她自己 \"要求\" 的" }))
+        {
+            session.Append<Patient>(id, 0, [new PatientAdmitted("王芳", null, "A 1"), new PatientMoved("B 2")]);
+            session.Append<Patient>(id, 0, [new PatientMoved("C 3")], Somebody with { Reason = "transfer", ReasonIsCode = true });
+            session.Append<Patient>(id, 0, [new PatientMoved("D 4")], Somebody with { Reason = "enc:1T:not one of ours" });
+            await session.SaveChangesAsync(Ct);
+        }
+        var stored = await Scalar<string>("select string_agg(headers::text, '|') from events.mt_events");
+        stored.ShouldNotContain("她自己");
+        stored.ShouldContain("transfer");
+        string?[] given = ["她自己 \"要求\" 的", "她自己 \"要求\" 的", "transfer", "enc:1T:not one of ours"];
+        var other = Ward.Store(Connect(), await Ward.OpenAsync(DataSource, Master));
+        (await other.Query.FetchStreamAsync(id, ct: Ct)).Select(e => e.Context.Reason).ShouldBe(given);
+        (await other.Query.FetchLogAsync(0, long.MaxValue, null, 10, Ct)).Select(e => e.Context.Reason).ShouldBe(given);
+
+        await using (var session = store.OpenSession(Somebody))
+        {
+            PersonalData.Destroy(session.Sql, [id]);
+            await session.SaveChangesAsync(Ct);
+        }
+        personal.Forget();
+        // Of an erased person no reason is kept, and what is no secret can still be recorded.
+        await using (var session = store.OpenSession(Somebody with { Reason = "noch einer" }))
+        {
+            session.Append<Patient>(id, 4, [new PatientMoved("E 5")]);
+            await session.SaveChangesAsync(Ct);
+        }
+        (await store.Query.FetchStreamAsync(id, ct: Ct)).Select(e => e.Context.Reason).ShouldBe(["", "", "transfer", "", ""]);
+        (await Scalar<string>("select string_agg(headers::text, '|') from events.mt_events")).ShouldNotContain("noch einer");
     }
 
     [Fact]

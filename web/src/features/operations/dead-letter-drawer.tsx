@@ -15,7 +15,7 @@ const DeadLetterDrawer = ({ id, known, onDiscard, onClose }: { id: string; known
   const can = useCan();
   const { busy, error: refusal, execute } = useCommandState();
   const change = can('operations.change');
-  // What a message holds may be personal: only who may act on it is shown that.
+  // The server shows its form and masks its words; only who may act on it asks for that.
   const { data, error, refetch } = useQuery({ queryKey: ['operations', 'dead-letters', id], queryFn: ({ signal }) => get<DeadLetter>(`operations/dead-letters/${id}`, {}, signal), enabled: change });
   const letter = data ?? known;
   const replay = async () => { if ((await execute({ path: `operations/dead-letters/${id}/replay`, done: t('dead.replayed') })) !== undefined) onClose(); };
