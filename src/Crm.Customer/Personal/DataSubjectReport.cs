@@ -51,7 +51,7 @@ internal static class DataSubjectReport
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var lines = await connection.QueryAsync<string>(new CommandDefinition("""
             select (d.doc || jsonb_build_object('actorName', u.name))::text from customer.access_ledger d left join customer.users u on u.id = d.doc->>'actorId'
-            where d.customer_id = @id order by d.doc->>'at' desc, d.id desc limit @MostLines
+            where d.customers @> array[@id] order by d.doc->>'at' desc, d.id desc limit @MostLines
             """, new { id, MostLines }, cancellationToken: ct));
         return new JsonArray([.. lines.Select(l => JsonNode.Parse(l))]);
     }
