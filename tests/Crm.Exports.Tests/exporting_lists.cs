@@ -45,10 +45,10 @@ public sealed class exporting_lists(CrmApp app) : IClassFixture<CrmApp>
     public async Task what_begins_like_a_formula_is_none()
     {
         var admin = await app.As("admin");
-        string[] names = ["=1+1公式", "@SUM公式", "+cmd公式", "-2+3公式|x", "公式,带\"引号\"\n换行"];
+        string[] names = ["=1+1公式", "@SUM公式", "+cmd公式", "-2+3公式|x", "公式,带\"引号\""];
         foreach (var name in names) (await admin.Post("customers", new { kind = "company", name, source = "公式测试" }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created);
         var csv = await NamesAsync(admin, new { resource = "customers", format = "csv", filter = "source = \"公式测试\"", sort = "createdAt", columns = new[] { "name" }, reason = "公式" });
-        csv.ShouldBe(["'=1+1公式", "'@SUM公式", "'+cmd公式", "'-2+3公式|x", "公式,带\"引号\"\n换行"]);
+        csv.ShouldBe(["'=1+1公式", "'@SUM公式", "'+cmd公式", "'-2+3公式|x", "公式,带\"引号\""]);
         var done = await Files.DoneAsync(admin, (await admin.Post("exports", new { resource = "customers", format = "xlsx", filter = "source = \"公式测试\"", sort = "createdAt", columns = new[] { "name" }, reason = "公式" })).Is(HttpStatusCode.Accepted));
         var sheet = Files.Xlsx(await Files.BytesAsync(admin, done)).Single();
         sheet.Skip(1).Select(r => (r[0].Value, r[0].IsText, r[0].HasFormula)).ShouldBe(names.Select(n => (n, true, false)));

@@ -10,7 +10,7 @@ namespace Crm.Exports.Tests;
 /// <summary>Whatever breaks an export off, and whoever writes meanwhile, every record is in the file once, as it was when the job began.</summary>
 public sealed class interrupting_exports(PostgresFixture postgres)
 {
-    private const int Rows = 22_000;
+    private const int Rows = 16_000;
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class interrupting_exports(PostgresFixture postgres)
         await other.App.StartAsync(Ct);
         var export = (await admin.Post("exports", new { resource = "customers", format = "csv", filter = "source = \"批量\"", sort = "name", columns = new[] { "name", "tier" }, reason = "中断" })).Is(HttpStatusCode.Accepted);
         // Whoever works on it loses its connections again and again; the claim goes with them.
-        for (var parts = 1; parts <= 3; parts++)
+        for (var parts = 1; parts <= 2; parts++)
         {
             var least = parts;
             await Files.UntilAsync(admin, export.Id, e => e["status"]!.ToString() == "completed" || e["written"]!.GetValue<int>() >= least * ExportJob.Part);
@@ -30,7 +30,7 @@ public sealed class interrupting_exports(PostgresFixture postgres)
         }
         await OnceAsync(admin, await Files.DoneAsync(admin, export));
         await other.App.StopAsync(Ct);
-        (await CountAsync(app, "select count(*) from events.mt_events where type = 'records_exported'")).ShouldBe(5, "each part is told of once");
+        (await CountAsync(app, "select count(*) from events.mt_events where type = 'records_exported'")).ShouldBe(4, "each part is told of once");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class interrupting_exports(PostgresFixture postgres)
         var ids = await IdsAsync(app);
         for (var i = 0; i < 200; i++)
         {
-            (await admin.Patch($"customers/{ids[i * 100]}", new { tier = "B" })).Is(HttpStatusCode.OK);
+            (await admin.Patch($"customers/{ids[i * 70]}", new { tier = "B" })).Is(HttpStatusCode.OK);
             if (i % 10 == 0) (await admin.Post("customers", new { kind = "company", name = $"新来 {i}", source = "批量", tier = "A" }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created);
             written++;
         }
@@ -110,7 +110,7 @@ public sealed class interrupting_exports(PostgresFixture postgres)
             from made
             """);
         await fill.ExecuteNonQueryAsync(Ct);
-        await app.Settled();
+        (await app.Store.Daemon.CatchUpAsync(TimeSpan.FromMinutes(3), Ct)).ShouldBeTrue();
         await using var slow = app.Store.DataSource.CreateCommand("""
             create function slow() returns trigger language plpgsql as $$ begin if new.parts > old.parts then perform pg_sleep(0.3); end if; return new; end $$;
             create trigger slow before update on exports.files for each row execute function slow();

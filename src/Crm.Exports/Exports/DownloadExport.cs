@@ -28,7 +28,7 @@ internal static class DownloadExportFeature
             throw new ProblemException(403, "rights_changed", "您的权限在导出之后有变化，请重新导出。", "What you may see has changed since; export again.");
         await using (var session = store.OpenSession(caller.Context(http, null, export.Reason)))
         {
-            session.Append<Export>(id, null, [new RecordsExportFetched()]);
+            session.Append<ExportLedger>(ExportLedger.Of(id), null, [new RecordsExportFetched(id)]);
             await session.SaveChangesAsync(http.RequestAborted);
         }
         var columns = FileColumn.Of(list, export.Columns, file.Request.Chinese);

@@ -30,7 +30,8 @@ internal sealed record RecordsExportStarted(long Rows);
 internal sealed record RecordsExportCompleted(long Rows);
 
 /// <summary>The file was fetched by who had asked for it.</summary>
-internal sealed record RecordsExportFetched;
+/// <param name="ExportId">The export.</param>
+internal sealed record RecordsExportFetched(Guid ExportId);
 
 /// <summary>Where an export stands.</summary>
 internal enum ExportStatus
@@ -70,9 +71,6 @@ internal sealed record Export : Document, IAggregate<Export>
     /// <summary>Until when the file can be fetched.</summary>
     public DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>How often it was fetched.</summary>
-    public int Fetched { get; init; }
-
     /// <summary>Why it failed: <c>rights_changed file_removed export_failed</c>.</summary>
     public string? Fault { get; init; }
 
@@ -91,7 +89,6 @@ internal sealed record Export : Document, IAggregate<Export>
         (not null, RecordsExportStarted x) => state with { Status = ExportStatus.Running, Total = x.Rows },
         (not null, RecordsExportCompleted x) => state with { Status = ExportStatus.Completed, Total = x.Rows, EndedAt = e.Timestamp },
         (not null, RecordsExportEnded x) => state with { Status = x.Fault is null ? ExportStatus.Cancelled : ExportStatus.Failed, Fault = x.Fault, EndedAt = e.Timestamp },
-        (not null, RecordsExportFetched) => state with { Fetched = state.Fetched + 1 },
         _ => state,
     };
 }
@@ -102,12 +99,12 @@ internal sealed class ExportDocuments : DocumentProjection<Export>
     public override string Table => "exports.exports";
 
     public override IReadOnlyCollection<Type> Events { get; } =
-        [typeof(RecordsExportRequested), typeof(RecordsExportStarted), typeof(RecordsExportCompleted), typeof(RecordsExportFetched), typeof(RecordsExportEnded)];
+        [typeof(RecordsExportRequested), typeof(RecordsExportStarted), typeof(RecordsExportCompleted), typeof(RecordsExportEnded)];
 
     public override IEnumerable<string?> SearchTexts(Export document) => [document.Reason];
 }
 
-/// <summary>The stream of what went into the file of an export, beside the export's own: what is long is not folded whenever somebody looks how far it is.</summary>
+/// <summary>The stream of what went into the file of an export and who fetched it, beside the export's own: what is long is not folded whenever somebody looks how far it is.</summary>
 internal sealed record ExportLedger : Document, IAggregate<ExportLedger>
 {
     public static ExportLedger Evolve(ExportLedger? state, Event e) => state ?? new ExportLedger();

@@ -105,7 +105,7 @@ internal sealed class ExportJob(DocumentStore store, ExportedLists lists, Access
             foreach (var document in documents)
             {
                 using var json = JsonDocument.Parse(document);
-                if (json.RootElement.TryGetProperty(list.Export.CustomerField, out var customer) && customer.TryGetGuid(out var id)) customers.Add(id);
+                if (json.RootElement.TryGetProperty(list.Export.CustomerField, out var customer) && customer.ValueKind == JsonValueKind.String && customer.TryGetGuid(out var id)) customers.Add(id);
                 yield return [.. columns.Select(c => c.Of(json.RootElement, store.TimeZone))];
             }
         }

@@ -36,8 +36,8 @@ const FileCell = ({ job }: { job: ExportJob }) => {
     <span className="export-file">
       <Progress percent={Math.floor(job.progress * 100)} size="small" showInfo={false} aria-label={t('progress')} />
       <span className="number nowrap" role="status">
-        {job.total != null ? t('written', { written: formatNumber(job.written, locale), total: formatNumber(job.total, locale) }) : t('status.waiting')}
-        {left != null ? ` · ${t('remaining', { time: left < 90 ? t('seconds', { count: left }) : t('minutes', { count: Math.round(left / 60) }) })}` : ''}
+        {typeof job.total === 'number' ? t('written', { written: formatNumber(job.written, locale), total: formatNumber(job.total, locale) }) : t('status.waiting')}
+        {typeof left === 'number' ? ` · ${t('remaining', { time: left < 90 ? t('seconds', { count: left }) : t('minutes', { count: Math.round(left / 60) }) })}` : ''}
       </span>
       {own ? <Button size="small" loading={busy} onClick={() => void execute({ path: `exports/${job.id}/cancel` })}>{t('cancel')}</Button> : null}
       <ProblemAlert error={error} />
@@ -73,7 +73,7 @@ export const ExportsPage = () => {
     { key: 'resource', title: t('field.resource'), width: 100, render: (job) => t(`resource.${job.resource}`) },
     { key: 'reason', title: t('field.reason'), width: 220, render: (job) => <span title={job.reason}>{job.reason}</span> },
     { key: 'format', title: t('field.format'), width: 70, render: (job) => job.format.toUpperCase() },
-    { key: 'rows', title: t('field.rows'), width: 90, align: 'right', render: (job) => (job.total != null ? <span className="number">{formatNumber(job.total, locale)}</span> : <span className="muted">—</span>) },
+    { key: 'rows', title: t('field.rows'), width: 90, align: 'right', render: (job) => (typeof job.total === 'number' ? <span className="number">{formatNumber(job.total, locale)}</span> : <span className="muted">—</span>) },
     { key: 'status', title: t('field.status'), width: 90, render: (job) => <StatusMark job={job} /> },
     { key: 'file', title: t('field.file'), width: 330, render: (job) => <FileCell job={job} /> },
     { key: 'by', title: t('field.createdBy'), width: 110, render: (job) => nameOf(job.requestedBy) },
