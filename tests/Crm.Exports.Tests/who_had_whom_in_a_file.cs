@@ -47,11 +47,16 @@ public sealed class who_had_whom_in_a_file(PostgresFixture postgres)
         var request = new { resource = "customers", format = "csv", filter = "phone = \"13922229999\"", columns = new[] { "name", "phone", "needs" }, reason = "删除之前" };
         var before = await DoneAsync(admin, request);
         Files.Csv(await Files.BytesAsync(admin, before))[1].ShouldBe(["要消失的人", "13922229999", "消失的需求"]);
+        var log = (await admin.Post("operation-log/exports", new { reason = "删除之前" })).Is(HttpStatusCode.Accepted).Id;
+        using (var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20)))
+            while (await tick.WaitForNextTickAsync(Ct) && (await admin.Get($"operation-log/exports/{log}"))["state"]!.ToString() != "done") { }
+        (await admin.Get($"operation-log/exports/{log}/file")).Is(HttpStatusCode.OK).Text.ShouldContain("要消失的人");
         string[] secrets = ["13922229999", "消失的需求"];
         (await DumpAsync(app)).ShouldSatisfyAllConditions(d => d.ShouldNotContain(secrets[0]), d => d.ShouldNotContain(secrets[1]), d => d.ShouldContain("要消失的人"));
 
         (await admin.Post($"customers/{id}/erase", new { reason = "request" })).Is(HttpStatusCode.OK);
         (await admin.Get($"exports/{before.Id}/file")).IsProblem(410, "export_gone");
+        (await admin.Get($"operation-log/exports/{log}/file")).IsProblem(404, "not_found");
         // Asked for in the same moment, while the lists may still show the person.
         var after = await DoneAsync(admin, new { resource = "customers", format = "csv", filter = "erased = true", columns = new[] { "name", "phone" }, reason = "删除之后" });
         Files.Csv(await Files.BytesAsync(admin, after))[1][0].ShouldStartWith("已删除客户");

@@ -21,7 +21,7 @@ internal static class ExportJob
         {
             var query = new ListQuery { Filter = export.Filter, Sort = "sequence", Limit = Part, Cursor = export.Cursor, Count = export.Total is null ? CountMode.Exact : CountMode.None };
             var page = await query.ReadAsync(store.DataSource, Operations.Source, new QueryClock(store.Now, store.TimeZone), $"d.sequence <= {export.UpTo}", ct);
-            var content = Csv(page.Data, export, store.TimeZone);
+            var content = OperationExportFiles.Sealed(store, message.ExportId, export.Written, Csv(page.Data, export, store.TimeZone));
             var (written, total) = (export.Written + page.Data.Count, export.Total ?? page.Count);
             if (page.Next is null)
                 return
