@@ -16,7 +16,7 @@ internal sealed class OperationExportFiles : IPersonalRecords
         return Task.CompletedTask;
     }
 
-    public Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct) => Task.FromResult(new JsonArray());
+    public Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct) => Task.FromResult<JsonArray?>(null);
 
     /// <summary>A part as it is kept.</summary>
     public static byte[] Sealed(DocumentStore store, Guid export, long row, byte[] plain) => store.Personal?.Protect($"operation log {export} {row}", plain) ?? plain;

@@ -41,7 +41,8 @@ internal static class DataSubjectReport
             })]),
             ["accesses"] = await LedgerAsync(store, id, http.RequestAborted),
         };
-        foreach (var holder in holders) report[holder.Name] = await holder.ReportAsync(id, http.RequestAborted);
+        foreach (var holder in holders)
+            if (await holder.ReportAsync(id, http.RequestAborted) is { } kept) report[holder.Name] = kept;
         http.Response.Headers.CacheControl = "no-store";
         return Results.Json(report, EventSerializer.Documents);
     }).Requires(Right.PersonalPlain).WithName("GetDataSubjectReport").Produces<JsonObject>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);

@@ -20,5 +20,5 @@ internal sealed class ExportRecords : IPersonalRecords
         return Task.CompletedTask;
     }
 
-    public Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct) => Task.FromResult(new JsonArray());
+    public Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct) => Task.FromResult<JsonArray?>(null);
 }

@@ -22,7 +22,7 @@ internal sealed class ImportRecords(DocumentStore store) : IPersonalRecords
         return Task.CompletedTask;
     }
 
-    public async Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct)
+    public async Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("""
             select i.id, i.doc->>'fileName', s.row, r.cells, r.sealed from imports.results s join imports.imports i on i.id = s.import_id
