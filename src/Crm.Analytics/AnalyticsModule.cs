@@ -43,7 +43,7 @@ public static class AnalyticsModule
 
     /// <summary>Registers validators; every report is a question to the database.</summary>
     public static IServiceCollection AddAnalytics(this IServiceCollection services) => services
-        .AddSingleton<IPersonalRecords, ExportRecords>()
+        .AddSingleton<IPersonalRecords, OperationExportFiles>()
         .AddSingleton<IValidator<SetOperationLogRetention>, SetOperationLogRetention.Validator>()
         .AddSingleton<IValidator<ExportOperations>, ExportOperations.Validator>();
 

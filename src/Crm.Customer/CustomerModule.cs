@@ -25,7 +25,7 @@ public static class CustomerModule
             .Add<CustomerExternalKeySet>().Add<CustomerExternalKeyRemoved>().Add<CustomerArchived>().Add<CustomerRestored>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
             .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<FollowUpLogged>().Add<RecordShared>().Add<RecordUnshared>()
             .Add<CustomerErased>().Add<ContactErased>().Add<TicketErased>().Add<OpportunityErased>().Add<ConsentGiven>().Add<ConsentWithdrawn>()
-            .Add<PrivacyPolicyPublished>().Add<PrivacyPolicyAccepted>().Add<PersonalDataRevealed>().Add<PersonalDataSearched>().Add<PersonalDataExported>();
+            .Add<PrivacyPolicyPublished>().Add<PrivacyPolicyAccepted>().Add<PersonalDataRevealed>().Add<PersonalDataSearched>().Add<PersonalDataExported>().Add<RecordsExported>().Add<RecordsExportEnded>();
         // Follow-ups and contacts of years: the longest streams there are.
         store.Snapshots.Add<Customer>(version: 2, SnapshotLifecycle.Inline, every: 50);
         store.Projections.Add(new CustomerKeys(store.Personal), ProjectionLifecycle.Inline);

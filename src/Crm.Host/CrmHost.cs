@@ -1,6 +1,7 @@
 using Crm.Analytics;
 using Crm.Customers;
 using Crm.EventStore;
+using Crm.Exports;
 using Crm.Http;
 using Crm.Identity;
 using Crm.Imports;
@@ -27,7 +28,7 @@ public sealed partial class CrmHost : IAsyncDisposable
     public static IEnumerable<Migration> Migrations =>
     [
         .. Migrator.EventStore, .. MessagingModule.Migrations, .. HttpModule.Migrations, .. IdentityModule.Migrations, .. CustomerModule.Migrations, .. PipelineModule.Migrations,
-        .. ServiceModule.Migrations, .. AnalyticsModule.Migrations, .. ImportsModule.Migrations,
+        .. ServiceModule.Migrations, .. AnalyticsModule.Migrations, .. ImportsModule.Migrations, .. ExportsModule.Migrations,
         .. Migration.Embedded(typeof(CrmHost).Assembly, "host"),
     ];
 
@@ -42,6 +43,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         ServiceModule.Configure(options);
         AnalyticsModule.Configure(options);
         ImportsModule.Configure(options);
+        ExportsModule.Configure(options);
         options.Events.Add<LogEncrypted>().Add<ProjectionRebuildRequested>().Add<ProjectionRebuildCancelled>().Add<ProjectionRetried>().Add<ProjectionEventSkipped>();
         return new DocumentStore(options);
     }
@@ -53,6 +55,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         Housekeeping.Add(messaging, configuration);
         IdentityModule.Configure(messaging, configuration);
         ImportsModule.Configure(messaging, configuration);
+        ExportsModule.Configure(messaging);
         AnalyticsModule.Configure(messaging);
         messaging.AddMail(SmtpSettings.Of(configuration));
         messaging.AddHttp(configuration.GetSection("Crm:Http:AllowedHosts").Get<string[]>() ?? []);
@@ -145,7 +148,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         });
         services.AddSingleton(s => new DemoOrganisation(dataSource, s.GetRequiredService<TimeProvider>(), zone, s.GetRequiredService<ILogger<DemoOrganisation>>()));
         services.AddHostedService<FirstStart>();
-        services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports();
+        services.AddCrmHttp().AddIdentity().AddCustomer().AddPipeline().AddService().AddAnalytics().AddImports().AddExports();
         services.AddSingleton<IValidator<RebuildProjection>, RebuildProjection.Validator>();
         services.AddSingleton<IValidator<SkipProjectionEvent>, SkipProjectionEvent.Validator>();
         services.AddMessaging(Messaging(builder.Configuration), dataSource);
@@ -186,6 +189,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         api.MapService();
         api.MapAnalytics();
         api.MapImports();
+        api.MapExports();
         Figures.Map(api);
         Projections.Map(api);
         ProjectionCommands.Map(api);

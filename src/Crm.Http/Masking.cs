@@ -14,7 +14,10 @@ namespace Crm.Http;
 public static class Masking
 {
     /// <summary>What the caller sees in place of personal values; null for a caller who sees them in plain.</summary>
-    public static PersonalMask? Of(HttpContext http) => Access.Of(http).Rows(Right.PersonalPlain).IsAll ? null : Mask;
+    public static PersonalMask? Of(HttpContext http) => Of(Access.Of(http));
+
+    /// <summary>The same where there is no request.</summary>
+    public static PersonalMask? Of(Access access) => access.Rows(Right.PersonalPlain).IsAll ? null : Mask;
 
     /// <summary>The mask of a value, or null for a kind that is shown as it is.</summary>
     public static string? Mask(char kind, string text) => (PersonalKind)kind switch

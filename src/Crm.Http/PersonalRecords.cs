@@ -16,6 +16,6 @@ public interface IPersonalRecords
     /// <param name="ct">Cancels the look-ups.</param>
     Task EraseAsync(Guid customer, Guid? contact, DocumentSession session, CancellationToken ct);
 
-    /// <summary>Everything it keeps about a customer, in plain, for the person who asks what is known of them.</summary>
-    Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct);
+    /// <summary>Everything it keeps about a customer, in plain, for the person who asks what is known of them; null where it only copies what others keep.</summary>
+    Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct);
 }

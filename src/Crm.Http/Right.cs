@@ -27,6 +27,12 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Close what is open and open what is closed: win, lose and reopen opportunities, close tickets.</summary>
     public static Right Close(string resource) => new(resource + ".close");
 
+    /// <summary>Take a list of records out of the house, as a file (S092). To see them is a right of its own.</summary>
+    public static Right Export(string resource) => new(resource + ".export");
+
+    /// <summary>Whether it is the right to export records of some resource.</summary>
+    public bool IsExport => Code.EndsWith(".export", StringComparison.Ordinal);
+
     /// <summary>The resource the right is about.</summary>
     public string Resource => ResourceOf(Code);
 
@@ -35,6 +41,9 @@ public sealed record Right(string Code) : IAuthorizationRequirement
 
     /// <summary>Intervene in it: rebuild, skip, replay, discard. Administrators only.</summary>
     public static Right OperationsChange { get; } = Change("operations");
+
+    /// <summary>See which exports were made. Whoever may export anything sees his own without it.</summary>
+    public static Right ExportsView { get; } = View("exports");
 
     /// <summary>See personal data in plain, without saying why. Administrators only.</summary>
     public static Right PersonalPlain { get; } = new("customers.plain");
@@ -52,6 +61,7 @@ public sealed record Right(string Code) : IAuthorizationRequirement
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
         Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),
+        Export("customers"), Export("opportunities"), Export("tickets"), ExportsView,
         new("audit.view"), OperationsView, OperationsChange, PersonalPlain, PersonalReveal, PersonalErase,
     ];
 
@@ -65,15 +75,22 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     {
         ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
         ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles") || r.EndsWith(".view", StringComparison.Ordinal)))),
-        ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
+        ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !EndsWithAny(r, ".delete", ".export")
             : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view"),
-        ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
+        ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !EndsWithAny(r, ".delete", ".export")
             : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
-        ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients")),
+        ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients" or "exports") && !EndsWithAny(r, ".export")),
     }.ToFrozenDictionary();
 
     private static FrozenSet<string> Codes(Func<string, bool> of) => Grantable.Select(r => r.Code).Where(of).ToFrozenSet();
+
+    private static bool EndsWithAny(string code, params ReadOnlySpan<string> endings)
+    {
+        foreach (var ending in endings)
+            if (code.EndsWith(ending, StringComparison.Ordinal)) return true;
+        return false;
+    }
 
     private static string ResourceOf(string code) => code[..code.IndexOf('.', StringComparison.Ordinal)];
 }

@@ -12,7 +12,7 @@ internal static class Source
 {
     public static readonly string Root = Find();
 
-    public static readonly string[] Modules = ["Customer", "Pipeline", "Service", "Analytics", "Identity"];
+    public static readonly string[] Modules = ["Customer", "Pipeline", "Service", "Analytics", "Identity", "Exports"];
 
     public static Assembly Assembly(string project) => System.Reflection.Assembly.Load("Crm." + project);
 

@@ -17,6 +17,7 @@ public sealed class module_boundaries
         Source.References("Messaging").ShouldBe(["EventStore"]);
         Source.References("Imports").ShouldBe(["Contracts", "EventStore", "Http", "Messaging"]);
         foreach (var module in (string[])["Customer", "Pipeline", "Service", "Identity"]) Source.References(module).Except(withImports).ShouldBeEmpty(module);
+        Source.References("Exports").ShouldBe([.. shell, "Messaging"]);
         Source.References("Analytics").ShouldBe([.. shell, "Messaging"]);
     }
 
@@ -42,7 +43,7 @@ public sealed class module_boundaries
     {
         var schemas = new Dictionary<string, string>
         {
-            ["Customer"] = "customer", ["Pipeline"] = "pipeline", ["Service"] = "service", ["Analytics"] = "analytics", ["Identity"] = "identity", ["Imports"] = "imports", ["Messaging"] = "messaging", ["Http"] = "http",
+            ["Customer"] = "customer", ["Pipeline"] = "pipeline", ["Service"] = "service", ["Analytics"] = "analytics", ["Identity"] = "identity", ["Imports"] = "imports", ["Exports"] = "exports", ["Messaging"] = "messaging", ["Http"] = "http",
         };
         foreach (var (project, own) in schemas)
             foreach (var file in Source.Files($"src/Crm.{project}", ".cs", ".sql"))

@@ -10,7 +10,7 @@ namespace Crm.Benchmarks;
 /// <summary>
 /// The second page of a filtered and sorted customer list: 50 of the 1 % that match. The customers are made once and read in every round.
 /// </summary>
-internal sealed class CustomerPages(string server, BenchOptions options) : IAsyncDisposable
+internal sealed partial class CustomerPages(string server, BenchOptions options) : IAsyncDisposable
 {
     private static readonly Guid Owner = OwnerOf(42);
 
@@ -34,6 +34,7 @@ internal sealed class CustomerPages(string server, BenchOptions options) : IAsyn
     public IEnumerable<Workload> All =>
     [
         Of("G", "one owner", $"ownerId = \"{Owner}\"", "(d.doc->>'ownerId')::uuid", new NpgsqlParameter<Guid> { TypedValue = Owner }) with { Marten = 0.77, Target = 0.90 },
+        .. Exports,
         Of("G-unindexed", "one industry, a field without an index", "industry = \"Industry 42\"", "d.doc->>'industry'", new NpgsqlParameter<string> { TypedValue = "Industry 42" }),
     ];
 

@@ -181,6 +181,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             list["count"]!.GetValue<int>().ShouldBe(seen.Count);
             (await api.Get($"{kind}?limit=500&q={world.Prefix}")).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} q {kind}");
             (await api.Post($"{kind}/search", new { limit = 500, filter = Uri.UnescapeDataString(mine), asOf = world.Made })).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} past {kind}");
+            await Exports(api, user, kind, world);
             (await api.Post(kind, "{}")).Status.ShouldBe(user.Has($"{kind}.create") ? HttpStatusCode.BadRequest : HttpStatusCode.Forbidden);
         }
         var deals = world.Records["opportunities"].Count(r => world.Sees(user, "opportunities", r));
@@ -198,6 +199,22 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             (await api.Get($"reports/conversion/rows?figure=entered&limit=500&pipelineId={world.Pipeline}{past}"))["data"]!.AsArray().Count.ShouldBe(visible);
             (await api.Get($"reports/key-figures?pipelineId={world.Pipeline}{past}")).Is(HttpStatusCode.OK);
         }
+    }
+
+    /// <summary>A file holds what is seen and within reach of the right to export.</summary>
+    private static async Task Exports(Api api, Person user, string kind, World world)
+    {
+        var asked = await api.Post("exports", new { resource = kind, format = "csv", filter = $"{(kind == "tickets" ? "subject" : "name")} = \"{world.Prefix}*\"", columns = new[] { "id" }, reason = "核对" });
+        if (!user.Has($"{kind}.export"))
+        {
+            asked.IsProblem(403, "forbidden");
+            return;
+        }
+        var export = asked.Is(HttpStatusCode.Accepted).Id;
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
+        while (await tick.WaitForNextTickAsync() && (await api.Get($"exports/{export}"))["status"]!.ToString() is "waiting" or "running") { }
+        var lines = (await api.Get($"exports/{export}/file")).Is(HttpStatusCode.OK).Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        lines[1..].ShouldBe(world.Records[kind].Where(r => world.Sees(user, kind, r) && world.Reaches(user, $"{kind}.export", kind, r)).Select(r => r.Id.ToString()), ignoreOrder: true, $"{user} export {kind}");
     }
 
     private static int Sum(Reply report) => report.Is(HttpStatusCode.OK)["stages"]!.AsArray().Sum(s => s!["count"]!.GetValue<int>());
@@ -240,7 +257,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         {
             if (!user.Grants.TryGetValue(right, out var scope)) return false;
             var action = right[(kind.Length + 1)..];
-            if (action is not ("assign" or "delete" or "erase" or "plain") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
+            if (action is not ("assign" or "delete" or "erase" or "plain" or "export") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
             return Owns(user, scope, kind, record);
         }
 
@@ -301,6 +318,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 })).Is(HttpStatusCode.Created).Id;
                 await app.GivePasswordAsync(id);
                 var grants = own.Distinct().SelectMany(c => roles.TryGetValue(c, out var mine) ? mine : [.. BuiltInRoles.All[c].Grants]).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));
+                if (grants.Keys.Any(r => r.EndsWith(".export", StringComparison.Ordinal))) grants.TryAdd("exports.view", RightScope.Own);
                 users.Add(new Person(id, $"w{seed}-{u}", department, grants));
             }
             Guid? Anybody() => random.Next(5) == 0 ? null : users[random.Next(users.Count)].Id;

@@ -13,7 +13,6 @@ namespace Crm.Analytics;
 internal static class ExportJob
 {
     /// <summary>What parts of files are encrypted for: they hold names and reasons.</summary>
-    public const string Purpose = "analytics.exports";
 
     private const int Part = 2_000;
 
@@ -24,8 +23,7 @@ internal static class ExportJob
         {
             var query = new ListQuery { Filter = export.Filter, Sort = "sequence", Limit = Part, Cursor = export.Cursor, Count = export.Total is null ? CountMode.Exact : CountMode.None };
             var page = await Operations.ReadAsync(store, query, $"d.sequence <= {export.UpTo}", ct);
-            var content = Csv(page.Data, export, store.TimeZone);
-            if (store.Personal is { } personal) content = personal.Protect(Purpose, content);
+            var content = OperationExportFiles.Sealed(store, message.ExportId, export.Written, Csv(page.Data, export, store.TimeZone));
             var (written, total) = (export.Written + page.Data.Count, export.Total ?? page.Count);
             if (page.Next is null)
                 return

@@ -155,23 +155,19 @@ internal static class ExportFeature
     private static async Task<OperationExport> FindAsync(HttpContext http, NpgsqlDataSource database, Guid id) =>
         await ListAsync(database, Caller.Of(http).Id, id, http.RequestAborted) is [var export] ? export : throw ProblemException.NotFound();
 
-    private static async Task DownloadAsync(HttpContext http, NpgsqlDataSource database, DocumentStore store, Guid id)
+    private static async Task DownloadAsync(HttpContext http, DocumentStore store, Guid id)
     {
-        var export = await FindAsync(http, database, id);
+        var export = await FindAsync(http, store.DataSource, id);
         if (export.State != "done") throw new ProblemException(409, "export_not_ready", "导出还没有完成。", "The export is not finished.");
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"operation-log-{export.RequestedAt:yyyyMMdd-HHmmss}.csv\"");
         http.Response.Headers.CacheControl = "private, no-store";
-        await using var command = database.CreateCommand("select content from analytics.operation_export_parts where export_id = $1 order by first_row");
+        await using var command = store.DataSource.CreateCommand("select content, first_row from analytics.operation_export_parts where export_id = $1 order by first_row");
         command.Parameters.Add(Statement.Parameter(id));
         await using var part = await command.ExecuteReaderAsync(http.RequestAborted);
         // With a byte order mark spreadsheets read the text as UTF-8.
         await http.Response.Body.WriteAsync(Encoding.UTF8.Preamble.ToArray(), http.RequestAborted);
-        while (await part.ReadAsync(http.RequestAborted))
-        {
-            var content = part.GetFieldValue<byte[]>(0);
-            await http.Response.Body.WriteAsync(store.Personal is { } personal ? personal.Unprotect(ExportJob.Purpose, content) : content, http.RequestAborted);
-        }
+        while (await part.ReadAsync(http.RequestAborted)) await http.Response.Body.WriteAsync(OperationExportFiles.Opened(store, id, part.GetInt64(1), part.GetFieldValue<byte[]>(0)), http.RequestAborted);
     }
 
     private static async Task<IReadOnlyList<OperationExport>> ListAsync(NpgsqlDataSource database, string caller, Guid? id, CancellationToken ct)

@@ -56,5 +56,5 @@ internal static class CustomerList
     };
 
     public static void Map(IEndpointRouteBuilder customers) =>
-        customers.MapList<Customer>(Source(customers.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("customers"), read: AccessLedgerList.SearchedAsync);
+        customers.MapList<Customer>(Source(customers.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("customers"), read: AccessLedgerList.SearchedAsync, export: CustomerColumns.Export);
 }

@@ -49,7 +49,7 @@ internal sealed record AccessLedger : Document, IAggregate<AccessLedger>
 /// <param name="Reason">Why, in the words of who did it.</param>
 internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, [property: Personal(PersonalKind.Text, Required = true)] string? Reason);
 
-/// <summary>The lines of the ledger by customer.</summary>
+/// <summary>The lines of the ledger, each with everybody it is about: a search finds several, an export holds thousands.</summary>
 internal sealed class AccessLedgerEntries : TableProjection
 {
     public override string Name => "customer.access_ledger";
@@ -58,7 +58,7 @@ internal sealed class AccessLedgerEntries : TableProjection
     public override int Version => 2;
 
     public override IReadOnlyCollection<Type> Events { get; } =
-        [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(CustomerErased), typeof(ContactErased)];
+        [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(RecordsExported), typeof(RecordsExportEnded), typeof(CustomerErased), typeof(ContactErased)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -67,18 +67,21 @@ internal sealed class AccessLedgerEntries : TableProjection
             case PersonalDataRevealed x: Add(e, sql, "revealed", x.ContactId, x.Fields, [x.CustomerId]); break;
             case PersonalDataSearched x: Add(e, sql, "searched", null, [x.By], x.Customers); break;
             case PersonalDataExported x: Add(e, sql, "exported", null, [x.Form], [x.CustomerId]); break;
+            case RecordsExported x: Add(e, sql, "exported", null, x.Fields, x.Customers, x.ExportId); break;
+            // Nobody had the file.
+            case RecordsExportEnded: sql.Add($"delete from {sql.Table("customer.access_ledger")} where export_id = {e.StreamId}"); break;
             case CustomerErased: Add(e, sql, "erased", null, [], [e.StreamId]); break;
             case ContactErased x: Add(e, sql, "erased", x.ContactId, [], [e.StreamId]); break;
         }
     }
 
-    private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers)
+    private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers, Guid? export = null)
     {
         var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.SealedReason);
         sql.Add($"""
-            insert into {sql.Table("customer.access_ledger")} (id, customer_id, doc, effective_at, recorded_at)
-            select {e.Id}, u, {SqlBatch.Json(JsonSerializer.Serialize(entry, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp} from unnest({customers}) u
-            on conflict (customer_id, id) do nothing
+            insert into {sql.Table("customer.access_ledger")} (id, customers, export_id, doc, effective_at, recorded_at)
+            values ({e.Id}, {customers}, {export}, {SqlBatch.Json(JsonSerializer.Serialize(entry, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})
+            on conflict (id) do nothing
             """);
     }
 }
@@ -94,7 +97,7 @@ internal static class AccessLedgerList
     };
 
     public static void Map(IEndpointRouteBuilder customers) =>
-        customers.MapPartList<AccessLedgerEntry>("{id:guid}/access-ledger", Source, (_, customer) => $"d.customer_id = {customer.Id}", right: new Right("audit.view"));
+        customers.MapPartList<AccessLedgerEntry>("{id:guid}/access-ledger", Source, (_, customer) => $"d.customers @> {new[] { customer.Id }}", right: new Right("audit.view"));
 
     /// <summary>Records that a telephone number or an e-mail address was looked for, and whom that found.</summary>
     public static async Task SearchedAsync(HttpContext http, DocumentStore store, ListQuery query, ListPage page)

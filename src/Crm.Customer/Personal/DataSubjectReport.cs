@@ -41,7 +41,8 @@ internal static class DataSubjectReport
             })]),
             ["accesses"] = await LedgerAsync(store, id, http.RequestAborted),
         };
-        foreach (var holder in holders) report[holder.Name] = await holder.ReportAsync(id, http.RequestAborted);
+        foreach (var holder in holders)
+            if (await holder.ReportAsync(id, http.RequestAborted) is { } kept) report[holder.Name] = kept;
         http.Response.Headers.CacheControl = "no-store";
         return Results.Json(report, EventSerializer.Documents);
     }).Requires(Right.PersonalPlain).WithName("GetDataSubjectReport").Produces<JsonObject>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
@@ -51,7 +52,7 @@ internal static class DataSubjectReport
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var lines = await connection.QueryAsync<string>(new CommandDefinition("""
             select (d.doc || jsonb_build_object('actorName', u.name))::text from customer.access_ledger d left join customer.users u on u.id = d.doc->>'actorId'
-            where d.customer_id = @id order by d.doc->>'at' desc, d.id desc limit @MostLines
+            where d.customers @> array[@id] order by d.doc->>'at' desc, d.id desc limit @MostLines
             """, new { id, MostLines }, cancellationToken: ct));
         IReadOnlyList<string> shown = store.Personal is { } personal ? await personal.OpenAsync([.. lines], null, ct) : [.. lines];
         return new JsonArray([.. shown.Select(l => JsonNode.Parse(l))]);

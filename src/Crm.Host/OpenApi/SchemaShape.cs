@@ -30,6 +30,10 @@ internal sealed class SchemaShape : ISchemaFilter
         ["Clock"] = [("state", JsonSchemaType.String), ("elapsedMinutes", JsonSchemaType.Integer)],
         ["ClockSegment"] = [("minutes", JsonSchemaType.Integer), ("state", JsonSchemaType.String)],
         ["TicketAnswer"] = [("authorName", Text)],
+        ["Export"] =
+        [
+            ("createdByName", Text), ("written", JsonSchemaType.Integer), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole), ("available", JsonSchemaType.Boolean), ("may", Codes),
+        ],
         ["Import"] = [("createdByName", Text), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole)],
     };
 

@@ -27,7 +27,9 @@ public sealed class Access
         UserId = Guid.TryParse(caller, out var id) ? id : null;
         IReadOnlyList<RoleGrants> all = [.. roles];
         var own = all.SelectMany(r => r.Grants).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));
-        grants = (ceiling is null ? own : own.Where(g => ceiling.Grants.Any(c => c.Right == g.Key)).ToDictionary()).ToFrozenDictionary();
+        // Whoever may take records out sees what he took.
+        if (own.Keys.Any(g => new Right(g).IsExport)) own.TryAdd(Right.ExportsView.Code, RightScope.Own);
+        grants = (ceiling is null ? own : own.Where(g => ceiling.Grants.Any(c => c.Right == g.Key || (g.Key == Right.ExportsView.Code && new Right(c.Right).IsExport))).ToDictionary()).ToFrozenDictionary();
         Limits = FieldLimits.Of(all);
         departments = UserId is { } user && picture.Members.GetValueOrDefault(user) is { DepartmentId: { } department } ? picture.Above(department) : FrozenSet<Guid>.Empty;
         shared = UserId is { } me ? [$$"""[{"userId":"{{me}}"}]""", .. departments.Select(d => $$"""[{"departmentId":"{{d}}"}]""")] : [];
@@ -97,20 +99,39 @@ public sealed class Access
     /// <param name="alias">The alias of the rows.</param>
     /// <param name="table">The newest states. A past state may be seen by whoever may see the record today.</param>
     /// <param name="isPast">Whether the rows are past states.</param>
-    public Func<SqlParameters, string>? Visible<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T>
+    public Func<SqlParameters, string>? Visible<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T> =>
+        Within(Right.View(resource.Name), shared, resource, alias, table, isPast);
+
+    /// <summary>The same for an export: rows that may be seen and taken out. What is merely shared with the caller may not.</summary>
+    public Func<SqlParameters, string>? Exportable<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T>
     {
-        if (resource.Ownership is not { } ownership || Rows(Right.View(resource.Name)) is not { IsAll: false } rows) return null;
-        return parameters => isPast
-            ? $"{alias}.id in (select seen.id from {table} seen where {ownership.Condition("seen", rows, shared, parameters)})"
-            : ownership.Condition(alias, rows, shared, parameters);
+        var (seen, taken) = (Visible(resource, alias, table, isPast), Within(Right.Export(resource.Name), [], resource, alias, table, isPast));
+        return seen is null ? taken : taken is null ? seen : parameters => $"({seen(parameters)} and {taken(parameters)})";
     }
 
-    /// <summary>Whether the record is shared with the caller for this: to see it, or to change it in every way but giving it away, deleting or erasing it.</summary>
+    /// <summary>What decides how much an export holds: while it is the same, the caller may have a file that was made before.</summary>
+    public string Footprint(string resource) => string.Join(' ', [
+        Scope(Right.View(resource)), Scope(Right.Export(resource)), Scope(Right.PersonalPlain),
+        UserId is { } user ? Picture.Members.GetValueOrDefault(user)?.DepartmentId?.ToString() ?? "-" : "-",
+        .. Limits.Of(resource).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"),
+    ]);
+
+    private string Scope(Right right) => grants.TryGetValue(right.Code, out var scope) ? scope.ToString() : "-";
+
+    private Func<SqlParameters, string>? Within<T>(Right right, IReadOnlyList<string> shares, Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T>
+    {
+        if (resource.Ownership is not { } ownership || Rows(right) is not { IsAll: false } rows) return null;
+        return parameters => isPast
+            ? $"{alias}.id in (select seen.id from {table} seen where {ownership.Condition("seen", rows, shares, parameters)})"
+            : ownership.Condition(alias, rows, shares, parameters);
+    }
+
+    /// <summary>Whether the record is shared with the caller for this: to see it, or to change it in every way but giving it away, deleting, erasing or exporting it.</summary>
     private bool IsShared<T>(Right right, Resource<T> resource, T state) where T : Document, IAggregate<T>
     {
         if (resource.Ownership?.Shares is not { } shares || UserId is not { } user) return false;
         var action = right.Code[(resource.Name.Length + 1)..];
-        if (action is "assign" or "delete" or "erase" or "plain") return false;
+        if (action is "assign" or "delete" or "erase" or "plain" or "export") return false;
         return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department))));
     }
 

@@ -54,9 +54,10 @@ public enum FieldType
 /// <param name="Codes">The codes allowed, for <see cref="FieldType.Code"/>.</param>
 /// <param name="Key">The key in <paramref name="Sql"/>, for <see cref="FieldType.Any"/>.</param>
 /// <param name="Personal">The document holds it encrypted: it can be asked whether it is there, and whether it equals a value if it has a <paramref name="Blind"/> index.</param>
+/// <param name="Masked">Whoever has not <see cref="Right.PersonalPlain"/> sees a mask of it.</param>
 /// <param name="Blind">The hash among the record's grams by which a value is found; null for a value that cannot be one.</param>
 public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null,
-    bool Personal = false, Func<string, string?>? Blind = null)
+    bool Personal = false, Func<string, string?>? Blind = null, bool Masked = false)
 {
     /// <summary>Can a list be ordered by it?</summary>
     public bool Sortable => !Personal && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
@@ -196,7 +197,7 @@ public sealed class FieldMap
                 var plain and (FieldType.Text or FieldType.Date or FieldType.Instant) => new(name, plain, text, empty),
                 var nested => new(name, nested, inner, empty),
             };
-            if (property.GetCustomAttribute<PersonalAttribute>() is not null) fields[name] = fields[name] with { Personal = true };
+            if (property.GetCustomAttribute<PersonalAttribute>() is { } personal) fields[name] = fields[name] with { Personal = true, Masked = Masking.Mask((char)personal.Kind, "x") is not null };
             if (fields[name].Type != FieldType.Structure || typeof(IEnumerable).IsAssignableFrom(type) || depth == 2) continue;
             Read(type, name + ".", $"{json}->'{key}'", empty, depth + 1);
             if (IsMoney(type)) fields[name] = fields[name + ".amount"] with { Name = name };

@@ -68,7 +68,6 @@ public static class ListReader
 
     private static async Task<ListPage> ReadPageAsync(ListQuery query, NpgsqlDataSource db, ListSource source, QueryClock clock, FormattableString? where, CancellationToken ct)
     {
-        var filter = Filter.Parse(query.Filter);
         var sort = query.Sort ?? source.Sort;
         var keys = Sort.Parse(sort, source.Fields);
         var identity = string.Join('\n', source.Table, sort, query.Q, query.Filter, query.AsOf?.UtcTicks, query.Basis);
@@ -80,13 +79,7 @@ public static class ListReader
         {
             var parameters = new SqlParameters();
             var at = parameters.Add((query.AsOf ?? clock.Now).UtcDateTime, NpgsqlDbType.TimestampTz);
-            var rows = string.Join(" and ",
-                source.Rows(query),
-                string.Join(" and ", source.HiddenBy.Where(f => !Names(filter, f)).Select(f => $"({source.Fields.Fields[f].Sql} is not true)").DefaultIfEmpty("true")),
-                where is null ? "true" : $"({parameters.Sql(where)})",
-                source.Visible?.Invoke(parameters) ?? "true",
-                query.Q is null ? "true" : source.Search(query.Q, parameters),
-                FilterSql.Write(filter, source.Fields, parameters, clock, source.Search));
+            var rows = Rows(query, source, clock, where, parameters);
             var command = new NpgsqlBatchCommand(statement(rows, parameters).Replace("{at}", at, StringComparison.Ordinal));
             parameters.CopyTo(command);
             batch.BatchCommands.Add(command);
@@ -114,6 +107,39 @@ public static class ListReader
         if (await reader.NextResultAsync(ct) && await reader.ReadAsync(ct))
             count = query.Count == CountMode.Exact ? reader.GetInt64(0) : PlannedRows(reader.GetString(0));
         return new(data, hasMore ? new Cursor(clock.Now, last!).Write(identity) : null, hasMore, count) { Ids = ids };
+    }
+
+    /// <summary>
+    /// The statement that says of every record of a list, in one snapshot, where it stands: <paramref name="write"/> is given a select of <c>id</c>, <c>version</c> and <c>place</c>, from 0.
+    /// </summary>
+    /// <param name="query">The request; its page does not matter.</param>
+    /// <param name="source">The resource.</param>
+    /// <param name="clock">Now, and the organisation's zone.</param>
+    /// <param name="write">Makes the whole statement of the select, which ends in a condition.</param>
+    /// <exception cref="QueryException">An unknown field or a wrong comparison.</exception>
+    internal static NpgsqlBatchCommand Places(this ListQuery query, ListSource source, QueryClock clock, Func<string, SqlParameters, string> write)
+    {
+        var parameters = new SqlParameters();
+        var at = parameters.Add((query.AsOf ?? clock.Now).UtcDateTime, NpgsqlDbType.TimestampTz);
+        var rows = Rows(query, source, clock, null, parameters);
+        var order = string.Join(", ", Sort.Parse(query.Sort ?? source.Sort, source.Fields).Select(k => k.Order(FilterSql.Expression(k.Field, parameters))));
+        var alias = source.Fields.Alias;
+        var sql = write($"select {alias}.id, {alias}.version, row_number() over (order by {order}) - 1 as place {rows}", parameters);
+        var command = new NpgsqlBatchCommand(sql.Replace("{at}", at, StringComparison.Ordinal));
+        parameters.CopyTo(command);
+        return command;
+    }
+
+    private static string Rows(ListQuery query, ListSource source, QueryClock clock, FormattableString? where, SqlParameters parameters)
+    {
+        var filter = Filter.Parse(query.Filter);
+        return string.Join(" and ",
+            source.Rows(query),
+            string.Join(" and ", source.HiddenBy.Where(f => !Names(filter, f)).Select(f => $"({source.Fields.Fields[f].Sql} is not true)").DefaultIfEmpty("true")),
+            where is null ? "true" : $"({parameters.Sql(where)})",
+            source.Visible?.Invoke(parameters) ?? "true",
+            query.Q is null ? "true" : source.Search(query.Q, parameters),
+            FilterSql.Write(filter, source.Fields, parameters, clock, source.Search));
     }
 
     private static string PageSql(ListQuery query, ListSource source, IReadOnlyList<SortKey> keys, Cursor? cursor, string rows, SqlParameters parameters)

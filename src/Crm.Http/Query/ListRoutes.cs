@@ -26,11 +26,13 @@ public static class ListRoutes
     /// <param name="where">A condition beside the rights of the caller, which are always asked; null for none.</param>
     /// <param name="show">What becomes of each document before it is answered, at the instant of the list; null leaves it as it is.</param>
     /// <param name="read">Told of each page that was read, such as what keeps a ledger of it.</param>
+    /// <param name="export">How the list is written into a file; null where it cannot be exported.</param>
     public static void MapList<T>(this IEndpointRouteBuilder routes, ListSource source, Right right, Func<HttpContext, FormattableString?>? where = null,
-        Func<string, DateTimeOffset, string>? show = null, Func<HttpContext, DocumentStore, ListQuery, ListPage, Task>? read = null) where T : Document, IAggregate<T>
+        Func<string, DateTimeOffset, string>? show = null, Func<HttpContext, DocumentStore, ListQuery, ListPage, Task>? read = null, ListExport? export = null) where T : Document, IAggregate<T>
     {
         // The parameters are named for the documentation; all are read as text, so that each fault is answered with its own code.
-        Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
+        var list = Document(routes.MapGet("", (HttpContext http, string? q, string? filter, string? sort, string? fields, string? cursor, string? limit, string? count, string? asOf, string? basis) => Read(http)), "List");
+        if (export is not null) list.WithMetadata(ExportedList.Of<T>(routes.ServiceProvider.GetRequiredService<Resource<T>>(), source, export));
         Document(routes.MapPost("search", (Delegate)Read), "Search").Accepts<ListBody>("application/json");
 
         async Task<ListPage> Read(HttpContext http)

@@ -23,7 +23,7 @@ internal sealed class ImportRecords(DocumentStore store) : IPersonalRecords
         foreach (var statement in await ImportTables.ForgetSamplesAsync(store, touched, ct)) session.Sql.Add(statement);
     }
 
-    public async Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct)
+    public async Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("""
             select i.id, i.doc->>'fileName', s.row, r.cells, r.sealed from imports.results s join imports.imports i on i.id = s.import_id

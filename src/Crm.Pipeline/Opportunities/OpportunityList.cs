@@ -77,7 +77,7 @@ internal static class OpportunityListFeature
         .Add("name", FieldType.Text, "owner.name", nullable: false)
         .Add("department", FieldType.Text, "owner.department");
 
-    public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapList<Opportunity>(Source, Right.View("opportunities"));
+    public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapList<Opportunity>(Source, Right.View("opportunities"), export: OpportunityColumns.Export);
 
     /// <summary>Quick search finds an opportunity by its own texts and by its customer's.</summary>
     public static string BySearchText(string query, SqlParameters parameters) =>

@@ -26,7 +26,7 @@ internal sealed class OpportunityRecords(DocumentStore store) : IPersonalRecords
         foreach (var id in ids) Idempotency.Forget(session, "opportunities", id);
     }
 
-    public async Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct)
+    public async Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct)
     {
         var report = new JsonArray();
         foreach (var stream in (await store.Query.FetchStreamsAsync([.. await OfAsync(customer, ct)], ct)).GroupBy(e => e.StreamId))

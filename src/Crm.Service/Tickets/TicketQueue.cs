@@ -66,7 +66,7 @@ internal static class TicketQueue
     };
 
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapList<Ticket>(Source(tickets.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("tickets"), show: Show);
+        tickets.MapList<Ticket>(Source(tickets.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("tickets"), show: Show, export: TicketColumns.Export);
 
     /// <summary>The clocks as they stand at the instant of the list.</summary>
     private static string Show(string document, DateTimeOffset at)

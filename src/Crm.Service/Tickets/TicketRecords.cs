@@ -21,7 +21,7 @@ internal sealed class TicketRecords(DocumentStore store) : IPersonalRecords
         foreach (var (id, _) in tickets) Idempotency.Forget(session, "tickets", id);
     }
 
-    public async Task<JsonArray> ReportAsync(Guid customer, CancellationToken ct)
+    public async Task<JsonArray?> ReportAsync(Guid customer, CancellationToken ct)
     {
         var tickets = await OfAsync(customer, null, ct);
         var report = new JsonArray();

@@ -1,4 +1,4 @@
-import { AuditOutlined, CustomerServiceOutlined, DashboardOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
+import { AuditOutlined, CustomerServiceOutlined, DashboardOutlined, ExportOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
@@ -12,6 +12,7 @@ export const destinations: Destination[] = [
   { key: 'tickets', to: '/tickets', icon: <CustomerServiceOutlined />, right: 'tickets.view', shortcut: 't', phone: true },
   { key: 'analytics', to: '/reports', icon: <FunnelPlotOutlined />, right: 'reports.view', shortcut: 'a', phone: true },
   { key: 'imports', to: '/imports', icon: <ImportOutlined />, right: 'imports.view', shortcut: 'i', phone: false },
+  { key: 'exports', to: '/exports', icon: <ExportOutlined />, right: 'exports.view', shortcut: 'e', phone: false },
   { key: 'audit', to: '/audit', icon: <AuditOutlined />, right: 'audit.view', shortcut: 'l', phone: false },
   { key: 'settings', to: '/settings', icon: <SettingOutlined />, right: 'users.view', shortcut: 's', phone: false },
   { key: 'operations', to: '/operations', icon: <DashboardOutlined />, right: 'operations.view', shortcut: 'p', phone: false },

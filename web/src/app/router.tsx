@@ -110,6 +110,10 @@ const importJob = createRoute({
   getParentRoute: () => shell, path: '/imports/$id', remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => import('@/features/imports/import-page'), 'ImportPage'),
 });
+const exports = createRoute({
+  getParentRoute: () => shell, path: '/exports',
+  component: lazyRouteComponent(() => withTexts('exports', import('@/features/exports/exports')), 'ExportsPage'),
+});
 const reports = createRoute({
   getParentRoute: () => shell, path: '/reports',
   component: lazyRouteComponent(() => import('@/features/reports/reports'), 'ReportsPage'),
@@ -149,7 +153,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, forgottenPassword, publicForm, publicTicket, authorize, endSession,
-  shell.addChildren([home, customers, newCustomer, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, settings, account, operations, audit, access]),
+  shell.addChildren([home, customers, newCustomer, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, exports, settings, account, operations, audit, access]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

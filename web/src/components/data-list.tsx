@@ -1,6 +1,6 @@
 import { CaretDownFilled, CaretUpFilled } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Button } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '@/components/problem-alert';
@@ -18,6 +18,8 @@ export interface Column<T> {
   /** Field name of the API's `sort` when the column can be sorted. */
   sort?: string;
 }
+/** The rows that are picked one by one. */
+export interface Selection { keys: ReadonlySet<string>; set: (keys: ReadonlySet<string>) => void }
 interface Props<T> {
   /** Name of the table for people who hear it. */
   label: string;
@@ -31,13 +33,17 @@ interface Props<T> {
   empty: ReactNode;
   sort?: string;
   onSort?: (sort: string | undefined) => void;
+  /** Rows can be picked; not on a phone. */
+  selection?: Selection;
+  /** What a row is called to people who pick it by ear. */
+  rowName?: (row: T) => string;
 }
 
 const rowHeight = 40;
 const nextSort = (field: string, sort: string | undefined) => (sort === field ? `-${field}` : sort === `-${field}` ? undefined : field);
 
 /** A list: virtual rows in a table, cards on a phone; the next page comes when the end is near. */
-export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empty, sort, onSort }: Props<T>) => {
+export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empty, sort, onSort, selection, rowName }: Props<T>) => {
   const { t } = useTranslation();
   const phone = usePhone();
   const scroller = useRef<HTMLDivElement>(null);
@@ -61,11 +67,14 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
   if (query.error && rows.length === 0) return <div className="data-list__waiting"><ProblemAlert error={query.error} onRetry={() => void query.refetch()} /></div>;
   if (rows.length === 0) return <>{empty}</>;
 
+  const toggle = (key: string) => { const keys = new Set(selection!.keys); if (!keys.delete(key)) keys.add(key); selection!.set(keys); };
+  const every = selection !== undefined && rows.every((row) => selection.keys.has(rowKey(row)));
+  const span = columns.length + (selection ? 1 : 0);
   const total = columns.reduce((sum, column) => sum + column.width, 0);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
   const open = (row: T) => (event: React.MouseEvent) => {
-    if (event.defaultPrevented || (event.target as HTMLElement).closest('a, button, input, [role="combobox"]')) return;
+    if (event.defaultPrevented || (event.target as HTMLElement).closest('a, button, input, label, .data-list__pick, [role="combobox"]')) return;
     if (getSelection()?.toString()) return;
     onOpen?.(row);
   };
@@ -95,9 +104,14 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
   return (
     <div className="data-list" ref={scroller} data-updating={query.isPlaceholderData}>
       <table style={{ minWidth: total * 0.78 }} aria-label={label} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isFetching}>
-        <colgroup>{columns.map((column) => <col key={column.key} style={{ width: `${(column.width / total) * 100}%` }} />)}</colgroup>
+        <colgroup>{selection ? <col style={{ width: 44 }} /> : null}{columns.map((column) => <col key={column.key} style={{ width: `${(column.width / total) * 100}%` }} />)}</colgroup>
         <thead>
           <tr>
+            {selection ? (
+              <th scope="col" className="data-list__pick">
+                <Checkbox aria-label={t('list.selectAll')} checked={every} indeterminate={!every && selection.keys.size > 0} onChange={() => selection.set(every ? new Set() : new Set(rows.map(rowKey)))} />
+              </th>
+            ) : null}
             {columns.map((column) => {
               const direction = sort === column.sort ? 'ascending' : sort === `-${column.sort}` ? 'descending' : undefined;
               return (
@@ -114,16 +128,17 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
           </tr>
         </thead>
         <tbody>
-          {before > 0 ? <tr aria-hidden="true"><td colSpan={columns.length} style={{ height: before, padding: 0, border: 0 }} /></tr> : null}
+          {before > 0 ? <tr aria-hidden="true"><td colSpan={span} style={{ height: before, padding: 0, border: 0 }} /></tr> : null}
           {items.map((item) => {
             const row = rows[item.index]!;
             return (
               <tr key={item.key} aria-rowindex={item.index + 2} className={onOpen ? 'data-list__row' : undefined} onClick={onOpen ? open(row) : undefined}>
+                {selection ? <td className="data-list__pick"><Checkbox aria-label={t('list.select', { name: rowName?.(row) ?? '' })} checked={selection.keys.has(rowKey(row))} onChange={() => toggle(rowKey(row))} /></td> : null}
                 {columns.map((column) => <td key={column.key} data-align={column.align}>{column.render(row)}</td>)}
               </tr>
             );
           })}
-          {after > 0 ? <tr aria-hidden="true"><td colSpan={columns.length} style={{ height: after, padding: 0, border: 0 }} /></tr> : null}
+          {after > 0 ? <tr aria-hidden="true"><td colSpan={span} style={{ height: after, padding: 0, border: 0 }} /></tr> : null}
         </tbody>
       </table>
       {more}

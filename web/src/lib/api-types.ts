@@ -84,6 +84,12 @@ export type KeyFigure = Of<Schemas['KeyFigure'], { code: 'leadConversion' | 'ave
 export type ReportRow = Partial<Schemas['OpportunityRow']> & { id: string; name: string; number?: string; score?: number; comment?: string | null; ratedAt?: string };
 export type KeyFigures = Of<Schemas['KeyFigureReport'], { figures: KeyFigure[] }>;
 
+export type ExportFormat = Schemas['ExportFormat'];
+export type ExportResource = Schemas['ExportResourceView'];
+export type ExportJob = Of<Schemas['Export'], {
+  resource: 'customers' | 'opportunities' | 'tickets'; written: number; progress: number; remainingSeconds?: number | null; available: boolean; fault?: 'rights_changed' | 'file_removed' | 'export_failed' | null;
+}>;
+
 export type ImportStatus = Schemas['ImportStatus'];
 export interface ColumnFinding {
   type: 'text' | 'number' | 'date' | 'money' | 'email' | 'phone' | 'boolean' | 'empty'; format?: string | null; ambiguous: boolean; alternatives?: string[]; distinct: number; blanks: number;

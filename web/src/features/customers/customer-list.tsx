@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
+import { ExportButton, useSelection } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
 import { UserSelect } from '@/components/selects';
@@ -36,7 +37,9 @@ export const CustomerListPage = () => {
   useEffect(() => { if ((state.q ?? '') !== settled) setState({ q: settled || undefined }); }, [settled]); // eslint-disable-line react-hooks/exhaustive-deps -- follows typing only, not the address
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
-  const query = useList<Customer>('customers', customerListParams(state, user.id));
+  const params = customerListParams(state, user.id);
+  const query = useList<Customer>('customers', params);
+  const selection = useSelection('customers', params, query.rows);
   const open = (customer: Customer) => void navigate({ to: '/customers/$id', params: { id: customer.id } });
   const active = [state.q, state.lifecycle, state.tier, state.owner, state.tag, state.due, state.archived].filter(Boolean).length;
   const filtered = active > 0;
@@ -58,7 +61,7 @@ export const CustomerListPage = () => {
 
   return (
     <>
-      <PageHeader title={t('title')} extra={create}>
+      <PageHeader title={t('title')} extra={<><ExportButton resource="customers" params={params} selection={selection} />{create}</>}>
         <FilterBar
           active={active} onClear={clear}
           filters={<>
@@ -91,7 +94,7 @@ export const CustomerListPage = () => {
         </FilterBar>
       </PageHeader>
       <DataList<Customer>
-        label={t('listLabel')} query={query} rowKey={(customer) => customer.id} columns={columns} onOpen={open} sort={state.sort} onSort={(sort) => setState({ sort })}
+        label={t('listLabel')} query={query} selection={selection} rowName={(customer) => customer.name} rowKey={(customer) => customer.id} columns={columns} onOpen={open} sort={state.sort} onSort={(sort) => setState({ sort })}
         card={(customer) => (
           <div className="customer-card">
             <Link to="/customers/$id" params={{ id: customer.id }} className="customer-card__name"><KindIcon value={customer.kind} />{customer.name}</Link>

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
+import { ExportButton, useSelection } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
 import { UserSelect } from '@/components/selects';
@@ -37,7 +38,9 @@ export const OpportunityListPage = () => {
   useEffect(() => { if ((state.q ?? '') !== settled) setState({ q: settled || undefined }); }, [settled]); // eslint-disable-line react-hooks/exhaustive-deps -- follows typing only, not the address
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
-  const query = useList<Opportunity>('opportunities', opportunityListParams(state, user.id));
+  const params = opportunityListParams(state, user.id);
+  const query = useList<Opportunity>('opportunities', params);
+  const selection = useSelection('opportunities', params, query.rows);
   const active = [state.q, state.pipeline, state.stage?.length, state.owner, state.min !== undefined, state.max !== undefined, state.view].filter(Boolean).length;
   const clear = () => { setText(''); setState({ q: undefined, pipeline: undefined, stage: undefined, owner: undefined, min: undefined, max: undefined, view: undefined }); };
   const chosen = (pipelines.data ?? []).filter((pipeline) => !state.pipeline || pipeline.id === state.pipeline);
@@ -60,6 +63,7 @@ export const OpportunityListPage = () => {
         title={t('title')}
         extra={<>
           <Segmented aria-label={t('views')} value="list" options={[{ value: 'board', label: t('view.board') }, { value: 'list', label: t('view.list') }]} onChange={(view) => view === 'board' && void navigate({ to: '/opportunities' })} />
+          <ExportButton resource="opportunities" params={params} selection={selection} />
           {create}
         </>}
       >
@@ -92,7 +96,7 @@ export const OpportunityListPage = () => {
         </FilterBar>
       </PageHeader>
       <DataList<Opportunity>
-        label={t('listLabel')} query={query} rowKey={(row) => row.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })} onOpen={(row) => void navigate({ to: '/opportunities/$id', params: { id: row.id } })}
+        label={t('listLabel')} query={query} selection={selection} rowName={(row) => row.name} rowKey={(row) => row.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })} onOpen={(row) => void navigate({ to: '/opportunities/$id', params: { id: row.id } })}
         card={(row) => (
           <div className="opportunity-card">
             <Link to="/opportunities/$id" params={{ id: row.id }} className="opportunity-card__name">{row.name}</Link><StageMark value={row} />

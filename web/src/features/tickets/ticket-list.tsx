@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
+import { ExportButton, useSelection } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
 import { UserSelect } from '@/components/selects';
@@ -38,7 +39,9 @@ export const TicketListPage = () => {
   useEffect(() => { if ((state.q ?? '') !== settled) setState({ q: settled || undefined }); }, [settled]); // eslint-disable-line react-hooks/exhaustive-deps -- follows typing only, not the address
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
-  const query = useList<Ticket>('tickets', ticketListParams(state, user.id));
+  const params = ticketListParams(state, user.id);
+  const query = useList<Ticket>('tickets', params);
+  const selection = useSelection('tickets', params, query.rows);
   const active = [state.q, state.status, state.priority, state.assignee, state.clock, state.view].filter(Boolean).length;
   const filtered = active > 0;
   const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, clock: undefined, view: undefined }); };
@@ -57,7 +60,7 @@ export const TicketListPage = () => {
 
   return (
     <>
-      <PageHeader title={t('title')} extra={<><a href="/form" target="_blank" rel="noreferrer">{t('publicForm')}</a>{create}</>}>
+      <PageHeader title={t('title')} extra={<><a href="/form" target="_blank" rel="noreferrer">{t('publicForm')}</a><ExportButton resource="tickets" params={params} selection={selection} />{create}</>}>
         <FilterBar
           active={active} onClear={clear}
           filters={<>
@@ -82,7 +85,7 @@ export const TicketListPage = () => {
         </FilterBar>
       </PageHeader>
       <DataList<Ticket>
-        label={t('listLabel')} query={query} rowKey={(ticket) => ticket.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })}
+        label={t('listLabel')} query={query} selection={selection} rowName={(ticket) => ticket.subject} rowKey={(ticket) => ticket.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })}
         onOpen={(ticket) => void navigate({ to: '/tickets/$id', params: { id: ticket.id } })}
         card={(ticket) => (
           <div className="ticket-card">
