@@ -64,11 +64,11 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
         ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
-        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles") || r.EndsWith(".view", StringComparison.Ordinal)))),
+        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles" or "teams") || r.EndsWith(".view", StringComparison.Ordinal)))),
         ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view"),
+            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view" or "teams.view"),
         ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !r.EndsWith(".delete", StringComparison.Ordinal)
-            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
+            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view" or "teams.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
         ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients")),
     }.ToFrozenDictionary();

@@ -10,7 +10,7 @@ using Xunit;
 namespace Crm.Identity.Tests;
 
 /// <summary>
-/// An organisation made by chance — departments, own roles, users, records — and a small model of who reaches what. Every route there is, is asked by every
+/// An organisation made by chance — departments, own roles, users, teams, absences, records — and a small model of who reaches what. Every route there is, is asked by every
 /// user for every record. A route about records that is not in the table below fails the test.
 /// </summary>
 public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
@@ -216,8 +216,13 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
     /// <param name="Customer">Its customer, of an opportunity or ticket.</param>
     private sealed record Record(Guid Id, Guid? Owner, Record? Customer)
     {
-        public List<(Guid? User, int? Department, bool Change)> Shares { get; } = [];
+        public List<(Guid? User, int? Department, Group? Team, bool Change)> Shares { get; } = [];
     }
+
+    /// <param name="Id">The team.</param>
+    /// <param name="Members">Everybody in it.</param>
+    /// <param name="Leaders">Who leads it.</param>
+    private sealed record Group(Guid Id, HashSet<Guid> Members, HashSet<Guid> Leaders);
 
     private sealed class World
     {
@@ -231,11 +236,16 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
 
         public required IReadOnlyList<Person> Users { get; init; }
 
+        public required IReadOnlyList<Group> Teams { get; init; }
+
+        /// <summary>Who is absent today and who stands in.</summary>
+        public required IReadOnlySet<(Guid Absent, Guid Delegate)> Absences { get; init; }
+
         public required IReadOnlyDictionary<string, IReadOnlyList<Record>> Records { get; init; }
 
         public bool Sees(Person user, string kind, Record record) => Reaches(user, kind + ".view", kind, record);
 
-        /// <summary>The model: a right is good for what one's people are responsible for, at their customers too, and for leaders for what is nobody's.</summary>
+        /// <summary>The model: a right is good for what one's people and those one stands in for are responsible for, at their customers too, and for leaders for what is nobody's.</summary>
         public bool Reaches(Person user, string right, string kind, Record record)
         {
             if (!user.Grants.TryGetValue(right, out var scope)) return false;
@@ -250,7 +260,8 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         private bool Owns(Person user, RightScope scope, string kind, Record record)
         {
             if (scope == RightScope.All) return true;
-            bool Mine(Guid? owner) => owner is { } id && (id == user.Id || (Users.FirstOrDefault(u => u.Id == id)?.Department is { } theirs && user.Department is { } own && scope switch
+            bool Mine(Guid? owner) => owner is { } id && (id == user.Id || Absences.Contains((id, user.Id))
+                || (scope != RightScope.Own && Teams.Any(t => t.Leaders.Contains(user.Id) && t.Members.Contains(id))) || (Users.FirstOrDefault(u => u.Id == id)?.Department is { } theirs && user.Department is { } own && scope switch
             {
                 RightScope.Department => theirs == own,
                 RightScope.DepartmentAndBelow => Chain(theirs).Contains(own),
@@ -303,6 +314,28 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 var grants = own.Distinct().SelectMany(c => roles.TryGetValue(c, out var mine) ? mine : [.. BuiltInRoles.All[c].Grants]).GroupBy(g => g.Right).ToDictionary(g => g.Key, g => g.Max(x => x.Scope));
                 users.Add(new Person(id, $"w{seed}-{u}", department, grants));
             }
+            var teams = new List<Group>();
+            for (var t = 0; t < 3; t++)
+            {
+                var team = new Group((await admin.Post("teams", new { name = $"{prefix}团队{t}" })).Is(HttpStatusCode.Created).Id, [], []);
+                foreach (var user in users.Where(_ => random.Next(3) == 0))
+                {
+                    var leads = random.Next(2) == 0;
+                    (await admin.Post($"teams/{team.Id}/members", new { userId = user.Id, leads })).Is(HttpStatusCode.OK);
+                    team.Members.Add(user.Id);
+                    if (leads) team.Leaders.Add(user.Id);
+                }
+                teams.Add(team);
+            }
+            var absences = new HashSet<(Guid, Guid)>();
+            var today = app.Store.DayOf(app.Store.Now);
+            foreach (var absent in users.Where(_ => random.Next(2) == 0))
+            {
+                var (delegated, now) = (users[random.Next(users.Count)], random.Next(3) > 0);
+                if (delegated == absent) continue;
+                (await admin.Post($"users/{absent.Id}/delegations", new { delegateId = delegated.Id, from = today.AddDays(now ? 0 : 30), until = today.AddDays(40) })).Is(HttpStatusCode.OK);
+                if (now) absences.Add((absent.Id, delegated.Id));
+            }
             Guid? Anybody() => random.Next(5) == 0 ? null : users[random.Next(users.Count)].Id;
             var pipeline = (await admin.Post("pipelines", new
             {
@@ -332,15 +365,15 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             foreach (var (kind, records) in new[] { ("customers", customers), ("opportunities", opportunities), ("tickets", tickets) })
                 foreach (var record in records.Where(_ => random.Next(2) == 0))
                 {
-                    var (user, department, change) = (users[random.Next(users.Count)].Id, random.Next(5), random.Next(2) == 0);
-                    var toUser = random.Next(2) == 0;
-                    (await admin.Post($"{kind}/{record.Id}/share", new { userId = toUser ? user : (Guid?)null, departmentId = toUser ? (Guid?)null : departments[department], level = change ? "change" : "read" })).Is(HttpStatusCode.OK);
-                    record.Shares.Add((toUser ? user : null, toUser ? null : department, change));
+                    var (to, change) = (random.Next(3), random.Next(2) == 0);
+                    var (user, department, team) = (to == 0 ? users[random.Next(users.Count)].Id : (Guid?)null, to == 1 ? random.Next(5) : (int?)null, to == 2 ? teams[random.Next(teams.Count)] : null);
+                    (await admin.Post($"{kind}/{record.Id}/share", new { userId = user, departmentId = department is { } d ? departments[d] : (Guid?)null, teamId = team?.Id, level = change ? "change" : "read" })).Is(HttpStatusCode.OK);
+                    record.Shares.Add((user, department, team, change));
                 }
             await app.Settled();
             return new World
             {
-                Prefix = prefix, Made = app.Store.Now.ToString("O", null), Pipeline = pipeline, Parents = parents, Users = users,
+                Prefix = prefix, Made = app.Store.Now.ToString("O", null), Pipeline = pipeline, Parents = parents, Users = users, Teams = teams, Absences = absences,
                 Records = new Dictionary<string, IReadOnlyList<Record>> { ["customers"] = customers, ["opportunities"] = opportunities, ["tickets"] = tickets },
             };
         }
