@@ -48,7 +48,7 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
-        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles"]
+        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles", "teams"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
         Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),

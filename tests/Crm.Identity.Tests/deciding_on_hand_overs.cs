@@ -54,7 +54,7 @@ public sealed class deciding_on_hand_overs : Spec
             new TeamCreated("大客户组"), new TeamMemberAdded(Agent, true),
             .. heirBefore == "none" ? (object[])[] : [new TeamMemberAdded(Heir, heirBefore == "leader")],
         ];
-        var item = new BulkItem(1, "teams.leader", Id, new OwnerChange(Agent, Heir).Json);
+        var item = new BulkItem(1, "teams.leader", Id, new OwnerChange(Agent, Heir).ToInput());
         var (given, result) = TeamLeaderships.Give(State<Team>(before)!, item);
         result.Fault.ShouldBeNull();
         var handed = State<Team>([.. before, .. given])!;

@@ -20,7 +20,7 @@ public interface IOwnedRecords : IBulkCommand
 public sealed record OwnerChange(Guid From, Guid To)
 {
     /// <summary>As an item keeps it.</summary>
-    public string Json => JsonSerializer.Serialize(this, EventSerializer.Documents);
+    public string ToInput() => JsonSerializer.Serialize(this, EventSerializer.Documents);
 }
 
 /// <summary>The records of one kind that belong to a person. A module says how they are found and assigns them by the decision of its own command.</summary>

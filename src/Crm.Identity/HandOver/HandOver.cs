@@ -84,7 +84,7 @@ internal static class HandOverFeature
         var id = Guid.Parse(scope.Route("id"));
         if (await scope.Store.Query.AggregateStreamAsync<User>(id, ct: scope.Aborted) is not { Removed: false } user) throw ProblemException.NotFound();
         var owned = await OwnedAsync(id, scope.Store, scope.Service<IEnumerable<IBulkCommand>>(), scope.Aborted);
-        var items = owned.SelectMany(o => o.Ids.Select(record => (o.Records.Name, record, new OwnerChange(id, command.Recipients?.TryGetValue(o.Records.Resource, out var other) == true ? other : command.ToUserId).Json)))
+        var items = owned.SelectMany(o => o.Ids.Select(record => (o.Records.Name, record, new OwnerChange(id, command.Recipients?.TryGetValue(o.Records.Resource, out var other) == true ? other : command.ToUserId).ToInput())))
             .Concat(command.Deactivate && user.Active ? [("users.active", id, "{}")] : [])
             .Select((i, n) => new BulkItem(n + 1, i.Item1, i.Item2, i.Item3)).ToList();
         var picture = await scope.Service<AccessPictures>().CurrentAsync(scope.Aborted);
