@@ -34,7 +34,7 @@ public sealed class the_leavers_job(CrmApp app, Browser browser) : IClassFixture
             var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "离职交接：离职员工" });
             await Expect(dialog.GetByRole(AriaRole.List, new() { Name = "待交接" })).ToContainTextAsync("3 个客户");
             var to = dialog.GetByLabel("交给");
-            await to.FillAsync("经理");
+            await to.FillAsync("王建国");
             await to.PressAsync("Enter");
             await dialog.GetByLabel("原因").FillAsync("离职");
             await dialog.GetByRole(AriaRole.Button, new() { Name = "交接 3 项" }).ClickAsync();

@@ -177,7 +177,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 continue;
             }
             var seen = world.Records[kind].Where(r => world.Sees(user, kind, r)).Select(r => r.Id.ToString()).ToList();
-            list.Is(HttpStatusCode.OK).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} {kind}");
+            list.Is(HttpStatusCode.OK).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} {kind}: {world.Describe(user, kind)}");
             list["count"]!.GetValue<int>().ShouldBe(seen.Count);
             (await api.Get($"{kind}?limit=500&q={world.Prefix}")).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} q {kind}");
             (await api.Post($"{kind}/search", new { limit = 500, filter = Uri.UnescapeDataString(mine), asOf = world.Made })).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} past {kind}");
@@ -243,6 +243,15 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
 
         public required IReadOnlyDictionary<string, IReadOnlyList<Record>> Records { get; init; }
 
+        /// <summary>What decides about the records, in words for a failure.</summary>
+        public string Describe(Person user, string kind)
+        {
+            string Name(Guid? id) => Users.FirstOrDefault(u => u.Id == id) is { } found ? $"{found.Name}@{found.Department}" : "nobody";
+            return string.Join("; ", Records[kind].Select(r => $"{r.Id} of {Name(r.Owner)} shared {string.Join(',', r.Shares.Select(s => $"{Name(s.User)}/{s.Department}/{s.Team?.Members.Contains(user.Id)}"))}"))
+                + $" stands in for {string.Join(',', Absences.Where(a => a.Delegate == user.Id).Select(a => Name(a.Absent)))} leads {string.Join(',', Teams.Where(t => t.Leaders.Contains(user.Id)).SelectMany(t => t.Members).Select(m => Name(m)))}"
+                + $" parents {string.Join(',', Parents)}";
+        }
+
         public bool Sees(Person user, string kind, Record record) => Reaches(user, kind + ".view", kind, record);
 
         /// <summary>The model: a right is good for what one's people and those one stands in for are responsible for, at their customers too, and for leaders for what is nobody's.</summary>
@@ -250,7 +259,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         {
             if (!user.Grants.TryGetValue(right, out var scope)) return false;
             var action = right[(kind.Length + 1)..];
-            if (action is not ("assign" or "delete" or "erase" or "plain") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
+            if (action is not ("assign" or "delete" or "erase" or "plain") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || s.Team?.Members.Contains(user.Id) == true || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
             return Owns(user, scope, kind, record);
         }
 

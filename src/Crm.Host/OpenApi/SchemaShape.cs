@@ -30,6 +30,8 @@ internal sealed class SchemaShape : ISchemaFilter
         ["Clock"] = [("state", JsonSchemaType.String), ("elapsedMinutes", JsonSchemaType.Integer)],
         ["ClockSegment"] = [("minutes", JsonSchemaType.Integer), ("state", JsonSchemaType.String)],
         ["TicketAnswer"] = [("authorName", Text)],
+        ["User"] = [("standInId", Text), ("standInName", Text), ("standInUntil", Text)],
+        ["TeamMember"] = [("displayName", Text)],
         ["Import"] = [("createdByName", Text), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole)],
     };
 

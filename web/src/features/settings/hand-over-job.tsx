@@ -37,7 +37,7 @@ export const HandOverJob = ({ userId, job }: { userId: string; job: BulkJob }) =
           <Progress percent={Math.floor(job.progress * 100)} aria-label={t('handOver.progress')} />
           <p role="status" className="muted">
             {job.state === 'undoing' ? t('handOver.undoneOf', { done: job.undone + job.kept, total: job.done }) : t('handOver.doneOf', { done: job.done + job.refused, total: job.total })}
-            {job.remainingSeconds == null ? '' : ` · ${job.remainingSeconds < 60 ? t('handOver.soon') : t('handOver.remaining', { time: formatMinutes(job.remainingSeconds / 60, locale) })}`}
+            {typeof job.remainingSeconds !== 'number' ? '' : ` · ${job.remainingSeconds < 60 ? t('handOver.soon') : t('handOver.remaining', { time: formatMinutes(job.remainingSeconds / 60, locale) })}`}
           </p>
         </>
       ) : (
