@@ -32,14 +32,14 @@ const HandOver = ({ userId, onClose }: { userId: string; onClose: () => void }) 
       {running ? <p className="muted">{t('handOver.leave')}</p> : preview.data ? (
         <>
           <ul className="hand-over__parts" aria-label={t('handOver.preview')}>
-            {parts.map((part) => <li key={part.resource}><b className="number">{part.count}</b> {t(`handOver.part.${part.resource}`)}</li>)}
+            {parts.map((part) => <li key={part.resource}><b className="number">{part.count}</b> {t(`handOver.part.${part.resource}`, { count: part.count })}</li>)}
           </ul>
           {preview.data.standsInFor > 0 ? <p className="warning-text">{t('handOver.standsInFor', { count: preview.data.standsInFor })}</p> : null}
           {all === 0 ? <p className="muted">{t('handOver.nothing')}</p> : (
             <Form<Values> name="handOver" form={form} layout="vertical" onFinish={(values) => void start(values)} initialValues={{ deactivate: user?.active ?? false }}>
               <Form.Item name="toUserId" label={t('handOver.to')} rules={[{ required: true, message: t('required') }]}><UserSelect /></Form.Item>
               <Collapse ghost size="small" items={[{ key: 'others', label: t('handOver.others'), forceRender: true, children: parts.filter((part) => part.count > 0).map((part) => (
-                <Form.Item key={part.resource} name={['recipients', part.resource]} label={t(`handOver.part.${part.resource}`)}><UserSelect placeholder={t('handOver.same')} /></Form.Item>
+                <Form.Item key={part.resource} name={['recipients', part.resource]} label={t(`resource.${part.resource}`)}><UserSelect placeholder={t('handOver.same')} /></Form.Item>
               )) }]} />
               <Form.Item name="reason" label={t('handOver.reason')} rules={[{ required: true, whitespace: true, message: t('required') }]}><Input maxLength={1000} autoComplete="off" /></Form.Item>
               {user?.active ? <Form.Item name="deactivate" valuePropName="checked"><Checkbox>{t('handOver.deactivate')}</Checkbox></Form.Item> : null}
