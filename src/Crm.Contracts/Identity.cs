@@ -111,6 +111,44 @@ public sealed record RoleChanged(string? Name, RoleGrant[]? Grants, RoleField[]?
 /// <summary>A role that nobody has was removed.</summary>
 public sealed record RoleRemoved;
 
+/// <summary>A team came into being: people across departments (S087).</summary>
+/// <param name="Name">Its name, unique among teams.</param>
+public sealed record TeamCreated(string Name);
+
+/// <summary>A team has another name.</summary>
+/// <param name="From">The name before.</param>
+/// <param name="Name">The name from now on.</param>
+public sealed record TeamRenamed(string From, string Name);
+
+/// <summary>Somebody is in a team.</summary>
+/// <param name="UserId">The user.</param>
+/// <param name="Leads">Whether as a leader: then the members' records are within reach of his rights that reach a department at least.</param>
+public sealed record TeamMemberAdded(Guid UserId, bool Leads);
+
+/// <summary>A member leads the team, or does not any more.</summary>
+/// <param name="UserId">The member.</param>
+/// <param name="Leads">Whether he leads it from now on.</param>
+public sealed record TeamLeaderChanged(Guid UserId, bool Leads);
+
+/// <summary>Somebody is no longer in a team.</summary>
+/// <param name="UserId">The user.</param>
+public sealed record TeamMemberRemoved(Guid UserId);
+
+/// <summary>A team was removed; what was shared with it is shared with nobody.</summary>
+/// <param name="Name">Its name.</param>
+public sealed record TeamRemoved(string Name);
+
+/// <summary>Somebody stands in for a user who is absent, on the user's stream: while it is in force the user's records are within reach of all rights the other has.</summary>
+/// <param name="DelegationId">Identity of the delegation.</param>
+/// <param name="DelegateId">Who stands in.</param>
+/// <param name="From">The first day, in the organisation's zone.</param>
+/// <param name="Until">The last day.</param>
+public sealed record AbsenceDelegated(Guid DelegationId, Guid DelegateId, DateOnly From, DateOnly Until);
+
+/// <summary>A delegation ended before its time, or was taken back before it began.</summary>
+/// <param name="DelegationId">The delegation.</param>
+public sealed record DelegationEnded(Guid DelegationId);
+
 /// <summary>What a share of a record allows.</summary>
 public enum ShareLevel
 {
@@ -122,14 +160,15 @@ public enum ShareLevel
 }
 
 /// <summary>
-/// A record was opened to somebody beyond those who are responsible for it: a user, or a department with all below it. The same event on the streams of
+/// A record was opened to somebody beyond those who are responsible for it: a user, a department with all below it, or a team. The same event on the streams of
 /// customers, opportunities and tickets.
 /// </summary>
 /// <param name="ShareId">Identity of the share within the record.</param>
-/// <param name="UserId">The user; null if it is a department.</param>
-/// <param name="DepartmentId">The department; null if it is a user.</param>
+/// <param name="UserId">The user; null if it is a department or a team.</param>
+/// <param name="DepartmentId">The department; null if it is a user or a team.</param>
 /// <param name="Level">What it allows. Whoever has no such right in any role gets none by it.</param>
-public sealed record RecordShared(Guid ShareId, Guid? UserId, Guid? DepartmentId, ShareLevel Level);
+/// <param name="TeamId">The team; null if it is a user or a department.</param>
+public sealed record RecordShared(Guid ShareId, Guid? UserId, Guid? DepartmentId, ShareLevel Level, Guid? TeamId = null);
 
 /// <summary>A share of a record was taken back.</summary>
 /// <param name="ShareId">The share.</param>

@@ -38,7 +38,7 @@ public static class CustomerModule
 
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddCustomer(this IServiceCollection services) => services
-        .AddSingleton<Resource<Customer>, CustomerResource>()
+        .AddSingleton<Resource<Customer>, CustomerResource>().AddSingleton<IBulkCommand, CustomerOwners>()
         .AddSingleton<ImportTarget, CustomersImport>()
         .AddSingleton<IValidator<RegisterCustomer>, RegisterCustomer.Validator>()
         .AddSingleton<IValidator<ChangeCustomer>, ChangeCustomer.Validator>()

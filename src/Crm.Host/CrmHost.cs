@@ -9,6 +9,7 @@ using Crm.Messaging;
 using Crm.Pipeline;
 using Crm.Service;
 using FluentValidation;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace Crm.Host;
@@ -37,6 +38,7 @@ public sealed partial class CrmHost : IAsyncDisposable
     {
         var options = new StoreOptions { DataSource = dataSource, Personal = personal, TimeZone = zone, Clock = clock, Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
         MessagingModule.Configure(options);
+        HttpModule.Configure(options);
         IdentityModule.Configure(options);
         CustomerModule.Configure(options);
         PipelineModule.Configure(options);
@@ -138,7 +140,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         var services = builder.Services;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(builder.Configuration["Crm:TimeZone"] ?? "Asia/Shanghai");
         services.AddSingleton(dataSource);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => OpenStore(dataSource, zone, s.GetRequiredService<TimeProvider>(), personal));
         services.AddHostedService(s =>
         {

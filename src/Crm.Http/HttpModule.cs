@@ -14,6 +14,10 @@ public static class HttpModule
     /// <summary>The tables of the shell.</summary>
     public static IEnumerable<Migration> Migrations => Migration.Embedded(Assembly.GetExecutingAssembly(), "http");
 
+    /// <summary>Registers the events of jobs on many records.</summary>
+    public static void Configure(StoreOptions store) =>
+        store.Events.Add<BulkJobStarted>().Add<BulkJobCompleted>().Add<BulkJobCancelled>().Add<BulkJobFailed>().Add<BulkUndoStarted>().Add<BulkUndoCompleted>();
+
     /// <summary>Registers the shell's services.</summary>
     public static IServiceCollection AddCrmHttp(this IServiceCollection services)
     {
@@ -25,6 +29,7 @@ public static class HttpModule
         services.AddSingleton<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Consistency>();
+        services.AddHostedService<BulkJobs>();
         services.Configure<JsonOptions>(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = EventSerializer.Documents.PropertyNamingPolicy;

@@ -57,7 +57,7 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
-        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles"]
+        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles", "teams"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
         Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),
@@ -74,11 +74,11 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
         ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
-        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles") || r.EndsWith(".view", StringComparison.Ordinal)))),
+        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles" or "teams") || r.EndsWith(".view", StringComparison.Ordinal)))),
         ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !EndsWithAny(r, ".delete", ".export")
-            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view"),
+            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view" or "teams.view"),
         ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !EndsWithAny(r, ".delete", ".export")
-            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view"),
+            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view" or "teams.view"),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
         ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients" or "exports") && !EndsWithAny(r, ".export")),
     }.ToFrozenDictionary();

@@ -45,6 +45,10 @@ public static class IdentityModule
         store.Projections.Add(new DepartmentNames(), ProjectionLifecycle.Inline);
         store.Projections.Add(new RoleDocuments(), ProjectionLifecycle.Inline);
         store.Projections.Add(new RoleCodes(), ProjectionLifecycle.Inline);
+        store.Events.Add<TeamCreated>().Add<TeamRenamed>().Add<TeamMemberAdded>().Add<TeamLeaderChanged>().Add<TeamMemberRemoved>().Add<TeamRemoved>().Add<AbsenceDelegated>().Add<DelegationEnded>();
+        store.Projections.Add(new Teams(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new TeamNames(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Delegations(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Users(), ProjectionLifecycle.Async);
     }
 
@@ -77,6 +81,12 @@ public static class IdentityModule
         services.AddSingleton<IValidator<ChangeDepartment>, ChangeDepartment.Validator>();
         services.AddSingleton<IValidator<DefineRole>, DefineRole.Validator>();
         services.AddSingleton<IValidator<ChangeRole>, ChangeRole.Validator>();
+        services.AddSingleton<Resource<Team>, TeamResource>().AddSingleton<IBulkCommand, TeamLeaderships>().AddSingleton<IBulkCommand, UserDeactivation>();
+        services.AddSingleton<IValidator<HandOver>, HandOver.Validator>();
+        services.AddSingleton<IValidator<CreateTeam>, CreateTeam.Validator>();
+        services.AddSingleton<IValidator<ChangeTeam>, ChangeTeam.Validator>();
+        services.AddSingleton<IValidator<AddTeamMember>, AddTeamMember.Validator>();
+        services.AddSingleton<IValidator<DelegateAbsence>, DelegateAbsence.Validator>();
         services.AddSingleton<Resource<User>, UserResource>();
         services.AddSingleton<ImportTarget, UsersImport>();
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
@@ -184,6 +194,19 @@ public static class IdentityModule
         CreateDepartmentFeature.Map(departments);
         ChangeDepartmentFeature.Map(departments);
         RemoveDepartmentFeature.Map(departments);
+
+        HandOverFeature.Map(users);
+        DelegateAbsenceFeature.Map(users);
+        EndDelegationFeature.Map(users);
+        var teams = api.MapGroup("teams").WithTags("teams");
+        TeamListFeature.Map(teams);
+        teams.MapRecord<Team>(Right.View("teams"));
+        teams.MapHistory<Team>(Right.View("teams"));
+        CreateTeamFeature.Map(teams);
+        ChangeTeamFeature.Map(teams);
+        AddTeamMemberFeature.Map(teams);
+        RemoveTeamMemberFeature.Map(teams);
+        RemoveTeamFeature.Map(teams);
 
         var roles = api.MapGroup("roles").WithTags("roles");
         RoleListFeature.Map(roles);

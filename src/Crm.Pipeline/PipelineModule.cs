@@ -44,7 +44,7 @@ public static class PipelineModule
         .AddSingleton<ImportTarget, OpportunitiesImport>()
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
-        .AddSingleton<Resource<Opportunity>, OpportunityResource>()
+        .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddSingleton<IBulkCommand, OpportunityOwners>()
         .AddSingleton<IPersonalRecords, OpportunityRecords>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()

@@ -34,7 +34,7 @@ public static class ServiceModule
     /// <summary>Registers validators, resources and the limits of the public form.</summary>
     public static IServiceCollection AddService(this IServiceCollection services)
     {
-        services.AddSingleton<Resource<Ticket>, TicketResource>().AddSingleton<IPersonalRecords, TicketRecords>();
+        services.AddSingleton<Resource<Ticket>, TicketResource>().AddSingleton<IBulkCommand, TicketOwners>().AddSingleton<IPersonalRecords, TicketRecords>();
         services.AddSingleton<IValidator<OpenTicket>, OpenTicket.Validator>();
         services.AddSingleton<IValidator<ChangeTicket>, ChangeTicket.Validator>();
         services.AddSingleton<IValidator<AssignTicket>, AssignTicket.Validator>();

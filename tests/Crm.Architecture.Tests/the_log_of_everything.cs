@@ -27,7 +27,7 @@ public sealed class the_log_of_everything
         using var database = NpgsqlDataSource.Create("Host=unused");
         var texts = JsonNode.Parse(File.ReadAllText(Path.Combine(Source.Root, "web", "src", "features", "audit", "locales", language + ".json")))!;
         var events = CrmHost.OpenStore(database, TimeZoneInfo.Utc, TimeProvider.System).Events.Types.Keys;
-        var kinds = Source.Modules.Concat(["Imports", "Messaging", "Host"]).SelectMany(m => Source.Assembly(m).GetTypes())
+        var kinds = Source.Modules.Concat(["Http", "Imports", "Messaging", "Host"]).SelectMany(m => Source.Assembly(m).GetTypes())
             .Where(t => t.IsSealed && t.IsAssignableTo(typeof(Document))).Select(t => EventRegistry.AliasFor(t.Name)).ToList();
         kinds.ShouldContain("customer");
         Missing(texts["event"]!, events).ShouldBeEmpty($"events without words in web/src/features/audit/locales/{language}.json");

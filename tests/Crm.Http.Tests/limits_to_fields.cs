@@ -73,7 +73,7 @@ public sealed class limits_to_fields
     public void a_list_is_neither_filtered_nor_sorted_by_them()
     {
         var picture = new AccessPicture([], [], [Role(("phone", FieldLevel.Masked), ("custom.card", FieldLevel.Hidden), ("name", FieldLevel.Read))], [KeyValuePair.Create("erp", "r")]);
-        var map = FieldMap.Of<DealView>().Relation("buyer", FieldMap.Of<BuyerView>("buyer"), "select 1 from buyers buyer where true", "customers").For(picture.Of("erp"), "customers");
+        var map = FieldMap.Of<DealView>().Relation("buyer", FieldMap.Of<BuyerView>("buyer"), "select 1 from buyers buyer where true", "customers").For(picture.Of("erp", default), "customers");
         string Filtered(string filter) => FilterSql.Write(Filter.Parse(filter), map, new SqlParameters(), Deals.Clock);
         Filtered("name = \"x\" AND custom.size = 3");
         foreach (var filter in new[] { "phone:\"138\"", "NOT phone = null", "name = \"x\" OR custom.card = \"1\"", "buyer.phone = \"1\"" })

@@ -57,8 +57,8 @@ public sealed class changing_a_user : Spec
         UserFacts.Of(picture, null, ["nobody"], [], null, null).Fault!.Code.ShouldBe("unknown_role");
         UserFacts.Of(picture, null, ["sales"], [], null, "没有的").Fault!.Code.ShouldBe("unknown_department");
         UserFacts.Of(picture, null, ["sales"], [], null, " 销售部 ").ShouldBe(new UserFacts(null, Sales, "销售部"));
-        UserFacts.Of(picture, picture.Of(boss.ToString()), ["admin"], [], null, null).Fault!.Code.ShouldBe("role_beyond_own");
-        UserFacts.Of(picture, picture.Of(boss.ToString()), ["admin"], ["admin"], null, null).Fault.ShouldBeNull("he has it already");
+        UserFacts.Of(picture, picture.Of(boss.ToString(), Now.At), ["admin"], [], null, null).Fault!.Code.ShouldBe("role_beyond_own");
+        UserFacts.Of(picture, picture.Of(boss.ToString(), Now.At), ["admin"], ["admin"], null, null).Fault.ShouldBeNull("he has it already");
         Given<User>(Registered).When(user => ChangeUserFeature.Decide(new ChangeUser(Role: "x"), user, new UserFacts(UserErrors.UnknownRole("x")), Now)).Rejects("unknown_role");
     }
 

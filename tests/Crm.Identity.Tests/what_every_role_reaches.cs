@@ -10,7 +10,7 @@ using Xunit;
 namespace Crm.Identity.Tests;
 
 /// <summary>
-/// An organisation made by chance — departments, own roles, users, records — and a small model of who reaches what. Every route there is, is asked by every
+/// An organisation made by chance — departments, own roles, users, teams, absences, records — and a small model of who reaches what. Every route there is, is asked by every
 /// user for every record. A route about records that is not in the table below fails the test.
 /// </summary>
 public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
@@ -177,7 +177,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 continue;
             }
             var seen = world.Records[kind].Where(r => world.Sees(user, kind, r)).Select(r => r.Id.ToString()).ToList();
-            list.Is(HttpStatusCode.OK).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} {kind}");
+            list.Is(HttpStatusCode.OK).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} {kind}: {world.Describe(user, kind)}");
             list["count"]!.GetValue<int>().ShouldBe(seen.Count);
             (await api.Get($"{kind}?limit=500&q={world.Prefix}")).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} q {kind}");
             (await api.Post($"{kind}/search", new { limit = 500, filter = Uri.UnescapeDataString(mine), asOf = world.Made })).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} past {kind}");
@@ -233,8 +233,13 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
     /// <param name="Customer">Its customer, of an opportunity or ticket.</param>
     private sealed record Record(Guid Id, Guid? Owner, Record? Customer)
     {
-        public List<(Guid? User, int? Department, bool Change)> Shares { get; } = [];
+        public List<(Guid? User, int? Department, Group? Team, bool Change)> Shares { get; } = [];
     }
+
+    /// <param name="Id">The team.</param>
+    /// <param name="Members">Everybody in it.</param>
+    /// <param name="Leaders">Who leads it.</param>
+    private sealed record Group(Guid Id, HashSet<Guid> Members, HashSet<Guid> Leaders);
 
     private sealed class World
     {
@@ -248,16 +253,30 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
 
         public required IReadOnlyList<Person> Users { get; init; }
 
+        public required IReadOnlyList<Group> Teams { get; init; }
+
+        /// <summary>Who is absent today and who stands in.</summary>
+        public required IReadOnlySet<(Guid Absent, Guid Delegate)> Absences { get; init; }
+
         public required IReadOnlyDictionary<string, IReadOnlyList<Record>> Records { get; init; }
+
+        /// <summary>What decides about the records, in words for a failure.</summary>
+        public string Describe(Person user, string kind)
+        {
+            string Name(Guid? id) => Users.FirstOrDefault(u => u.Id == id) is { } found ? $"{found.Name}@{found.Department}" : "nobody";
+            return string.Join("; ", Records[kind].Select(r => $"{r.Id} of {Name(r.Owner)} shared {string.Join(',', r.Shares.Select(s => $"{Name(s.User)}/{s.Department}/{s.Team?.Members.Contains(user.Id)}"))}"))
+                + $" stands in for {string.Join(',', Absences.Where(a => a.Delegate == user.Id).Select(a => Name(a.Absent)))} leads {string.Join(',', Teams.Where(t => t.Leaders.Contains(user.Id)).SelectMany(t => t.Members).Select(m => Name(m)))}"
+                + $" parents {string.Join(',', Parents)}";
+        }
 
         public bool Sees(Person user, string kind, Record record) => Reaches(user, kind + ".view", kind, record);
 
-        /// <summary>The model: a right is good for what one's people are responsible for, at their customers too, and for leaders for what is nobody's.</summary>
+        /// <summary>The model: a right is good for what one's people and those one stands in for are responsible for, at their customers too, and for leaders for what is nobody's.</summary>
         public bool Reaches(Person user, string right, string kind, Record record)
         {
             if (!user.Grants.TryGetValue(right, out var scope)) return false;
             var action = right[(kind.Length + 1)..];
-            if (action is not ("assign" or "delete" or "erase" or "plain" or "export") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
+            if (action is not ("assign" or "delete" or "erase" or "plain" or "export") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || s.Team?.Members.Contains(user.Id) == true || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
             return Owns(user, scope, kind, record);
         }
 
@@ -267,7 +286,8 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         private bool Owns(Person user, RightScope scope, string kind, Record record)
         {
             if (scope == RightScope.All) return true;
-            bool Mine(Guid? owner) => owner is { } id && (id == user.Id || (Users.FirstOrDefault(u => u.Id == id)?.Department is { } theirs && user.Department is { } own && scope switch
+            bool Mine(Guid? owner) => owner is { } id && (id == user.Id || Absences.Contains((id, user.Id))
+                || (scope != RightScope.Own && Teams.Any(t => t.Leaders.Contains(user.Id) && t.Members.Contains(id))) || (Users.FirstOrDefault(u => u.Id == id)?.Department is { } theirs && user.Department is { } own && scope switch
             {
                 RightScope.Department => theirs == own,
                 RightScope.DepartmentAndBelow => Chain(theirs).Contains(own),
@@ -321,6 +341,28 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
                 if (grants.Keys.Any(r => r.EndsWith(".export", StringComparison.Ordinal))) grants.TryAdd("exports.view", RightScope.Own);
                 users.Add(new Person(id, $"w{seed}-{u}", department, grants));
             }
+            var teams = new List<Group>();
+            for (var t = 0; t < 3; t++)
+            {
+                var team = new Group((await admin.Post("teams", new { name = $"{prefix}团队{t}" })).Is(HttpStatusCode.Created).Id, [], []);
+                foreach (var user in users.Where(_ => random.Next(3) == 0))
+                {
+                    var leads = random.Next(2) == 0;
+                    (await admin.Post($"teams/{team.Id}/members", new { userId = user.Id, leads })).Is(HttpStatusCode.OK);
+                    team.Members.Add(user.Id);
+                    if (leads) team.Leaders.Add(user.Id);
+                }
+                teams.Add(team);
+            }
+            var absences = new HashSet<(Guid, Guid)>();
+            var today = app.Store.DayOf(app.Store.Now);
+            foreach (var absent in users.Where(_ => random.Next(2) == 0))
+            {
+                var (delegated, now) = (users[random.Next(users.Count)], random.Next(3) > 0);
+                if (delegated == absent) continue;
+                (await admin.Post($"users/{absent.Id}/delegations", new { delegateId = delegated.Id, from = today.AddDays(now ? 0 : 30), until = today.AddDays(40) })).Is(HttpStatusCode.OK);
+                if (now) absences.Add((absent.Id, delegated.Id));
+            }
             Guid? Anybody() => random.Next(5) == 0 ? null : users[random.Next(users.Count)].Id;
             var pipeline = (await admin.Post("pipelines", new
             {
@@ -350,15 +392,15 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             foreach (var (kind, records) in new[] { ("customers", customers), ("opportunities", opportunities), ("tickets", tickets) })
                 foreach (var record in records.Where(_ => random.Next(2) == 0))
                 {
-                    var (user, department, change) = (users[random.Next(users.Count)].Id, random.Next(5), random.Next(2) == 0);
-                    var toUser = random.Next(2) == 0;
-                    (await admin.Post($"{kind}/{record.Id}/share", new { userId = toUser ? user : (Guid?)null, departmentId = toUser ? (Guid?)null : departments[department], level = change ? "change" : "read" })).Is(HttpStatusCode.OK);
-                    record.Shares.Add((toUser ? user : null, toUser ? null : department, change));
+                    var (to, change) = (random.Next(3), random.Next(2) == 0);
+                    var (user, department, team) = (to == 0 ? users[random.Next(users.Count)].Id : (Guid?)null, to == 1 ? random.Next(5) : (int?)null, to == 2 ? teams[random.Next(teams.Count)] : null);
+                    (await admin.Post($"{kind}/{record.Id}/share", new { userId = user, departmentId = department is { } d ? departments[d] : (Guid?)null, teamId = team?.Id, level = change ? "change" : "read" })).Is(HttpStatusCode.OK);
+                    record.Shares.Add((user, department, team, change));
                 }
             await app.Settled();
             return new World
             {
-                Prefix = prefix, Made = app.Store.Now.ToString("O", null), Pipeline = pipeline, Parents = parents, Users = users,
+                Prefix = prefix, Made = app.Store.Now.ToString("O", null), Pipeline = pipeline, Parents = parents, Users = users, Teams = teams, Absences = absences,
                 Records = new Dictionary<string, IReadOnlyList<Record>> { ["customers"] = customers, ["opportunities"] = opportunities, ["tickets"] = tickets },
             };
         }

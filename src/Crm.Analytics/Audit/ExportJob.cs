@@ -12,8 +12,6 @@ namespace Crm.Analytics;
 /// </summary>
 internal static class ExportJob
 {
-    /// <summary>What parts of files are encrypted for: they hold names and reasons.</summary>
-
     private const int Part = 2_000;
 
     public static async Task<Effects> WriteAsync(WriteOperationExport message, HandlerScope scope, CancellationToken ct)

@@ -34,6 +34,8 @@ internal sealed class SchemaShape : ISchemaFilter
         [
             ("createdByName", Text), ("written", JsonSchemaType.Integer), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole), ("available", JsonSchemaType.Boolean), ("may", Codes),
         ],
+        ["User"] = [("standInId", Text), ("standInName", Text), ("standInUntil", Text)],
+        ["TeamMember"] = [("displayName", Text)],
         ["Import"] = [("createdByName", Text), ("progress", JsonSchemaType.Number), ("remainingSeconds", Whole)],
     };
 

@@ -15,13 +15,17 @@ public sealed class Access
     private readonly FrozenDictionary<string, RightScope> grants;
     private readonly ConcurrentDictionary<RightScope, RowReach> reaches = new();
     private readonly IReadOnlySet<Guid> departments;
+    private readonly IReadOnlySet<Guid> teams;
     private readonly IReadOnlyList<string> shared;
+    private readonly DateTimeOffset from = DateTimeOffset.MinValue;
+    private readonly DateTimeOffset until = DateTimeOffset.MaxValue;
 
     /// <param name="picture">Who works where and may do what.</param>
     /// <param name="caller">Identifier of a user or a client.</param>
+    /// <param name="at">The instant it is worked out for.</param>
     /// <param name="roles">The caller's roles.</param>
     /// <param name="ceiling">The role of the client through which a person calls: a right that it lacks the person has not this way. Null without a client.</param>
-    internal Access(AccessPicture picture, string caller, IEnumerable<RoleGrants> roles, RoleGrants? ceiling)
+    internal Access(AccessPicture picture, string caller, DateTimeOffset at, IEnumerable<RoleGrants> roles, RoleGrants? ceiling)
     {
         Picture = picture;
         UserId = Guid.TryParse(caller, out var id) ? id : null;
@@ -32,7 +36,16 @@ public sealed class Access
         grants = (ceiling is null ? own : own.Where(g => ceiling.Grants.Any(c => c.Right == g.Key || (g.Key == Right.ExportsView.Code && new Right(c.Right).IsExport))).ToDictionary()).ToFrozenDictionary();
         Limits = FieldLimits.Of(all);
         departments = UserId is { } user && picture.Members.GetValueOrDefault(user) is { DepartmentId: { } department } ? picture.Above(department) : FrozenSet<Guid>.Empty;
-        shared = UserId is { } me ? [$$"""[{"userId":"{{me}}"}]""", .. departments.Select(d => $$"""[{"departmentId":"{{d}}"}]""")] : [];
+        teams = UserId is { } member ? picture.TeamsOf(member).Select(t => t.Id).ToFrozenSet() : FrozenSet<Guid>.Empty;
+        if (UserId is not { } me)
+        {
+            shared = [];
+            return;
+        }
+        shared = [$$"""[{"userId":"{{me}}"}]""", .. departments.Select(d => $$"""[{"departmentId":"{{d}}"}]"""), .. teams.Select(t => $$"""[{"teamId":"{{t}}"}]""")];
+        StandsInFor = [.. picture.DelegationsTo(me).Where(d => d.Holds(at))];
+        var boundaries = picture.DelegationsTo(me).SelectMany(d => new[] { d.From, d.Until }).ToList();
+        (from, until) = (boundaries.Where(b => b <= at).DefaultIfEmpty(from).Max(), boundaries.Where(b => b > at).DefaultIfEmpty(until).Min());
     }
 
     /// <summary>The picture it follows from.</summary>
@@ -40,6 +53,9 @@ public sealed class Access
 
     /// <summary>The user; null for a client, which is responsible for nothing.</summary>
     public Guid? UserId { get; }
+
+    /// <summary>The absent people whose records are the user's to look after, each until when. What somebody stands in for is not passed on to who stands in for him.</summary>
+    public IReadOnlyList<AccessDelegation> StandsInFor { get; } = [];
 
     /// <summary>The limits to fields.</summary>
     public FieldLimits Limits { get; }
@@ -49,6 +65,9 @@ public sealed class Access
 
     /// <summary>The caller's access, which authorization has put on the request.</summary>
     public static Access Of(HttpContext http) => (Access)(http.Items[typeof(Access)] ?? throw new InvalidOperationException("The route demands no right."));
+
+    /// <summary>Whether it is still the caller's access at an instant: no delegation to the caller begins or ends before.</summary>
+    internal bool Holds(DateTimeOffset at) => from <= at && at < until;
 
     /// <summary>Whether the caller has the right, however far it reaches.</summary>
     public bool May(Right right) => grants.ContainsKey(right.Code);
@@ -132,11 +151,11 @@ public sealed class Access
         if (resource.Ownership?.Shares is not { } shares || UserId is not { } user) return false;
         var action = right.Code[(resource.Name.Length + 1)..];
         if (action is "assign" or "delete" or "erase" or "plain" or "export") return false;
-        return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department))));
+        return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department)) || (s.TeamId is { } team && teams.Contains(team))));
     }
 
     private RowReach Rows(RightScope scope) => scope == RightScope.All ? RowReach.All : reaches.GetOrAdd(scope, s =>
-        UserId is { } user ? new RowReach(false, Picture.Owners(user, s), s >= RightScope.Department) : RowReach.None);
+        UserId is { } user ? new RowReach(false, [.. Picture.Owners(user, s).Union(StandsInFor.Select(d => d.UserId))], s >= RightScope.Department) : RowReach.None);
 
     private async ValueTask<bool> HoldsAsync<T>(RightScope scope, Resource<T> resource, T state, CancellationToken ct) where T : Document, IAggregate<T>
     {

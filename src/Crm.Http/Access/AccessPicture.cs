@@ -17,6 +17,24 @@ public sealed record AccessMember(Guid Id, IReadOnlyList<string> Roles, Guid? De
 /// <param name="ParentId">The one it belongs to.</param>
 public sealed record AccessDepartment(Guid Id, string Name, Guid? ParentId);
 
+/// <summary>A team as far as rights go: people across departments.</summary>
+/// <param name="Id">The team.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Members">Everybody in it, leaders included.</param>
+/// <param name="Leaders">Who leads it.</param>
+public sealed record AccessTeam(Guid Id, string Name, IReadOnlyList<Guid> Members, IReadOnlyList<Guid> Leaders);
+
+/// <summary>That somebody stands in for somebody absent.</summary>
+/// <param name="UserId">Who is absent.</param>
+/// <param name="DelegateId">Who stands in.</param>
+/// <param name="From">The instant from which it holds.</param>
+/// <param name="Until">The instant from which it does not hold any more.</param>
+public sealed record AccessDelegation(Guid UserId, Guid DelegateId, DateTimeOffset From, DateTimeOffset Until)
+{
+    /// <summary>Whether it is in force at an instant.</summary>
+    public bool Holds(DateTimeOffset at) => From <= at && at < Until;
+}
+
 /// <summary>
 /// Who works where and may do what, at one moment; unchangeable. What follows from it for a caller is worked out once and kept with it.
 /// </summary>
@@ -27,11 +45,21 @@ public sealed class AccessPicture
     private readonly ILookup<Guid?, Guid> below;
     private readonly ILookup<Guid?, Guid> membersOf;
     private readonly FrozenDictionary<string, string> clients;
+    private readonly ILookup<Guid, AccessTeam> teamsOf;
+    private readonly ILookup<Guid, AccessDelegation> standingIn;
+    private readonly ILookup<Guid, AccessDelegation> absences;
     private readonly ConcurrentDictionary<(string Caller, string Claimed, string? Ceiling), Access> callers = new();
 
     /// <summary>A picture of these; <paramref name="own"/> are the organisation's own roles beside the built-in ones, <paramref name="clients"/> the roles of API clients.</summary>
-    public AccessPicture(IEnumerable<AccessMember> members, IEnumerable<AccessDepartment> departments, IEnumerable<RoleGrants> own, IEnumerable<KeyValuePair<string, string>> clients)
+    public AccessPicture(
+        IEnumerable<AccessMember> members, IEnumerable<AccessDepartment> departments, IEnumerable<RoleGrants> own, IEnumerable<KeyValuePair<string, string>> clients,
+        IEnumerable<AccessTeam>? teams = null, IEnumerable<AccessDelegation>? delegations = null)
     {
+        Teams = (teams ?? []).ToFrozenDictionary(t => t.Id);
+        teamsOf = Teams.Values.SelectMany(t => t.Members.Select(m => (Member: m, Team: t))).ToLookup(x => x.Member, x => x.Team);
+        List<AccessDelegation> all = [.. delegations ?? []];
+        standingIn = all.ToLookup(d => d.DelegateId);
+        absences = all.ToLookup(d => d.UserId);
         this.members = members.ToFrozenDictionary(m => m.Id);
         this.departments = departments.ToFrozenDictionary(d => d.Id);
         this.clients = clients.ToFrozenDictionary();
@@ -52,20 +80,38 @@ public sealed class AccessPicture
     /// <summary>Every user by id.</summary>
     public IReadOnlyDictionary<Guid, AccessMember> Members => members;
 
-    /// <summary>What a caller may do.</summary>
+    /// <summary>Every team by id.</summary>
+    public IReadOnlyDictionary<Guid, AccessTeam> Teams { get; }
+
+    /// <summary>What a caller may do at an instant. It is worked out once and kept until the next instant at which a delegation to the caller begins or ends.</summary>
     /// <param name="caller">Identifier of a user or a client.</param>
+    /// <param name="at">The instant.</param>
     /// <param name="claimed">The role of a client; a user's roles are the picture's.</param>
     /// <param name="ceiling">The role of the client through which a user calls; one that does not exist allows nothing.</param>
-    public Access Of(string caller, string? claimed = null, string? ceiling = null) => callers.GetOrAdd((caller, claimed ?? "", ceiling), key => new Access(
-        this, key.Caller, RolesOf(key.Caller, key.Claimed), key.Ceiling is { } role ? Roles.GetValueOrDefault(role) ?? new RoleGrants(role, role, [], []) : null));
+    public Access Of(string caller, DateTimeOffset at, string? claimed = null, string? ceiling = null)
+    {
+        var key = (caller, claimed ?? "", ceiling);
+        if (callers.TryGetValue(key, out var known) && known.Holds(at)) return known;
+        return callers[key] = new Access(this, caller, at, RolesOf(caller, claimed ?? ""), ceiling is null ? null : Roles.GetValueOrDefault(ceiling) ?? new RoleGrants(ceiling, ceiling, [], []));
+    }
 
-    /// <summary>The people whose records a scope means for somebody.</summary>
+    /// <summary>The people whose records a scope means for somebody: himself, those of the department, and from there on those of the teams he leads.</summary>
     public Guid[] Owners(Guid user, RightScope scope)
     {
-        var department = members.GetValueOrDefault(user)?.DepartmentId;
-        return scope == RightScope.Own || department is not { } own ? [user]
-            : [.. (scope == RightScope.Department ? [own] : Subtree(own)).SelectMany(d => membersOf[d]).Append(user).Distinct()];
+        if (scope == RightScope.Own) return [user];
+        var led = TeamsOf(user).Where(t => t.Leaders.Contains(user)).SelectMany(t => t.Members);
+        var colleagues = members.GetValueOrDefault(user)?.DepartmentId is { } own ? (scope == RightScope.Department ? [own] : Subtree(own)).SelectMany(d => membersOf[d]) : [];
+        return [.. colleagues.Concat(led).Append(user).Distinct()];
     }
+
+    /// <summary>The teams somebody is in.</summary>
+    public IEnumerable<AccessTeam> TeamsOf(Guid user) => teamsOf[user];
+
+    /// <summary>The delegations to somebody, those included that have not begun or are over.</summary>
+    public IEnumerable<AccessDelegation> DelegationsTo(Guid user) => standingIn[user];
+
+    /// <summary>Who stands in for somebody at an instant, or null.</summary>
+    public AccessDelegation? StandIn(Guid user, DateTimeOffset at) => absences[user].FirstOrDefault(d => d.Holds(at));
 
     /// <summary>The department and all below it.</summary>
     public IReadOnlyCollection<Guid> Subtree(Guid department)

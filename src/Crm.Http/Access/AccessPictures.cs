@@ -10,6 +10,7 @@ namespace Crm.Http;
 public sealed class AccessPictures : IDisposable
 {
     private readonly IAccessSource source;
+    private readonly DocumentStore store;
     private readonly SemaphoreSlim gate = new(1);
     private AccessPicture picture = AccessPicture.Empty;
     private long seen = 1;
@@ -19,6 +20,7 @@ public sealed class AccessPictures : IDisposable
     public AccessPictures(IAccessSource source, DocumentStore store)
     {
         this.source = source;
+        this.store = store;
         var names = source.Events.SelectMany(store.Events.Aliases).ToHashSet();
         store.Daemon.Follow(types =>
         {
@@ -62,7 +64,7 @@ public sealed class AccessPictures : IDisposable
     {
         if (http.Items.TryGetValue(typeof(Access), out var known)) return (Access)known!;
         var caller = Caller.Of(http);
-        var access = (await CurrentAsync(http.RequestAborted)).Of(caller.Id, caller.Role, caller.Ceiling);
+        var access = (await CurrentAsync(http.RequestAborted)).Of(caller.Id, store.Now, caller.Role, caller.Ceiling);
         http.Items[typeof(Access)] = access;
         return access;
     }

@@ -1,7 +1,6 @@
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
-using Npgsql;
 using System.Text.Json;
 
 namespace Crm.Identity;
@@ -39,28 +38,35 @@ internal sealed class Members : TableProjection
 }
 
 /// <summary>Reads who may do what from the tables that are written with the events.</summary>
-internal sealed class AccessSource(NpgsqlDataSource database) : IAccessSource
+internal sealed class AccessSource(DocumentStore store) : IAccessSource
 {
     public IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(UserRegistered), typeof(UserChanged), typeof(UserRemoved), typeof(DepartmentCreated), typeof(DepartmentRenamed), typeof(DepartmentMoved), typeof(DepartmentRemoved),
         typeof(RoleDefined), typeof(RoleChanged), typeof(RoleRemoved), typeof(ClientRegistered), typeof(ClientChanged), typeof(ClientRevoked),
+        typeof(TeamCreated), typeof(TeamRenamed), typeof(TeamMemberAdded), typeof(TeamLeaderChanged), typeof(TeamMemberRemoved), typeof(TeamRemoved), typeof(AbsenceDelegated), typeof(DelegationEnded),
     ];
 
     public async Task<AccessPicture> LoadAsync(CancellationToken ct)
     {
         // One statement is one snapshot.
-        await using var command = database.CreateCommand("""
+        await using var command = store.DataSource.CreateCommand("""
             select 'member', user_id::text, roles, department_id, active, null from identity.members
             union all select 'department', id::text, array[doc->>'name'], (doc->>'parentId')::uuid, true, null from identity.departments where not (doc->>'deleted')::boolean
             union all select 'role', doc->>'code', null, null, true, doc::text from identity.roles where not (doc->>'deleted')::boolean
             union all select 'client', client_id, array[role], null, active, null from identity.clients
+            union all select 'team', id::text, null, null, true, doc::text from identity.teams where not (doc->>'deleted')::boolean
+            union all select 'delegation', user_id::text, array[from_day::text, until_day::text], delegate_id, true, null from identity.delegations where until_day >= $1
             """);
+        // Those of the last days too: an instant that has passed is asked about as well.
+        command.Parameters.Add(Statement.Parameter(store.DayOf(store.Now).AddDays(-7)));
         await using var row = await command.ExecuteReaderAsync(ct);
         List<AccessMember> members = [];
         List<AccessDepartment> departments = [];
         List<RoleGrants> roles = [];
         Dictionary<string, string> clients = [];
+        List<AccessTeam> teams = [];
+        List<AccessDelegation> delegations = [];
         while (await row.ReadAsync(ct))
         {
             var (what, id) = (row.GetString(0), row.GetString(1));
@@ -74,11 +80,20 @@ internal sealed class AccessSource(NpgsqlDataSource database) : IAccessSource
                     var role = JsonSerializer.Deserialize<Role>(row.GetString(5), EventSerializer.Documents)!;
                     roles.Add(new RoleGrants(role.Code, role.Name, role.Grants, role.Fields));
                     break;
+                case "team":
+                    var team = JsonSerializer.Deserialize<Team>(row.GetString(5), EventSerializer.Documents)!;
+                    teams.Add(new AccessTeam(team.Id, team.Name, [.. team.Members.Select(m => m.UserId)], [.. team.Members.Where(m => m.Leads).Select(m => m.UserId)]));
+                    break;
+                case "delegation":
+                    delegations.Add(new AccessDelegation(Guid.Parse(id), department!.Value, store.StartOf(Day(texts[0])), store.StartOf(Day(texts[1]).AddDays(1))));
+                    break;
                 default:
                     if (row.GetBoolean(4)) clients[id] = texts[0];
                     break;
             }
         }
-        return new AccessPicture(members, departments, roles, clients);
+        return new AccessPicture(members, departments, roles, clients, teams, delegations);
     }
+
+    private static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -31,9 +31,16 @@ internal sealed record SignIn(string UserName, string Password, string? Otp = nu
 /// <param name="Grants">The rights with how far each reaches.</param>
 /// <param name="Fields">The fields that are limited for this user.</param>
 /// <param name="SecondFactorDemanded">Whether the person must set up a second factor before anything else.</param>
+/// <param name="StandsInFor">Absent people for whom the person stands in at the moment.</param>
 internal sealed record SessionView(
     SessionUser User, IReadOnlyList<string> Rights, string CsrfToken, OrganisationView Organisation, bool Demo, IReadOnlyList<RoleGrant> Grants, IReadOnlyList<RoleField> Fields,
-    bool SecondFactorDemanded);
+    bool SecondFactorDemanded, IReadOnlyList<StandsInFor> StandsInFor);
+
+/// <summary>An absent person for whom another stands in.</summary>
+/// <param name="UserId">Who is absent.</param>
+/// <param name="DisplayName">The name people read.</param>
+/// <param name="Until">The last day.</param>
+internal sealed record StandsInFor(Guid UserId, string? DisplayName, DateOnly Until);
 
 /// <summary>The signed-in person.</summary>
 internal sealed record SessionUser(Guid Id, string UserName, string DisplayName, string Role, IReadOnlyList<string> Roles, Guid? DepartmentId);
@@ -156,13 +163,16 @@ internal static class SessionFeature
     {
         var access = await http.RequestServices.GetRequiredService<AccessPictures>().OfAsync(http);
         var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
+        var store = http.RequestServices.GetRequiredService<DocumentStore>();
+        var names = await http.RequestServices.GetRequiredService<IUserDirectory>().NamesAsync(access.StandsInFor.Select(d => d.UserId.ToString()), http.RequestAborted);
         return new SessionView(
             new SessionUser(user.Id, user.UserName, user.DisplayName, user.Role, user.Roles, user.DepartmentId), [.. access.Grants.Keys.Order(StringComparer.Ordinal)],
             http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
-            new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", http.RequestServices.GetRequiredService<DocumentStore>().TimeZone.Id, "CNY", "zh-CN"),
+            new OrganisationView(configuration["Crm:Organisation"] ?? "CRM", store.TimeZone.Id, "CNY", "zh-CN"),
             configuration.GetValue<bool>("Crm:Demo"),
             [.. access.Grants.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new RoleGrant(g.Key, g.Value))], access.Limits.All,
-            http.User.HasClaim(SecondFactorDemand.Claim, "true"));
+            http.User.HasClaim(SecondFactorDemand.Claim, "true"),
+            [.. access.StandsInFor.Select(d => new StandsInFor(d.UserId, names.GetValueOrDefault(d.UserId.ToString()), store.DayOf(d.Until.AddTicks(-1))))]);
     }
 
     // The sign-in page offers the demo accounts to whoever comes to a demo organisation.

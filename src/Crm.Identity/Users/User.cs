@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Crm.Contracts;
 using Crm.EventStore;
@@ -35,6 +36,9 @@ internal sealed record User : Document, IAggregate<User>
 
     public bool Removed { get; init; }
 
+    /// <summary>Who stands in when, those included that are over; without those that were ended early.</summary>
+    public ImmutableArray<Delegation> Delegations { get; init; } = [];
+
     public static User? Evolve(User? state, Event e) => (state, e.Data) switch
     {
         (null, UserRegistered x) => new User
@@ -55,6 +59,8 @@ internal sealed record User : Document, IAggregate<User>
         },
         (not null, UserPasswordSet) => state with { CanSignIn = true },
         (not null, UserEmailChanged x) => state with { Email = x.Email },
+        (not null, AbsenceDelegated x) => state with { Delegations = state.Delegations.Add(new Delegation(x.DelegationId, x.DelegateId, x.From, x.Until)) },
+        (not null, DelegationEnded x) => state with { Delegations = state.Delegations.RemoveAll(d => d.Id == x.DelegationId) },
         (not null, UserRemoved) => state with { Removed = true },
         _ => state,
     };
@@ -72,7 +78,7 @@ internal static class UserErrors
         new("role_beyond_own", $"角色“{code}”有您自己没有的权限，您不能授予。", $"The role '{code}' has rights that you do not have yourself; you cannot give it.", 403, "role");
 }
 
-internal sealed class UserResource(AccessPictures pictures) : Resource<User>
+internal sealed class UserResource(AccessPictures pictures, IUserDirectory users, DocumentStore store) : Resource<User>
 {
     public override string Name => "users";
 
@@ -81,7 +87,12 @@ internal sealed class UserResource(AccessPictures pictures) : Resource<User>
     public override async ValueTask<JsonObject> Represent(User state, DateTimeOffset at, CancellationToken ct)
     {
         var json = Json(state);
-        if (state.DepartmentId is { } department && (await pictures.CurrentAsync(ct)).Departments.GetValueOrDefault(department) is { } known) json["department"] = known.Name;
+        var picture = await pictures.CurrentAsync(ct);
+        if (state.DepartmentId is { } department && picture.Departments.GetValueOrDefault(department) is { } known) json["department"] = known.Name;
+        var standIn = picture.StandIn(state.Id, at);
+        json["standInId"] = standIn?.DelegateId;
+        json["standInName"] = standIn is null ? null : (await users.NamesAsync([standIn.DelegateId.ToString()], ct)).GetValueOrDefault(standIn.DelegateId.ToString());
+        json["standInUntil"] = standIn is null ? null : store.DayOf(standIn.Until.AddTicks(-1)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         return json;
     }
 

@@ -12,12 +12,12 @@ internal sealed class Users : DocumentProjection<User>
 
     public override string Table => TableName;
 
-    // 3: the mail address, every role and the department.
-    public override int Version => 3;
+    // 4: who stands in when.
+    public override int Version => 4;
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [
-        typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved), typeof(UserEmailChanged),
+        typeof(UserRegistered), typeof(UserChanged), typeof(UserPasswordSet), typeof(UserRemoved), typeof(UserEmailChanged), typeof(AbsenceDelegated), typeof(DelegationEnded),
         // These change no field; they are read for the version alone.
         typeof(UserInvited), typeof(UserSecondFactorEnabled), typeof(UserSecondFactorDisabled), typeof(UserSecondFactorReset), typeof(UserRecoveryCodesReplaced), typeof(UserSessionsRevoked),
     ];

@@ -47,7 +47,7 @@ internal sealed class UsersImport(AccessPictures pictures) : ImportTarget<User>
 
     protected override Decision Delete(User current, Now now) => current.Id == now.Actor ? UserErrors.LastAdministrator : [new UserRemoved()];
 
-    protected override IReadOnlyCollection<string> Derived { get; } = ["role", "department"];
+    protected override IReadOnlyCollection<string> Derived { get; } = ["role", "department", "delegations"];
 
     protected override Decision Restore(User current, User before, IReadOnlyList<string> fields, Now now) => ChangeUserFeature.Decide(
         new ChangeUser(

@@ -17,7 +17,7 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
         var setup = new ImportSetup(
             import.Id, import.FileName, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
             ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency,
-            (await pictures.CurrentAsync(ct)).Of(import.StartedBy));
+            (await pictures.CurrentAsync(ct)).Of(import.StartedBy, store.Now));
         return new PreparedImport(import, target, setup, await target.PrepareAsync(setup, ct), profile);
     }
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Customer } from '@/lib/api-types';
 import { useDebounced } from '@/lib/debounced';
 import { listPage } from '@/lib/quick-search';
+import { useAbsence } from '@/lib/absence';
 import { useUsers } from '@/lib/users';
 
 interface Common { value?: string | null; onChange?: (value: string | undefined) => void; id?: string; 'aria-label'?: string; placeholder?: string; allowClear?: boolean; disabled?: boolean; autoFocus?: boolean; style?: React.CSSProperties; size?: SelectProps['size']; variant?: SelectProps['variant'] }
@@ -12,11 +13,12 @@ interface Common { value?: string | null; onChange?: (value: string | undefined)
 export const UserSelect = ({ value, onChange, ...rest }: Common) => {
   const { t } = useTranslation();
   const users = useUsers();
+  const absence = useAbsence();
   return (
     <Select
       showSearch={{ optionFilterProp: 'label' }} allowClear placeholder={t('select.user')} {...rest} value={value ?? undefined} loading={users.isPending}
       onChange={(id: string | undefined) => onChange?.(id)}
-      options={(users.data ?? []).filter((user) => user.active || user.id === value).map((user) => ({ value: user.id, label: user.department ? `${user.displayName}（${user.department}）` : user.displayName }))}
+      options={(users.data ?? []).filter((user) => user.active || user.id === value).map((user) => ({ value: user.id, label: `${user.displayName}${user.department ? `（${user.department}）` : ''}${absence(user.id) ? ` · ${t('absence.absent')}` : ''}` }))}
     />
   );
 };

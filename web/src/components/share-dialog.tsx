@@ -7,10 +7,11 @@ import { ProblemAlert } from '@/components/problem-alert';
 import { UserSelect } from '@/components/selects';
 import type { Share } from '@/lib/api-types';
 import { useDepartments } from '@/lib/departments';
+import { useTeams } from '@/lib/teams';
 import { useUsers } from '@/lib/users';
 
 interface Props { resource: 'customers' | 'opportunities' | 'tickets'; id: string; shares: Share[]; editable: boolean }
-interface Values { with: 'user' | 'department'; userId?: string; departmentId?: string; level: 'read' | 'change' }
+interface Values { with: 'user' | 'department' | 'team'; userId?: string; departmentId?: string; teamId?: string; level: 'read' | 'change' }
 
 /** To whom a record is open beyond those responsible for it; a button that tells how many there are. */
 export const ShareButton = (props: Props) => {
@@ -32,10 +33,15 @@ const ShareDialog = ({ resource, id, shares, editable, onClose }: Props & { onCl
   const kind = Form.useWatch('with', form) ?? 'user';
   const users = useUsers().data ?? [];
   const departments = useDepartments().data ?? [];
-  const name = (share: Share) => (share.userId ? users.find((user) => user.id === share.userId)?.displayName : departments.find((department) => department.id === share.departmentId)?.name) ?? '…';
-  const add = async ({ userId, departmentId, level }: Values) => {
-    const result = await execute({ path: `${resource}/${id}/share`, body: kind === 'user' ? { userId, level } : { departmentId, level }, done: t('share.done') });
-    if (result !== undefined) form.resetFields(['userId', 'departmentId']);
+  const teams = useTeams().data;
+  const name = (share: Share) => {
+    if (share.userId) return users.find((user) => user.id === share.userId)?.displayName ?? '…';
+    if (share.departmentId) return departments.find((department) => department.id === share.departmentId)?.name ?? '…';
+    return teams ? (teams.find((team) => team.id === share.teamId)?.name ?? t('share.goneTeam')) : '…';
+  };
+  const add = async ({ userId, departmentId, teamId, level }: Values) => {
+    const result = await execute({ path: `${resource}/${id}/share`, body: kind === 'user' ? { userId, level } : kind === 'team' ? { teamId, level } : { departmentId, level }, done: t('share.done') });
+    if (result !== undefined) form.resetFields(['userId', 'departmentId', 'teamId']);
   };
   return (
     <Modal open title={t('share.title')} okText={t('share.share')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} cancelText={t('share.close')} okButtonProps={editable ? undefined : { style: { display: 'none' } }}>
@@ -51,9 +57,11 @@ const ShareDialog = ({ resource, id, shares, editable, onClose }: Props & { onCl
       )}
       {editable ? (
         <Form<Values> name="share" form={form} layout="vertical" initialValues={{ with: 'user', level: 'read' }} onFinish={(values) => void add(values)}>
-          <Form.Item name="with" label={t('share.with')}><Radio.Group options={[{ value: 'user', label: t('share.user') }, { value: 'department', label: t('share.department') }]} /></Form.Item>
+          <Form.Item name="with" label={t('share.with')}><Radio.Group options={[{ value: 'user', label: t('share.user') }, { value: 'department', label: t('share.department') }, ...(teams && teams.length > 0 ? [{ value: 'team', label: t('share.team') }] : [])]} /></Form.Item>
           {kind === 'user'
             ? <Form.Item name="userId" label={t('share.user')} rules={[{ required: true, message: t('share.required') }]}><UserSelect /></Form.Item>
+            : kind === 'team'
+            ? <Form.Item name="teamId" label={t('share.team')} rules={[{ required: true, message: t('share.required') }]}><Select showSearch={{ optionFilterProp: 'label' }} options={(teams ?? []).map((each) => ({ value: each.id, label: each.name }))} /></Form.Item>
             : <Form.Item name="departmentId" label={t('share.department')} rules={[{ required: true, message: t('share.required') }]}><Select showSearch={{ optionFilterProp: 'label' }} options={departments.map((each) => ({ value: each.id, label: each.name }))} /></Form.Item>}
           <Form.Item name="level" label={t('share.allows')}><Radio.Group options={[{ value: 'read', label: t('share.level.read') }, { value: 'change', label: t('share.level.change') }]} /></Form.Item>
         </Form>

@@ -15,6 +15,12 @@ interface Custom { custom: Record<string, CustomValue> }
 export type Session = Schemas['SessionView'];
 export type User = Schemas['User'];
 export type Department = Schemas['Department'];
+export type Team = Schemas['Team'];
+export type Delegation = Schemas['Delegation'];
+export type HandOverPreview = Schemas['HandOverPreview'];
+export type BulkJob = Of<Schemas['BulkJobView'], { parameters: Record<string, string> }>;
+export type BulkFault = Schemas['BulkFaultView'];
+export type BulkFaults = Schemas['BulkFaults'];
 export type RoleGrant = Schemas['RoleGrant'];
 export type RoleField = Schemas['RoleField'];
 export type Share = Schemas['Share'];

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { creations, destinations } from '@/app/navigation';
 import { CommandProvider } from '@/components/command';
 import { Avatar } from '@/components/avatar';
+import { formatDate } from '@/lib/format';
 import { onSessionExpired } from '@/lib/http';
 import { setPreferences, useDark, usePhone, usePreferences } from '@/lib/preferences';
 import { useRoleNames } from '@/lib/roles';
@@ -133,6 +134,9 @@ export const Shell = () => {
           </div>
         </header>
         <main className="shell__main" id="main" tabIndex={-1}>
+          {session.standsInFor.length > 0 ? (
+            <p className="shell__standing-in" role="status">{t('absence.standing', { who: session.standsInFor.map((each) => t('absence.standingFor', { name: each.displayName ?? '…', until: formatDate(each.until, language, session.organisation.timeZone) })).join(t('comma')) })}</p>
+          ) : null}
           <Suspense fallback={<div className="shell__waiting" aria-busy="true" />}><Outlet /></Suspense>
         </main>
         {phone ? <nav className="shell__bottom" aria-label={t('nav.label')}><ul>{links(places.filter((place) => place.phone))}</ul></nav> : null}

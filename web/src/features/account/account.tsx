@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, Popconfirm } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
+import { AbsencePanel } from '@/components/absence-panel';
 import { PageHeader } from '@/components/page-header';
 import { ProblemAlert } from '@/components/problem-alert';
 import { SessionList } from '@/components/session-list';
 import { SignInLog } from '@/components/sign-in-log';
 import type { Account, SessionInfo } from '@/lib/api-types';
 import { get } from '@/lib/http';
-import { useSession } from '@/lib/session';
+import { useCan, useSession } from '@/lib/session';
 import { PasswordPanel } from './password-panel';
 import { SecondFactorPanel } from './second-factor-panel';
 import './account.css';
@@ -36,6 +37,7 @@ const OwnSessions = () => {
 export const AccountPage = () => {
   const { t } = useTranslation('account');
   const session = useSession();
+  const can = useCan();
   const { data: account, error, refetch } = useQuery({ queryKey: ['account', 'own'], queryFn: ({ signal }) => get<Account>('account', {}, signal), staleTime: 0 });
   return (
     <>
@@ -46,6 +48,7 @@ export const AccountPage = () => {
           {session.secondFactorDemanded ? <p className="account__demand" role="alert">{t('demanded')}</p> : null}
           <SecondFactorPanel account={account} />
           <PasswordPanel account={account} />
+          {can('users.view') ? <section className="account__panel" aria-label={t('common:absence.title')}><h2>{t('common:absence.title')}</h2><AbsencePanel userId={session.user.id} /></section> : null}
           <OwnSessions />
           <section className="account__panel account__wide" aria-label={t('log')}>
             <h2>{t('log')}</h2>

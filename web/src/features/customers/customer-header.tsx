@@ -3,6 +3,7 @@ import { Button, Dropdown } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ShareButton } from '@/components/share-dialog';
+import { StandIn } from '@/components/stand-in';
 import { DateText } from '@/components/values';
 import type { Customer, Lifecycle } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -44,7 +45,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
         <dl className="customer-head__facts">
           <div>
             <dt>{t('field.ownerId')}</dt>
-            <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}</dd>
+            <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}{asOf ? null : <> <StandIn userId={customer.ownerId} /></>}</dd>
           </div>
           <div><dt>{t('field.nextFollowUpAt')}</dt><dd><NextFollowUp value={customer.nextFollowUpAt} /></dd></div>
           <div><dt>{t('field.lastFollowUpAt')}</dt><dd><DateText value={customer.lastFollowUpAt} as="relative" /></dd></div>

@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState, type Command } from '@/components/command';
 import { ShareButton } from '@/components/share-dialog';
+import { StandIn } from '@/components/stand-in';
 import { ProblemAlert } from '@/components/problem-alert';
 import { DateText, MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
@@ -38,7 +39,7 @@ export const OpportunityHeader = ({ opportunity }: { opportunity: Opportunity })
         <div className="opportunity-head__facts">
           <b><MoneyText value={opportunity.amount} /></b>
           {opportunity.customerId ? <span>{t('field.customerId')} <Link to="/customers/$id" params={{ id: opportunity.customerId }}>{opportunity.customerName ?? t('openCustomer')}</Link></span> : <span className="warning-text">{t('warning.noCustomer')}</span>}
-          <span>{t('field.ownerId')} <b>{opportunity.ownerName ?? t('noOwner')}</b></span>
+          <span>{t('field.ownerId')} <b>{opportunity.ownerName ?? t('noOwner')}</b>{asOf ? null : <> <StandIn userId={opportunity.ownerId} /></>}</span>
           {closed ? (
             <span>{opportunity.stageKind === 'won' ? <CheckCircleFilled className="success-text" aria-hidden="true" /> : <CloseCircleFilled className="muted" aria-hidden="true" />} {t('field.closedOn')} <DateText value={opportunity.closedOn} /></span>
           ) : <><span>{t('field.daysInStage')} <DaysInStage value={opportunity.daysInStage} /></span><span>{t('field.expectedCloseDate')} <DateText value={opportunity.expectedCloseDate} /></span></>}

@@ -10,10 +10,11 @@ import { Privacy } from './privacy';
 import { Products } from './products';
 import { Roles } from './roles';
 import { SignIns } from './sign-ins';
+import { Teams } from './teams';
 import { Users } from './users';
 import './settings.css';
 
-const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'roles', 'products', 'clients', 'sign-ins', 'privacy'])), undefined) });
+const search = z.object({ tab: z.catch(z.optional(z.enum(['users', 'departments', 'teams', 'roles', 'products', 'clients', 'sign-ins', 'privacy'])), undefined) });
 
 export const SettingsPage = () => {
   const { t } = useTranslation('settings');
@@ -22,6 +23,7 @@ export const SettingsPage = () => {
   const tabs = [
     ...(can('users.view') ? [{ key: 'users', label: t('users.title'), children: <Users /> }] : []),
     ...(can('departments.view') ? [{ key: 'departments', label: t('departments.title'), children: <Departments /> }] : []),
+    ...(can('teams.view') ? [{ key: 'teams', label: t('teams.title'), children: <Teams /> }] : []),
     ...(can('roles.view') ? [{ key: 'roles', label: t('roles.title'), children: <Roles /> }] : []),
     ...(can('clients.view') ? [{ key: 'clients', label: t('clients.title'), children: <Clients /> }] : []),
     ...(can('products.view') ? [{ key: 'products', label: t('products.title'), children: <Products /> }] : []),
@@ -31,7 +33,7 @@ export const SettingsPage = () => {
   return (
     <>
       <PageHeader title={t('title')} />
-      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products'), user: undefined, event: undefined } as never)} items={tabs} destroyOnHidden />
+      <Tabs className="settings" activeKey={state.tab ?? tabs[0]?.key} onChange={(tab) => setState({ tab: tab === tabs[0]?.key ? undefined : (tab as 'products'), user: undefined, event: undefined, handOver: undefined } as never)} items={tabs} destroyOnHidden />
     </>
   );
 };

@@ -11,7 +11,7 @@ import UserAccount from './user-account';
 const server = recordedServer();
 const user: User = {
   id: 'u-9', version: 3, createdAt: '2026-05-01T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z',
-  userName: 'li', displayName: '李晓燕', role: 'sales', roles: ['sales'], canSignIn: true, active: true, removed: false,
+  userName: 'li', displayName: '李晓燕', role: 'sales', roles: ['sales'], canSignIn: true, active: true, removed: false, delegations: [],
 };
 const account: Account = {
   hasPassword: true, passwordChangedAt: '2026-05-01T02:00:00Z', secondFactorSince: '2026-05-02T02:00:00Z', lockedUntil: null,

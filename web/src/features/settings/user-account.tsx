@@ -8,10 +8,11 @@ import { SessionList } from '@/components/session-list';
 import { DateText } from '@/components/values';
 import type { Invitation, User, UserAccount as Account } from '@/lib/api-types';
 import { get } from '@/lib/http';
-import { useSession } from '@/lib/session';
+import { useCan, useSession } from '@/lib/session';
+import { useTeams } from '@/lib/teams';
 
 /** How somebody signs in, as administrators see it: invite, reset the second factor, end sessions. */
-const UserAccount = ({ user, onClose }: { user: User; onClose: () => void }) => {
+const UserAccount = ({ user, onHandOver, onClose }: { user: User; onHandOver?: () => void; onClose: () => void }) => {
   const { t } = useTranslation('settings');
   const own = useSession().user.id === user.id;
   const { busy, error: refusal, execute } = useCommandState();
@@ -19,6 +20,8 @@ const UserAccount = ({ user, onClose }: { user: User; onClose: () => void }) => 
   const { data: account, error, refetch } = useQuery({ queryKey: ['users', user.id, 'account'], queryFn: ({ signal }) => get<Account>(`users/${user.id}/account`, {}, signal), staleTime: 0 });
   const invite = async () => setInvitation(await execute<Invitation>({ path: `users/${user.id}/invitation` }));
   const name = user.displayName;
+  const can = useCan();
+  const teams = (useTeams().data ?? []).filter((team) => team.members.some((member) => member.userId === user.id)).map((team) => (team.members.find((member) => member.userId === user.id)!.leads ? t('teams.ledBy', { name: team.name }) : team.name));
   return (
     <Drawer open title={t('users.accountOf', { name })} size={520} onClose={onClose}>
       <ProblemAlert error={refusal} />
@@ -28,10 +31,12 @@ const UserAccount = ({ user, onClose }: { user: User; onClose: () => void }) => 
           <dl>
             <div><dt>{t('users.password')}</dt><dd>{account.hasPassword ? <DateText value={account.passwordChangedAt} as="instant" /> : t('users.noPassword')}</dd></div>
             <div><dt>{t('users.secondFactor')}</dt><dd>{t(account.secondFactorSince ? 'users.on' : 'users.off')}</dd></div>
+            {teams.length > 0 ? <div><dt>{t('teams.title')}</dt><dd>{teams.join(t('common:comma'))}</dd></div> : null}
             {account.lockedUntil ? <div><dt>{t('users.locked')}</dt><dd><DateText value={account.lockedUntil} as="instant" /></dd></div> : null}
           </dl>
           <div className="settings__actions">
             {user.active ? <Button loading={busy} onClick={() => void invite()}>{t('users.invite')}</Button> : null}
+            {onHandOver && ['customers.assign', 'opportunities.assign', 'tickets.assign'].every(can) ? <Button onClick={onHandOver}>{t('handOver.open')}</Button> : null}
             {account.secondFactorSince && !own ? (
               <Popconfirm
                 title={t('users.resetAsk', { name })} description={t('users.resetText')} okText={t('users.resetFactor')} cancelText={t('common:cancel')}

@@ -1,17 +1,27 @@
-import { Checkbox, Form, Input, Modal, Select } from 'antd';
+import { Alert, Button, Checkbox, Form, Input, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
 import type { User } from '@/lib/api-types';
 import { useRoleNames, useRoles } from '@/lib/roles';
 import { useDepartments } from '@/lib/departments';
+import { useHandOverPreview } from './use-hand-over';
 
 const builtIn = ['admin', 'manager', 'sales', 'service', 'auditor'];
 
-const UserDialog = ({ user, onClose }: { user?: User; onClose: () => void }) => {
+/** Whoever still owns records is handed over before the access goes. */
+const StillOwns = ({ user, onHandOver }: { user: User; onHandOver?: () => void }) => {
+  const { t } = useTranslation('settings');
+  const all = (useHandOverPreview(user.id).data?.parts ?? []).reduce((sum, part) => sum + part.count, 0);
+  if (all === 0) return null;
+  return <Alert type="warning" showIcon style={{ marginTop: 12 }} title={t('handOver.stillOwns', { name: user.displayName, count: all })} action={onHandOver ? <Button size="small" onClick={onHandOver}>{t('handOver.open')}</Button> : null} />;
+};
+
+const UserDialog = ({ user, onHandOver, onClose }: { user?: User; onHandOver?: () => void; onClose: () => void }) => {
   const { t } = useTranslation('settings');
   const { busy, error, execute } = useCommandState();
   const [form] = Form.useForm<Partial<User>>();
+  const active = Form.useWatch('active', form);
   const departments = useDepartments().data ?? [];
   const roles = useRoles();
   const roleNames = useRoleNames();
@@ -35,6 +45,7 @@ const UserDialog = ({ user, onClose }: { user?: User; onClose: () => void }) => 
         <Form.Item name="managerName" label={t('users.manager')}><Input maxLength={100} autoComplete="off" /></Form.Item>
         <Form.Item name="email" label={t('users.email')} rules={[{ type: 'email', message: t('users.emailInvalid') }]}><Input maxLength={254} autoComplete="off" /></Form.Item>
         {user ? <Form.Item name="active" valuePropName="checked" noStyle><Checkbox>{t('users.active')}</Checkbox></Form.Item> : null}
+        {user?.active && active === false ? <StillOwns user={user} onHandOver={onHandOver} /> : null}
       </Form>
       <ProblemAlert error={error} />
     </Modal>

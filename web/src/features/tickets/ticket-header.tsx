@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { ShareButton } from '@/components/share-dialog';
+import { StandIn } from '@/components/stand-in';
 import { ProblemAlert } from '@/components/problem-alert';
 import type { Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -33,7 +34,7 @@ export const TicketHeader = ({ ticket }: { ticket: Ticket }) => {
         <div className="ticket-head__facts">
           <PriorityMark value={ticket.priority} />
           {ticket.customerId ? <span>{t('field.customerId')} <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName ?? t('openCustomer')}</Link></span> : null}
-          <span>{t('field.assigneeId')} <b>{ticket.assigneeName ?? t('unassigned')}</b></span>
+          <span>{t('field.assigneeId')} <b>{ticket.assigneeName ?? t('unassigned')}</b>{asOf ? null : <> <StandIn userId={ticket.assigneeId} /></>}</span>
           {ticket.clocks?.map((clock) => <ClockMark key={clock.name} clock={clock} named at={at} />)}
           {ticket.score ? <span className="rating">{t('field.score')} <b className="number">{ticket.score}</b><StarFilled style={{ color: 'var(--warning)' }} aria-hidden="true" /></span> : null}
         </div>

@@ -1,0 +1,12 @@
+import { useTranslation } from 'react-i18next';
+import { useAbsence } from '@/lib/absence';
+import { formatDate } from '@/lib/format';
+import { useLocale } from '@/lib/session';
+
+/** Beside an owner's name: who stands in while the owner is absent. */
+export const StandIn = ({ userId }: { userId: string | null | undefined }) => {
+  const { t } = useTranslation();
+  const { locale, timeZone } = useLocale();
+  const absence = useAbsence()(userId);
+  return absence ? <span className="mark">{t('absence.mark', { name: absence.name, until: formatDate(absence.until, locale, timeZone) })}</span> : null;
+};
