@@ -21,7 +21,7 @@ internal static class SignInLimits
         var links = configuration.GetValue("Crm:SignIn:LinksPerHour", 10);
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Path, string Address)>(http => (HttpMethods.IsPost(http.Request.Method) ? http.Request.Path.Value : null) switch
         {
-            "/api/v1/session" or "/api/v1/password" or "/connect/token" => RateLimitPartition.GetTokenBucketLimiter((http.Request.Path.Value!, Partition(http)), _ => new TokenBucketRateLimiterOptions
+            "/api/v1/session" or "/api/v1/session/external" or "/api/v1/password" or "/connect/token" => RateLimitPartition.GetTokenBucketLimiter((http.Request.Path.Value!, Partition(http)), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = burst, TokensPerPeriod = Math.Max(1, perMinute / 12), ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0,
             }),
