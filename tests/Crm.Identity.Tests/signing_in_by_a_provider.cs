@@ -5,18 +5,32 @@ using Xunit;
 
 namespace Crm.Identity.Tests;
 
-/// <summary>Signing in by a provider that others wrote, with links made by the person, by an administrator's leave, and taken back.</summary>
-public sealed class signing_in_by_a_provider(PostgresFixture postgres, OutsideProvider provider) : IClassFixture<OutsideProvider>, IAsyncLifetime
+/// <summary>The application with the provider it knows as <c>sso</c>.</summary>
+public sealed class AppWithProvider(PostgresFixture postgres) : IAsyncLifetime
 {
-    private CrmApp app = null!;
+    public OutsideProvider Provider { get; } = new();
+
+    public CrmApp App { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        app = new CrmApp(postgres) { Settings = provider.Settings($"ApiAudience={LyingProvider.Audience}") };
-        await app.InitializeAsync();
+        await Provider.InitializeAsync();
+        App = new CrmApp(postgres) { Settings = Provider.Settings($"ApiAudience={LyingProvider.Audience}") };
+        await App.InitializeAsync();
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await Provider.DisposeAsync();
+    }
+}
+
+/// <summary>Signing in by a provider that others wrote, with links made by the person and taken back.</summary>
+public sealed class signing_in_by_a_provider(AppWithProvider both) : IClassFixture<AppWithProvider>
+{
+    private readonly CrmApp app = both.App;
+    private readonly OutsideProvider provider = both.Provider;
 
     [Fact]
     public async Task a_linked_person_signs_in_and_the_log_and_the_session_tell_how()
