@@ -98,18 +98,18 @@ internal sealed class ExternalScheme(ExternalProviders providers, IConfiguration
                 context.Principal = ExternalProof.Keep(provider, token);
                 return Task.CompletedTask;
             },
-            OnRemoteFailure = context => Refuse(context, context.Failure is ProblemException or HttpRequestException or TaskCanceledException ? "external_unavailable" : "external_failed"),
-            OnAccessDenied = context => Refuse(context, "external_denied"),
+            OnRemoteFailure = context => Refuse(context, context.Properties, context.Failure is ProblemException or HttpRequestException or TaskCanceledException ? "external_unavailable" : "external_failed"),
+            OnAccessDenied = context => Refuse(context, context.Properties, "external_denied"),
         };
 
-        async Task Refuse(HandleRequestContext<RemoteAuthenticationOptions> context, string code)
+        async Task Refuse(HandleRequestContext<RemoteAuthenticationOptions> context, AuthenticationProperties? properties, string code)
         {
             context.HandleResponse();
             var store = context.HttpContext.RequestServices.GetRequiredService<DocumentStore>();
             var sql = new SqlBatch();
             SignInLog.Add(sql, store.Now, SignInEvent.Failed, context.HttpContext, null, code, way: provider.Name);
             await sql.RunAsync(store, context.HttpContext.RequestAborted);
-            context.Response.Redirect(AuthorizeFeature.Append("/sign-in", [("problem", code), ("provider", provider.Name)]));
+            context.Response.Redirect(AuthorizeFeature.Append(properties?.Items.ContainsKey(ExternalProof.LinkProperty) == true ? "/account" : "/sign-in", [("problem", code), ("provider", provider.Name)]));
         }
     }
 }

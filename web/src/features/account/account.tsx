@@ -9,6 +9,7 @@ import { SignInLog } from '@/components/sign-in-log';
 import type { Account, SessionInfo } from '@/lib/api-types';
 import { get } from '@/lib/http';
 import { useSession } from '@/lib/session';
+import { ExternalPanel } from './external-panel';
 import { PasswordPanel } from './password-panel';
 import { SecondFactorPanel } from './second-factor-panel';
 import './account.css';
@@ -46,6 +47,7 @@ export const AccountPage = () => {
           {session.secondFactorDemanded ? <p className="account__demand" role="alert">{t('demanded')}</p> : null}
           <SecondFactorPanel account={account} />
           <PasswordPanel account={account} />
+          <ExternalPanel account={account} />
           <OwnSessions />
           <section className="account__panel account__wide" aria-label={t('log')}>
             <h2>{t('log')}</h2>
