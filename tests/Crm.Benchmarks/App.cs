@@ -29,18 +29,27 @@ internal sealed class App : IAsyncDisposable
     {
         var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={bench.ConnectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Error"]);
         await host.App.StartAsync();
+        var (http, headers) = await SignInAsync(host.App.Urls.First(), "admin");
+        return new App(host, http, headers);
+    }
+
+    /// <summary>A session of another demo account; its caller disposes it.</summary>
+    public async Task<HttpClient> SignInAsync(string userName) => (await SignInAsync(Url, userName)).Http;
+
+    private static async Task<(HttpClient Http, string Headers)> SignInAsync(string url, string userName)
+    {
         var cookies = new CookieContainer();
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(host.App.Urls.First()), Timeout = TimeSpan.FromMinutes(10) };
+        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(10) };
         // The demo accounts are made after the start.
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
-            using var answer = await http.PostAsJsonAsync("/api/v1/session", new { userName = "admin", password = "Demo-2026!" }, patience.Token);
+            using var answer = await http.PostAsJsonAsync("/api/v1/session", new { userName, password = "Demo-2026!" }, patience.Token);
             if (answer.IsSuccessStatusCode)
             {
                 var token = (await answer.Content.ReadFromJsonAsync<JsonNode>())!["csrfToken"]!.ToString();
                 http.DefaultRequestHeaders.Add("X-CSRF-Token", token);
-                return new App(host, http, $"Cookie: {cookies.GetCookieHeader(http.BaseAddress)}\r\nX-CSRF-Token: {token}\r\n");
+                return (http, $"Cookie: {cookies.GetCookieHeader(http.BaseAddress)}\r\nX-CSRF-Token: {token}\r\n");
             }
             await Task.Delay(100, patience.Token);
         }

@@ -21,7 +21,7 @@ internal static class Importing
             }) { Unit = " rows/s" },
     ];
 
-    private static async Task Import(App app, byte[] file)
+    public static async Task Import(App app, byte[] file)
     {
         using var form = new MultipartFormDataContent { { new ByteArrayContent(file), "file", "customers.csv" }, { new StringContent("customers"), "target" } };
         var import = await app.Json(HttpMethod.Post, "imports", form);

@@ -12,7 +12,7 @@ BenchOptions options;
 try
 {
     options = BenchOptions.Parse(args);
-    if (options.Only.FirstOrDefault(name => Workloads(new CustomerPages("", options)).All(w => w.Name != name)) is { } unknown) throw new FormatException($"There is no workload '{unknown}'; --list names them.");
+    if (options.Only.FirstOrDefault(name => Workloads(new CustomerPages("", options), new Reaching("", options)).All(w => w.Name != name)) is { } unknown) throw new FormatException($"There is no workload '{unknown}'; --list names them.");
 }
 catch (FormatException e)
 {
@@ -21,7 +21,7 @@ catch (FormatException e)
 }
 if (options.List)
 {
-    foreach (var workload in Workloads(new CustomerPages("", options))) output.WriteLine($"{workload.Name,-12} {workload.Text}{(workload.Yardstick is { } y ? "; against " + y.Text : "")}");
+    foreach (var workload in Workloads(new CustomerPages("", options), new Reaching("", options))) output.WriteLine($"{workload.Name,-12} {workload.Text}{(workload.Yardstick is { } y ? "; against " + y.Text : "")}");
     return 0;
 }
 
@@ -33,7 +33,8 @@ try
     await DemandDurability(server, output);
     var rows = new List<Row>();
     await using var pages = new CustomerPages(server, options);
-    var chosen = Workloads(pages).Where(w => options.Only.Count == 0 || options.Only.Contains(w.Name)).ToArray();
+    await using var reaching = new Reaching(server, options);
+    var chosen = Workloads(pages, reaching).Where(w => options.Only.Count == 0 || options.Only.Contains(w.Name)).ToArray();
     for (var round = 1; round <= options.Rounds; round++)
     {
         // Yardstick and workload alternate, so that a machine that slows down slows both.
@@ -59,7 +60,7 @@ finally
     PostgresHome.Delete(home);
 }
 
-static IEnumerable<Workload> Workloads(CustomerPages pages) => [.. Streams.All, .. Rebuilding.All, .. Following.All, .. pages.All, .. Serving.All, .. Importing.All];
+static IEnumerable<Workload> Workloads(CustomerPages pages, Reaching reaching) => [.. Streams.All, .. Rebuilding.All, .. Following.All, .. pages.All, .. reaching.All, .. Serving.All, .. Importing.All];
 
 static async Task DemandDurability(string server, TextWriter output)
 {

@@ -42,7 +42,6 @@ public sealed class coming_in_with_two_factors(CrmApp app, Browser browser) : IC
             await Expect(page.GetByRole(AriaRole.Region, new() { Name = "两步验证" })).ToContainTextAsync("剩余 10 个恢复码");
             await Expect(page.GetByRole(AriaRole.Table, new() { Name = "我的登录日志" })).ToContainTextAsync("登录");
 
-            await page.ReloadAsync();
             await Menu(page, "退出登录");
             await page.GetByLabel("用户名").FillAsync("wang.fang");
             await page.GetByLabel("密码", new() { Exact = true }).FillAsync("Correct-horse-7");

@@ -38,7 +38,7 @@ public sealed class the_privacy_job(CrmApp app, Browser browser) : IClassFixture
             var warning = admin.GetByRole(AriaRole.Dialog);
             await Expect(warning).ToContainTextAsync("此操作无法撤销");
             await warning.GetByLabel("依据").ClickAsync();
-            await warning.GetByLabel("依据").PressAsync("Enter");
+            await admin.GetByTitle("本人要求删除").ClickAsync();
             await warning.GetByLabel("请输入“浏览人”以确认").FillAsync("浏览人");
             await warning.GetByRole(AriaRole.Button, new() { Name = "永久删除" }).ClickAsync();
             await Expect(admin.GetByRole(AriaRole.Region, new() { Name = "个人信息删除证明" })).ToContainTextAsync("已删除客户");

@@ -46,20 +46,23 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// </summary>
     public virtual bool Erases(Event e) => false;
 
-    /// <summary>The tables of a document projection. Indexes on fields are added by their owner.</summary>
+    /// <summary>
+    /// The tables of a document projection. Indexes on fields are added by their owner. Documents stay in their rows up to a page's length: a filter that looks at
+    /// many rows would fetch each longer one from beside the table.
+    /// </summary>
     /// <param name="table">The table of the newest states, with its schema.</param>
     /// <param name="states">Whether past states are kept.</param>
     public static string TableSql(string table, bool states = true) => $"""
         create table {table} (
           id uuid primary key, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
-          known_from timestamptz not null, true_from timestamptz not null);
+          known_from timestamptz not null, true_from timestamptz not null) with (toast_tuple_target = 8160);
         create index on {table} using gin (grams);
         """ + (!states ? "" : $"""
 
         create table {table}_states (
           id uuid not null, version bigint not null, doc jsonb not null, search text not null, grams text[] not null,
           known_from timestamptz not null, known_to timestamptz not null, true_from timestamptz not null, true_to timestamptz not null,
-          primary key (id, version));
+          primary key (id, version)) with (toast_tuple_target = 8160);
         create index on {table}_states (true_from, true_to);
         create index on {table}_states (known_from, known_to);
         """);

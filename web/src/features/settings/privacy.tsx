@@ -17,7 +17,7 @@ export const Privacy = () => {
   if (!data) return <Skeleton active />;
   const required = [{ required: true, whitespace: true, message: t('privacy.required') }];
   return (
-    <Form<{ zh: string; en: string }> key={data.version} name="privacy" layout="vertical" style={{ maxWidth: 720 }} initialValues={data} disabled={!can('users.change')} onFinish={(values) => void execute({ path: 'privacy-policy', body: values, done: t('privacy.published') })}>
+    <Form<{ zh: string; en: string }> key={data.version} name="privacy" layout="vertical" className="settings__form" initialValues={data} disabled={!can('users.change')} onFinish={(values) => void execute({ path: 'privacy-policy', body: values, done: t('privacy.published') })}>
       <p className="muted" style={{ marginBottom: 12 }}>{data.version > 0 ? t('privacy.version', { version: data.version }) : t('privacy.none')}</p>
       <Form.Item name="zh" label={t('privacy.zh')} rules={required}><Input.TextArea autoSize={{ minRows: 6, maxRows: 20 }} maxLength={20000} /></Form.Item>
       <Form.Item name="en" label={t('privacy.en')} rules={required}><Input.TextArea autoSize={{ minRows: 6, maxRows: 20 }} maxLength={20000} /></Form.Item>
