@@ -17,7 +17,7 @@ export const ExternalSignIn = ({ provider, onDone }: { provider: string; onDone:
   useEffect(() => { if (data) onDone(); }, [data, onDone]);
   return (
     <div className="session__external" aria-live="polite">
-      {isFetching ? <p><Spin size="small" /> {t('external.coming', { provider })}</p> : null}
+      {isFetching ? <div><Spin size="small" /> {t('external.coming', { provider })}</div> : null}
       {error && !needsCode ? <ProblemAlert error={error} /> : null}
       {asked && !isProblem(error, 'external_sign_in_expired') ? (
         <Form<{ otp: string }> name="external-otp" layout="vertical" requiredMark={false} aria-label={t('external.code', { provider })} onFinish={(values) => setOtp(values.otp.trim())}>

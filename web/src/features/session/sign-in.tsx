@@ -11,7 +11,6 @@ import { SessionFrame } from './session-frame';
 const safeNext = (next: string | undefined) => (next && /^\/(?![/\\])/.test(next) && !next.startsWith('/sign-in') ? next : '/');
 
 const problems = ['external_failed', 'external_denied', 'external_unavailable'] as const;
-const isExternalProblem = (code: string): code is (typeof problems)[number] => (problems as readonly string[]).includes(code);
 
 export const SignInPage = () => {
   const { t } = useTranslation('session');
@@ -21,6 +20,7 @@ export const SignInPage = () => {
   const [preset, setPreset] = useState<Credentials>();
   const accounts = useDemoAccounts();
   const providers = useProviders();
+  const told = problems.find((each) => each === problem);
   const nameOf = (name: string | undefined) => providers.find((each) => each.name === name)?.displayName ?? name ?? '';
   useEffect(() => { document.title = `${t('common:signIn.title')} · CRM`; }, [t]);
 
@@ -31,7 +31,7 @@ export const SignInPage = () => {
   return (
     <SessionFrame title={t('common:signIn.title')} text={t('welcome')}>
       {external ? <ExternalSignIn provider={nameOf(external)} onDone={() => void enter()} /> : null}
-      {problem ? <Alert className="session__problem" type="error" showIcon role="alert" title={t(`external.problem.${isExternalProblem(problem) ? problem : 'external_failed'}`, { provider: nameOf(provider) })} /> : null}
+      {told ? <Alert className="session__problem" type="error" showIcon role="alert" title={t(`external.problem.${told}`, { provider: nameOf(provider) })} /> : null}
       <SignInForm preset={preset} onDone={() => void enter()} />
       {providers.length > 0 ? (
         <ul className="session__providers" aria-label={t('external.title')}>
