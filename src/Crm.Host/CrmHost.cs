@@ -179,8 +179,9 @@ public sealed partial class CrmHost : IAsyncDisposable
         app.UseRouting();
         Telemetry.Use(app);
         app.UseCors();
-        app.UseIdentity();
+        // Before who is calling is asked: what a provider sends back is handled there.
         app.UseRateLimiter();
+        app.UseIdentity();
         app.MapConnect();
         Health.Map(app);
         Metrics.Map(app);

@@ -15,16 +15,15 @@ namespace Crm.Identity;
 /// </summary>
 internal static class AccountRoutes
 {
-    /// <summary>The group of a person's own account: it demands a session and no right, for it is about nobody else; a client's token is not a person.</summary>
+    /// <summary>The group of a person's own account.</summary>
     public static RouteGroupBuilder MapOwn(IEndpointRouteBuilder api)
     {
-        var account = api.MapGroup("account").WithTags("account").RequireAuthorization(policy => policy.RequireAuthenticatedUser().RequireClaim(SessionTable.SessionId));
+        var account = api.MapGroup("account").WithTags("account").RequiresOwnSession();
         account.AddEndpointFilter((context, next) =>
         {
             context.HttpContext.Response.Headers.CacheControl = "no-store";
             return next(context);
         });
-        account.WithMetadata(new ProducesResponseTypeMetadata(401, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]));
         return account;
     }
 
@@ -57,7 +56,7 @@ internal static class AccountRoutes
 
     /// <summary>Lets the session that asks live on when the account's events end all of them.</summary>
     public static void KeepSession(HttpContext http, Account account, bool? secondFactor = null) =>
-        account.Statements.Add(sql => SessionTable.Keep(sql, SessionTable.IdOf(http.User)!.Value, account.Epoch, secondFactor ?? account.SecondFactorSince is not null));
+        account.Statements.Add(sql => SessionTable.Keep(sql, SessionTable.IdOf(http.User)!.Value, account.Epoch, secondFactor));
 
     /// <summary>
     /// Proves that it is the person who asks, before something is changed by which others could get in: the password and, where one is on, the

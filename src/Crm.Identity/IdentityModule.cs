@@ -37,6 +37,8 @@ public static class IdentityModule
         store.Projections.Add(new Clients(), ProjectionLifecycle.Inline);
         store.Events.Add<UserEmailChanged>().Add<UserInvited>().Add<UserSecondFactorEnabled>().Add<UserSecondFactorDisabled>().Add<UserSecondFactorReset>()
             .Add<UserRecoveryCodesReplaced>().Add<UserSessionsRevoked>();
+        store.Events.Add<UserLoginLinked>().Add<UserLoginUnlinked>();
+        store.Projections.Add(new ExternalLoginTable(), ProjectionLifecycle.Inline);
         store.Projections.Add(new UserNames(), ProjectionLifecycle.Inline);
         store.Projections.Add(new SessionEpochs(), ProjectionLifecycle.Inline);
         store.Events.Add<DepartmentCreated>().Add<DepartmentRenamed>().Add<DepartmentMoved>().Add<DepartmentRemoved>().Add<RoleDefined>().Add<RoleChanged>().Add<RoleRemoved>();
@@ -98,6 +100,7 @@ public static class IdentityModule
         services.AddSingleton<IValidator<BeginSecondFactor>, BeginSecondFactor.Validator>();
         services.AddSingleton<IValidator<ConfirmSecondFactor>, ConfirmSecondFactor.Validator>();
         services.AddSingleton<IValidator<BothFactors>, BothFactors.Validator>();
+        services.AddSingleton<IValidator<LinkExternalLogin>, LinkExternalLogin.Validator>();
 
         services.AddSingleton<ILookupNormalizer, UserNameNormalizer>();
         services.AddIdentityCore<Account>(o =>
@@ -119,7 +122,11 @@ public static class IdentityModule
         services.AddAuthentication("crm")
             .AddPolicyScheme("crm", null, o => o.ForwardDefaultSelector = Scheme)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
-            .AddCookie(o => o.Events.OnValidatePrincipal = SessionFeature.Validate);
+            .AddCookie(o => o.Events.OnValidatePrincipal = SessionFeature.Validate)
+            .AddCookie(ExternalProof.SchemeName);
+        ExternalScheme.Add(services);
+        services.AddOptions<CookieAuthenticationOptions>(ExternalProof.SchemeName).Configure<IConfiguration>((o, configuration) =>
+            (o.Cookie, o.ExpireTimeSpan, o.SlidingExpiration) = (Cookie("crm_external", configuration), TimeSpan.FromMinutes(5), false));
         services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme).Configure<IConfiguration, SessionTable>((o, configuration, sessions) =>
             // How long a session lasts is the table's business; the cookie only must not end before.
             (o.Cookie, o.ExpireTimeSpan, o.SlidingExpiration) = (Cookie("crm_session", configuration), sessions.Longest, false));
@@ -140,6 +147,8 @@ public static class IdentityModule
     /// <summary>Adds sign-in to the pipeline: who is calling, and the antiforgery check of cookie sessions.</summary>
     public static void UseIdentity(this IApplicationBuilder app)
     {
+        // A wrong setting is told at the start, not to the first person at the door.
+        app.ApplicationServices.GetRequiredService<ExternalProviders>();
         app.UseAuthentication();
         app.Use(TokenRules.Enforce);
         app.Use(SessionFeature.Antiforgery);
@@ -157,6 +166,7 @@ public static class IdentityModule
     public static void MapIdentity(this IEndpointRouteBuilder api)
     {
         SessionFeature.Map(api);
+        ExternalSignInFeature.Map(api);
         SetPasswordFeature.Map(api);
         ForgotPasswordFeature.Map(api);
         SignInLog.Map(api);
@@ -165,6 +175,7 @@ public static class IdentityModule
         ChangePasswordFeature.Map(account);
         OwnSessionsFeature.Map(account);
         SignInLog.MapOwn(account);
+        OwnExternalLoginsFeature.Map(account);
         var users = api.MapGroup("users").WithTags("users");
         RegisterUserFeature.Map(users);
         ChangeUserFeature.Map(users);
@@ -172,6 +183,7 @@ public static class IdentityModule
         UserSessionsFeature.Map(users);
         InviteUserFeature.Map(users);
         ResetSecondFactorFeature.Map(users);
+        OwnExternalLoginsFeature.MapOfUser(users);
         users.MapRecord<User>(Right.View("users"));
         users.MapHistory<User>(Right.View("users"));
         var clients = api.MapGroup("clients").WithTags("clients");
@@ -227,6 +239,7 @@ public static class IdentityModule
         IntrospectionFeature.Map(root);
         UserInfoFeature.Map(root);
         EndSessionFeature.Map(root);
+        ExternalSignInFeature.MapBegin(root);
     }
 
     /// <summary>Creates the first administrator; returns the token of the link that sets the password, or null if there are users already.</summary>

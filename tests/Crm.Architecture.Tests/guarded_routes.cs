@@ -14,23 +14,19 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
 {
     private static readonly string[] Open =
     [
-        "POST /api/v1/session", "GET /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/password", "POST /api/v1/password/forgotten",
+        "POST /api/v1/session", "GET /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/session/external", "POST /api/v1/password", "POST /api/v1/password/forgotten",
         // Signing out at an application's wish: the request is protected, and who is signed out already only goes on.
         "POST /api/v1/session/end-request",
         "POST /api/v1/public/tickets", "GET /api/v1/public/tickets/{token}", "POST /api/v1/public/tickets/{token}/rate",
     ];
 
-    // About nobody but the person who asks: they demand a session, which a client's token is not, and no right.
+    // About the caller's own account and nobody else's: they demand no right but a session of the page, which no token is.
     private static readonly string[] Own =
     [
         "GET /api/v1/account", "POST /api/v1/account/password", "POST /api/v1/account/second-factor", "POST /api/v1/account/second-factor/confirm",
         "POST /api/v1/account/second-factor/recovery-codes", "POST /api/v1/account/second-factor/disable", "GET /api/v1/account/sessions", "DELETE /api/v1/account/sessions",
         "DELETE /api/v1/account/sessions/{id:guid}", "GET /api/v1/account/sign-ins",
-    ];
-
-    // About the caller's own account and nobody else's: they demand no right but a session of the page, which no token is.
-    private static readonly string[] ByOwnSession =
-    [
+        "GET /api/v1/account/external-logins", "POST /api/v1/account/external-logins", "POST /api/v1/account/external-logins/confirm", "DELETE /api/v1/account/external-logins/{provider}",
         "POST /api/v1/authorizations/request", "POST /api/v1/authorizations/answer", "GET /api/v1/authorizations", "DELETE /api/v1/authorizations/{clientId}",
         "POST /api/v1/personal-tokens", "GET /api/v1/personal-tokens", "DELETE /api/v1/personal-tokens/{id:guid}",
     ];
@@ -50,13 +46,12 @@ public sealed class guarded_routes(CrmApp app) : IClassFixture<CrmApp>
         foreach (var (name, endpoint) in all)
         {
             if (Open.Contains(name)) endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldNotBeNull(name);
-            else if (ByOwnSession.Contains(name))
+            else if (Own.Contains(name))
             {
                 endpoint.Metadata.ShouldContain(m => m.GetType().Name == "OwnAccount", name);
+                endpoint.Metadata.GetOrderedMetadata<AuthorizationPolicy>().SelectMany(p => p.Requirements).ShouldContain(r => r is AssertionRequirement, name);
                 endpoint.Metadata.GetMetadata<IAllowAnonymous>().ShouldBeNull(name);
             }
-            else if (Own.Contains(name))
-                endpoint.Metadata.GetOrderedMetadata<AuthorizationPolicy>().SelectMany(p => p.Requirements).OfType<ClaimsAuthorizationRequirement>().ShouldContain(r => r.ClaimType == "sid", name);
             else
             {
                 endpoint.Metadata.GetMetadata<Right>().ShouldNotBeNull($"{name} demands no right");

@@ -12,11 +12,11 @@ using Microsoft.Extensions.Options;
 namespace Crm.Identity;
 
 /// <summary>
-/// Accepts access tokens and personal tokens in <c>Authorization: Bearer</c> (RFC 6750). The roles are those of this moment, not of the token: a person's by
+/// Accepts access tokens, personal tokens and tokens of providers outside in <c>Authorization: Bearer</c> (RFC 6750). The roles are those of this moment, not of the token: a person's by
 /// whom it was allowed, and under <see cref="Caller.CeilingClaim"/> the client's, beyond which it does not go.
 /// </summary>
 internal sealed class BearerHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AccessTokens tokens, PersonalTokens personal)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AccessTokens tokens, PersonalTokens personal, ExternalTokens external)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -33,6 +33,10 @@ internal sealed class BearerHandler(
             return await personal.FindAsync(text, Context.RequestAborted) is { } found
                 ? Success([new("sub", found.UserId.ToString()), new("role", found.Role), new("client_id", "pat:" + found.Id), .. found.ReadOnly ? [new(TokenRules.ReadOnlyClaim, "true")] : Array.Empty<Claim>()])
                 : AuthenticateResult.Fail("The personal token is not valid.");
+        if (external.ProviderOf(text) is { } provider)
+            return await external.ReadAsync(provider, text, Context.RequestAborted) is { } known
+                ? Success([new("sub", known.UserId.ToString()), new("role", known.Role), new("client_id", "oidc:" + provider.Name), .. provider.ApiRole is { } most ? [new(Caller.CeilingClaim, most)] : Array.Empty<Claim>()])
+                : AuthenticateResult.Fail("The token of the provider is not valid, or its person is not linked.");
 
         Guid? user = null;
         if (Request.Headers.TryGetValue(OnBehalfOf, out var named))
@@ -73,8 +77,8 @@ internal static class TokenRules
         }
         var caller = http.User;
         if (caller.Identity?.IsAuthenticated == true && http.Request.Headers.ContainsKey(BearerHandler.OnBehalfOf) && !caller.HasClaim(c => c.Type == Caller.ActorClaim)) throw MayNotActForUsers();
-        if (caller.FindFirstValue(RateLimitClaim) is { } limit
-            && !await http.RequestServices.GetRequiredService<ClientLimits>().PassesAsync(http, caller.FindFirstValue("client_id")!, int.Parse(limit, CultureInfo.InvariantCulture))) return;
+        if (caller.FindFirstValue(RateLimitClaim) is { } limit)
+            http.RequestServices.GetRequiredService<ClientLimits>().Count(http, caller.FindFirstValue("client_id")!, int.Parse(limit, CultureInfo.InvariantCulture));
         if (caller.HasClaim(c => c.Type == ReadOnlyClaim) && !OnlyReads(http.Request))
             throw new ProblemException(403, "read_only_token", "这个令牌只能读取。", "This token may only read.");
         await next(http);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Crm.EventStore;
+using Crm.Http;
 using Dapper;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -13,7 +14,7 @@ namespace Crm.Identity;
 /// Proves who a client is: <c>client_secret_basic</c>, <c>client_secret_post</c> (RFC 6749 §2.3.1), <c>private_key_jwt</c> (RFC 7523, OpenID Connect
 /// Core §9), or for a public client its id alone.
 /// </summary>
-internal sealed class ClientAuthentication(ClientStore clients, DocumentStore store, NpgsqlDataSource database)
+internal sealed class ClientAuthentication(ClientStore clients, ClientLimits limits, DocumentStore store, NpgsqlDataSource database)
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static readonly TimeSpan LongestAssertion = TimeSpan.FromMinutes(10);
@@ -26,7 +27,15 @@ internal sealed class ClientAuthentication(ClientStore clients, DocumentStore st
     /// <param name="parameters">Its parameters.</param>
     /// <param name="confidential">Whether a public client, which proves nothing, is refused.</param>
     /// <exception cref="ConnectException">401 <c>invalid_client</c>, 400 <c>invalid_request</c>.</exception>
+    /// <exception cref="ProblemException">429 <c>too_many_requests</c>: the client's own limit, or too many failures in its name.</exception>
     public async Task<Client> AuthenticateAsync(HttpContext http, ConnectParameters parameters, bool confidential = false)
+    {
+        var client = await ProvedAsync(http, parameters, confidential);
+        limits.CountAtConnect(http, client);
+        return client;
+    }
+
+    private async Task<Client> ProvedAsync(HttpContext http, ConnectParameters parameters, bool confidential)
     {
         var basic = Basic(http);
         if ((basic is null ? 0 : 1) + (parameters["client_secret"] is null ? 0 : 1) + (parameters["client_assertion"] is null && parameters["client_assertion_type"] is null ? 0 : 1) > 1)
@@ -36,8 +45,9 @@ internal sealed class ClientAuthentication(ClientStore clients, DocumentStore st
         var (id, secret) = basic ?? (parameters["client_id"] ?? throw ConnectException.InvalidClient(), parameters["client_secret"]);
         if (parameters["client_id"] is { } stated && stated != id) throw ConnectException.InvalidRequest("The request names two clients.");
         var known = await clients.FindAsync(id, http.RequestAborted);
-        var proved = known is not null && (secret is not null ? known.Accepts(secret, store.Now) : !known.Client.Confidential && !confidential);
-        return proved ? known!.Client : throw ConnectException.InvalidClient();
+        if (known is null) throw ConnectException.InvalidClient();
+        limits.RefuseGuesses(id);
+        return (secret is not null ? known.Accepts(secret, store.Now) : !known.Client.Confidential && !confidential) ? known.Client : throw Failed(id);
     }
 
     /// <summary>Client and secret of the Basic header, each encoded as a form value.</summary>
@@ -67,6 +77,7 @@ internal sealed class ClientAuthentication(ClientStore clients, DocumentStore st
         }
         if (id.Contains('\0', StringComparison.Ordinal) || (parameters["client_id"] is { } stated && stated != id) || await clients.FindAsync(id, http.RequestAborted) is not { Client: { Jwks: { } jwks } client })
             throw ConnectException.InvalidClient();
+        limits.RefuseGuesses(id);
         var issuer = Connect.Issuer(http);
         var now = store.Now;
         var result = await handler.ValidateTokenAsync(assertion, new TokenValidationParameters
@@ -80,14 +91,20 @@ internal sealed class ClientAuthentication(ClientStore clients, DocumentStore st
             LifetimeValidator = (before, expires, _, _) => expires is { } end && end > now.UtcDateTime - Skew && end <= now.UtcDateTime + LongestAssertion && (before is null || before <= now.UtcDateTime + Skew),
         });
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Id: { Length: > 0 and <= 200 } jti } token || jti.Contains('\0', StringComparison.Ordinal) || token.Audiences.Count() != 1)
-            throw ConnectException.InvalidClient();
+            throw Failed(id);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var first = await connection.ExecuteScalarAsync<int>("""
             with old as (delete from identity.client_assertions where expires_at < @now - interval '1 hour'),
               used as (insert into identity.client_assertions (client_id, jti, expires_at) values (@id, @jti, @expires) on conflict do nothing returning 1)
             select count(*)::int from used
             """, new { now = now.UtcDateTime, id, jti, expires = token.ValidTo });
-        return first == 1 ? client : throw ConnectException.InvalidClient();
+        return first == 1 ? client : throw Failed(id);
+    }
+
+    private ConnectException Failed(string client)
+    {
+        limits.CountFailure(client);
+        return ConnectException.InvalidClient();
     }
 
     private static JsonWebKey Key(Jwk key) => new() { Kty = key.Kty, Kid = key.Kid, Crv = key.Crv, X = key.X, Y = key.Y, N = key.N, E = key.E, Alg = key.Alg, Use = key.Use };

@@ -2,6 +2,7 @@ using Crm.Http;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Identity;
 
@@ -18,13 +19,13 @@ internal sealed class OwnAccount
     public static async Task<PageSession> SessionAsync(HttpContext http) =>
         await PageSession.OfAsync(http) ?? throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.");
 
-    internal static RouteHandlerBuilder On(RouteHandlerBuilder route) => route
+    internal static TBuilder On<TBuilder>(TBuilder route) where TBuilder : IEndpointConventionBuilder => route
         .RequireAuthorization(policy => policy.RequireAuthenticatedUser().RequireAssertion(context => context.User.Identity?.AuthenticationType == CookieAuthenticationDefaults.AuthenticationScheme))
-        .WithMetadata(Mark).ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
+        .WithMetadata([Mark, .. ((int[])[400, 401, 403]).Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]))]);
 }
 
 internal static class OwnAccountRoutes
 {
-    /// <summary>The route answers 401 without a caller and 403 to a caller without a session of the page.</summary>
-    public static RouteHandlerBuilder RequiresOwnSession(this RouteHandlerBuilder route) => OwnAccount.On(route);
+    /// <summary>The route or group answers 401 without a caller and 403 to a caller without a session of the page.</summary>
+    public static TBuilder RequiresOwnSession<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => OwnAccount.On(route);
 }

@@ -38,7 +38,7 @@ internal static class ChangePasswordFeature
         {
             sql.Add($"delete from identity.sessions where user_id = {own.Id}");
             sql.Add($"delete from identity.password_links where user_id = {own.Id}");
-            renewed = sessions.Begin(sql, own, own.SecondFactorSince is not null, Visitor.Of(http));
+            renewed = sessions.Begin(sql, own, own.SecondFactorSince is not null, Visitor.Of(http), null);
             SignInLog.Add(sql, store.Now, SignInEvent.PasswordSet, http, own.Id);
         });
         await accounts.SetPasswordAsync(own, command.NewPassword, byLink: false);

@@ -59,7 +59,7 @@ internal static class SessionFeature
         {
             http.Response.Headers.CacheControl = "no-store";
             if (!Guid.TryParse(http.User.FindFirstValue("sub"), out var id) || await store.Query.AggregateStreamAsync<User>(id, ct: http.RequestAborted) is not { } user)
-                throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = DemoAccounts(http) };
+                throw new ProblemException(401, "unauthenticated", "请先登录。", "Sign in first.") { Extensions = WaysIn(http) };
             return await View(http, user);
         }).AllowAnonymous().WithName("GetSession").Produces<SessionView>().ProducesProblem(401);
 
@@ -82,57 +82,22 @@ internal static class SessionFeature
         http.Response.Headers.CacheControl = "no-store";
         var command = (await JsonBody.ReadAsync(http)).To<SignIn>();
         if (command.UserName is null or { Length: > 200 } || command.Password is null or { Length: > 1000 } || command.Otp is { Length: > 100 }) throw Wrong();
+        var attempt = new SignInAttempt(http, accounts, store);
         var account = await accounts.FindByNameAsync(command.UserName);
-        if (account is not null && accounts.LockedFor(account) is { } wait)
-        {
-            await LogAsync(SignInEvent.Failed, "locked");
-            throw new ProblemException(429, "too_many_attempts", "错误次数过多，请稍后再试。", "Too many wrong attempts; try again later.") { RetryAfter = (int)Math.Ceiling(wait.TotalSeconds) };
-        }
+        if (account is not null) await attempt.RefuseLockedAsync(account);
         if (!await accounts.IsPasswordAsync(account, command.Password))
         {
-            await FailAsync(account is null ? "unknown_user" : account.PasswordHash is null ? "no_password" : "wrong_password");
+            await attempt.FailAsync(account, account is null ? "unknown_user" : account.PasswordHash is null ? "no_password" : "wrong_password");
             throw Wrong();
         }
         if (!account!.Active)
         {
-            await LogAsync(SignInEvent.Failed, "inactive");
+            await attempt.LogAsync(SignInEvent.Failed, account, "inactive");
             throw Wrong();
         }
         var secondFactor = account.SecondFactorSince is not null;
-        if (secondFactor && string.IsNullOrWhiteSpace(command.Otp))
-        {
-            await LogAsync(SignInEvent.CodeAsked, null);
-            throw new ProblemException(401, "otp_required", "请输入验证码。", "Enter the code of your authenticator app.");
-        }
-        if (secondFactor && !await accounts.UseCodeAsync(account, command.Otp!))
-        {
-            await FailAsync("wrong_code");
-            throw new ProblemException(401, "otp_invalid", "验证码不对，或者已经用过。", "The code is wrong or was used already.");
-        }
-        var user = await store.Query.AggregateStreamAsync<User>(account.Id, ct: http.RequestAborted) ?? throw Wrong();
-        var sql = new SqlBatch();
-        // Whoever signs in again in the same browser leaves no session behind.
-        if (SessionTable.IdOf(http.User) is { } before) sql.Add($"delete from identity.sessions where id = {before}");
-        sql.Add($"update identity.credentials set failures = 0, locked_until = null where user_id = {account.Id} and failures > 0");
-        var principal = sessions.Begin(sql, account, secondFactor, Visitor.Of(http));
-        SignInLog.Add(sql, store.Now, SignInEvent.SignedIn, http, account.Id);
-        await sql.RunAsync(store, http.RequestAborted);
-        await sessions.SetCookieAsync(http, principal);
-        return await View(http, user);
-
-        async Task FailAsync(string reason)
-        {
-            if (account is not null) await accounts.AccessFailedAsync(account);
-            await LogAsync(SignInEvent.Failed, reason);
-        }
-
-        async Task LogAsync(string what, string? reason)
-        {
-            var sql = new SqlBatch();
-            SignInLog.Add(sql, store.Now, what, http, account?.Id, reason);
-            if (what == SignInEvent.Failed && reason != "locked" && account is not null && accounts.LockedFor(account) is not null) SignInLog.Add(sql, store.Now, SignInEvent.Locked, http, account.Id);
-            await sql.RunAsync(store, CancellationToken.None);
-        }
+        if (secondFactor) await attempt.DemandCodeAsync(account, command.Otp);
+        return await attempt.EnterAsync(sessions, account, secondFactor) ?? throw Wrong();
     }
 
     /// <summary>The person of the cookie as the table knows the session, or nobody.</summary>
@@ -153,13 +118,13 @@ internal static class SessionFeature
     {
         var byCookie = http.User.Identity?.AuthenticationType == CookieAuthenticationDefaults.AuthenticationScheme;
         var safe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method);
-        if (byCookie && !safe && http.Request.Path.StartsWithSegments("/api") && http.Request.Path != "/api/v1/session"
+        if (byCookie && !safe && http.Request.Path.StartsWithSegments("/api") && http.Request.Path != "/api/v1/session" && http.Request.Path != "/api/v1/session/external"
             && !await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
             throw new ProblemException(403, "csrf_token_invalid", "页面已过期，请刷新后重试。", "The page is out of date; reload it and try again.");
         await next(http);
     }
 
-    private static async Task<SessionView> View(HttpContext http, User user)
+    public static async Task<SessionView> View(HttpContext http, User user)
     {
         var access = await http.RequestServices.GetRequiredService<AccessPictures>().OfAsync(http);
         var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
@@ -175,11 +140,15 @@ internal static class SessionFeature
             [.. access.StandsInFor.Select(d => new StandsInFor(d.UserId, names.GetValueOrDefault(d.UserId.ToString()), store.DayOf(d.Until.AddTicks(-1))))]);
     }
 
-    // The sign-in page offers the demo accounts to whoever comes to a demo organisation.
-    private static Dictionary<string, object?> DemoAccounts(HttpContext http) =>
-        http.RequestServices.GetRequiredService<IConfiguration>().GetValue<bool>("Crm:Demo")
-            ? new() { ["demoAccounts"] = Accounts.Demo.Select(a => new { a.UserName, password = IdentityModule.DemoPassword, a.Role }).ToArray() }
-            : [];
+    // What the sign-in page offers: the providers outside, and to whoever comes to a demo organisation its accounts.
+    private static Dictionary<string, object?> WaysIn(HttpContext http)
+    {
+        var ways = new Dictionary<string, object?>();
+        if (http.RequestServices.GetRequiredService<ExternalProviders>().Choices is { Count: > 0 } providers) ways["providers"] = providers;
+        if (http.RequestServices.GetRequiredService<IConfiguration>().GetValue<bool>("Crm:Demo"))
+            ways["demoAccounts"] = Accounts.Demo.Select(a => new { a.UserName, password = IdentityModule.DemoPassword, a.Role }).ToArray();
+        return ways;
+    }
 
     private static ProblemException Wrong() => new(401, "invalid_credentials", "用户名或密码不对。", "The user name or the password is wrong.");
 }

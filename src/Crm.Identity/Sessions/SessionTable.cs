@@ -19,7 +19,8 @@ namespace Crm.Identity;
 /// <param name="Device">Browser and system in words.</param>
 /// <param name="SecondFactor">Whether a second factor was given.</param>
 /// <param name="Current">Whether it is the one that asks.</param>
-internal sealed record SessionInfo(Guid Id, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string Address, string Device, bool SecondFactor, bool Current);
+/// <param name="Way">Name of the provider by which the person came; null by password.</param>
+internal sealed record SessionInfo(Guid Id, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string Address, string Device, bool SecondFactor, bool Current, string? Way);
 
 /// <summary>
 /// The sessions of the page. The cookie holds a random secret, the table its hash; a session holds while its epoch is that of the user's
@@ -44,13 +45,13 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
     public bool DemandsSecondFactor(string role) => demanding.Contains(role);
 
     /// <summary>A session to be saved with the sign-in, and the principal that its cookie is made of.</summary>
-    public ClaimsPrincipal Begin(SqlBatch sql, Account account, bool secondFactor, Visitor from)
+    public ClaimsPrincipal Begin(SqlBatch sql, Account account, bool secondFactor, Visitor from, string? way)
     {
         var id = Guid.CreateVersion7(store.Now);
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         sql.Add($"""
-            insert into identity.sessions (id, secret_hash, user_id, epoch, second_factor, created_at, last_seen_at, address, device)
-            values ({id}, {Hash(secret)}, {account.Id}, {account.Epoch}, {secondFactor}, {store.Now}, {store.Now}, {from.Address}, {from.Device})
+            insert into identity.sessions (id, secret_hash, user_id, epoch, second_factor, created_at, last_seen_at, address, device, way)
+            values ({id}, {Hash(secret)}, {account.Id}, {account.Epoch}, {secondFactor}, {store.Now}, {store.Now}, {from.Address}, {from.Device}, {way})
             """);
         return Principal(account.Id, account.Role, id, secondFactor, new Claim(Secret, secret));
     }
@@ -78,12 +79,12 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
     public async Task<IReadOnlyList<SessionInfo>> ListAsync(Guid user, Guid? current, CancellationToken ct)
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid Id, DateTime Created, DateTime Seen, string Address, string Device, bool SecondFactor)>(new CommandDefinition("""
-            select s.id, s.created_at, s.last_seen_at, s.address, s.device, s.second_factor
+        var rows = await connection.QueryAsync<(Guid Id, DateTime Created, DateTime Seen, string Address, string Device, bool SecondFactor, string? Way)>(new CommandDefinition("""
+            select s.id, s.created_at, s.last_seen_at, s.address, s.device, s.second_factor, s.way
             from identity.sessions s join identity.access a on a.user_id = s.user_id and a.epoch = s.epoch and a.active
             where s.user_id = @user and s.created_at > @born and s.last_seen_at > @seen order by s.last_seen_at desc, s.id desc limit 200
             """, new { user, born = (store.Now - Longest).UtcDateTime, seen = (store.Now - idle).UtcDateTime }, cancellationToken: ct));
-        return [.. rows.Select(r => new SessionInfo(r.Id, new(r.Created), new(r.Seen), r.Address, r.Device, r.SecondFactor, r.Id == current))];
+        return [.. rows.Select(r => new SessionInfo(r.Id, new(r.Created), new(r.Seen), r.Address, r.Device, r.SecondFactor, r.Id == current, r.Way))];
     }
 
     /// <summary>Ends one session of a user and tells the sign-in log.</summary>
@@ -100,9 +101,9 @@ internal sealed class SessionTable(DocumentStore store, IConfiguration configura
         return await sql.RunAsync(store, http.RequestAborted) > 0;
     }
 
-    /// <summary>Lets the session that asks live on under a new epoch, when all others are ended.</summary>
-    public static void Keep(SqlBatch sql, Guid session, long epoch, bool secondFactor) =>
-        sql.Add($"update identity.sessions set epoch = {epoch}, second_factor = {secondFactor} where id = {session}");
+    /// <summary>Lets the session that asks live on under a new epoch, when all others are ended; with another second factor where that changed.</summary>
+    public static void Keep(SqlBatch sql, Guid session, long epoch, bool? secondFactor) =>
+        sql.Add($"update identity.sessions set epoch = {epoch}, second_factor = coalesce({secondFactor}, second_factor) where id = {session}");
 
     /// <summary>Removes what is over, in small portions.</summary>
     public static async Task CleanAsync(DocumentStore store, TimeSpan longest, CancellationToken ct)

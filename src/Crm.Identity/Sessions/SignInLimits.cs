@@ -14,14 +14,16 @@ namespace Crm.Identity;
 /// </summary>
 internal static class SignInLimits
 {
+    private const string External = "/connect/external";
+
     public static void Add(IServiceCollection services) => services.AddOptions<RateLimiterOptions>().Configure<IConfiguration>((limiter, configuration) =>
     {
         var burst = configuration.GetValue("Crm:SignIn:Burst", 100);
         var perMinute = configuration.GetValue("Crm:SignIn:PerMinute", 60);
         var links = configuration.GetValue("Crm:SignIn:LinksPerHour", 10);
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Path, string Address)>(http => (HttpMethods.IsPost(http.Request.Method) ? http.Request.Path.Value : null) switch
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Path, string Address)>(http => Limited(http.Request) switch
         {
-            "/api/v1/session" or "/api/v1/password" or "/connect/token" => RateLimitPartition.GetTokenBucketLimiter((http.Request.Path.Value!, Partition(http)), _ => new TokenBucketRateLimiterOptions
+            "/api/v1/session" or "/api/v1/session/external" or "/api/v1/password" or "/connect/token" or External => RateLimitPartition.GetTokenBucketLimiter((Limited(http.Request)!, Partition(http)), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = burst, TokensPerPeriod = Math.Max(1, perMinute / 12), ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0,
             }),
@@ -40,6 +42,10 @@ internal static class SignInLimits
             });
         };
     });
+
+    /// <summary>What of a request is limited: POSTs, and the way to providers outside and back, which browsers go by GET.</summary>
+    private static string? Limited(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) ? request.Path.Value : request.Path.StartsWithSegments(External) ? External : null;
 
     /// <summary>The part of an address that one person or household has: an IPv4 address, or the first 64 bits of an IPv6 address.</summary>
     private static string Partition(HttpContext http)

@@ -23,7 +23,8 @@ const shell = createRoute({
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 const signIn = createRoute({
   getParentRoute: () => root, path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  validateSearch: (search: Record<string, unknown>): { next?: string; external?: string; problem?: string; provider?: string } =>
+    ({ next: text(search.next), external: text(search.external), problem: text(search.problem), provider: text(search.provider) }),
   component: lazyRouteComponent(() => withTexts('session', import('@/features/session/sign-in')), 'SignInPage'),
 });
 const setPassword = createRoute({
@@ -132,6 +133,7 @@ const access = createRoute({
 });
 const account = createRoute({
   getParentRoute: () => shell, path: '/account',
+  validateSearch: (search: Record<string, unknown>): { external?: string; problem?: string; provider?: string } => ({ external: text(search.external), problem: text(search.problem), provider: text(search.provider) }),
   component: lazyRouteComponent(() => withTexts('account', import('@/features/account/account')), 'AccountPage'),
 });
 const operations = createRoute({

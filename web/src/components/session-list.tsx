@@ -31,7 +31,7 @@ export const SessionList = ({ sessions, path }: { sessions: SessionInfo[]; path:
           <li key={session.id}>
             <div className="session-list__text">
               <b>{device}</b>{session.current ? <i className="session-list__mark">{t('sessions.current')}</i> : null}
-              <span>{session.address}{session.secondFactor ? ` · ${t('sessions.secondFactor')}` : ''}</span>
+              <span>{session.address}{session.secondFactor ? ` · ${t('sessions.secondFactor')}` : ''}{session.way ? ` · ${t('signIns.way', { provider: session.way })}` : ''}</span>
               <span>{t('sessions.since')} <DateText value={session.createdAt} as="instant" /> · {t('sessions.seen')} <DateText value={session.lastSeenAt} as="relative" /></span>
             </div>
             {session.current ? null : <End session={session} path={path} device={device} />}

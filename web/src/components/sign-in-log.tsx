@@ -10,7 +10,7 @@ import './session-list.css';
 export const SignInLog = ({ label, path, params, withNames = false }: { label: string; path: string; params?: Record<string, string | undefined>; withNames?: boolean }) => {
   const { t } = useTranslation();
   const query = useList<SignInEntry>(path, params);
-  const event = (entry: SignInEntry) => [t(`signIns.event.${entry.event}`), ...(entry.reason ? [t(`signIns.reason.${entry.reason}`)] : [])].join(' · ');
+  const event = (entry: SignInEntry) => [t(`signIns.event.${entry.event}`), ...(entry.reason ? [t(`signIns.reason.${entry.reason}`)] : []), ...(entry.way ? [t('signIns.way', { provider: entry.way })] : [])].join(' · ');
   const who = (entry: SignInEntry) => entry.userName ?? <span className="muted">{t('signIns.nobody')}</span>;
   const by = (entry: SignInEntry) => (entry.actorName && entry.actorId !== entry.userId ? <span className="muted"> {t('signIns.by', { name: entry.actorName })}</span> : null);
   const columns: Column<SignInEntry>[] = [

@@ -34,8 +34,13 @@ export type SessionInfo = Schemas['SessionInfo'];
 export type Invitation = Schemas['Invitation'];
 export const signInEvents = [
   'signed_in', 'code_asked', 'failed', 'locked', 'signed_out', 'password_set', 'link_sent', 'invited', 'factor_enabled', 'factor_disabled', 'factor_reset', 'codes_replaced', 'session_ended', 'sessions_ended',
+  'login_linked', 'login_unlinked',
 ] as const;
-export type SignInEntry = Of<Schemas['SignInEntry'], { event: (typeof signInEvents)[number]; reason?: 'unknown_user' | 'no_password' | 'wrong_password' | 'wrong_code' | 'inactive' | 'locked' | null }>;
+export const signInReasons = [
+  'unknown_user', 'no_password', 'wrong_password', 'wrong_code', 'inactive', 'locked', 'unknown_login', 'external_failed', 'external_denied', 'external_unavailable',
+] as const;
+export type SignInEntry = Of<Schemas['SignInEntry'], { event: (typeof signInEvents)[number]; reason?: (typeof signInReasons)[number] | null }>;
+export type ExternalLogins = Schemas['ExternalLoginList'];
 
 export type Lifecycle = Schemas['CustomerLifecycle'];
 export type Tier = 'A' | 'B' | 'C' | 'D';

@@ -20,7 +20,7 @@ export interface RequestOptions {
 export interface Answer<T> { data: T; etag: number | undefined; stale: boolean }
 
 /** Refusals of a sign-in that is being tried: no session expired. */
-const attempts = new Set(['invalid_credentials', 'otp_required', 'otp_invalid']);
+const attempts = new Set(['invalid_credentials', 'otp_required', 'otp_invalid', 'external_sign_in_expired']);
 
 let csrfToken: string | undefined;
 let language = 'zh-CN';

@@ -5,12 +5,15 @@ export interface ProblemError { in?: string | null; code?: string; message: stri
 
 interface ProblemBody {
   title?: string; status?: number; detail?: string; code?: string; correlationId?: string;
-  errors?: ProblemError[]; candidates?: DuplicateCandidate[]; conflicts?: HistoryItem[]; demoAccounts?: DemoAccount[];
+  errors?: ProblemError[]; candidates?: DuplicateCandidate[]; conflicts?: HistoryItem[]; demoAccounts?: DemoAccount[]; providers?: Provider[];
   /** Of a health answer: what was looked at. */
   checks?: Record<string, unknown>;
 }
 /** An account the demo organisation lets everybody use. */
 export interface DemoAccount { userName: string; password: string; role: string }
+
+/** A provider of identities outside by which one may sign in. */
+export interface Provider { name: string; displayName: string }
 
 /** A refused or failed request. `code` decides what the page does, never the text. */
 export class ApiProblem extends Error {
@@ -22,6 +25,7 @@ export class ApiProblem extends Error {
   readonly candidates: DuplicateCandidate[];
   readonly conflicts: HistoryItem[];
   readonly demoAccounts: DemoAccount[];
+  readonly providers: Provider[];
   readonly checks: Record<string, unknown> | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -36,6 +40,7 @@ export class ApiProblem extends Error {
     this.candidates = body.candidates ?? [];
     this.conflicts = body.conflicts ?? [];
     this.demoAccounts = body.demoAccounts ?? [];
+    this.providers = body.providers ?? [];
     this.checks = body.checks;
     this.retryAfterSeconds = retryAfterSeconds;
   }

@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '@/lib/api-types';
 import { clearDrafts } from '@/lib/drafts';
 import { get, post, remove, setCsrfToken } from '@/lib/http';
-import { isProblem, type DemoAccount } from '@/lib/problem';
+import { isProblem, type DemoAccount, type Provider } from '@/lib/problem';
 import { queryClient } from '@/lib/query-client';
 
 export const sessionKey = ['session'] as const;
 const demoAccountsKey = ['demo-accounts'] as const;
+const providersKey = ['providers'] as const;
 
 /** The signed-in user, or null for an anonymous visitor. */
 const readSession = async (): Promise<Session | null> => {
@@ -19,6 +20,7 @@ const readSession = async (): Promise<Session | null> => {
   } catch (error) {
     if (isProblem(error) && error.status === 401) {
       queryClient.setQueryData(demoAccountsKey, error.demoAccounts);
+      queryClient.setQueryData(providersKey, error.providers);
       return null;
     }
     throw error;
@@ -27,12 +29,14 @@ const readSession = async (): Promise<Session | null> => {
 const options = { queryKey: sessionKey, queryFn: readSession, staleTime: Infinity, gcTime: Infinity, retry: 1 };
 
 export const loadSession = () => queryClient.ensureQueryData(options);
-export const signIn = async (userName: string, password: string, otp?: string) => {
-  const session = await post<Session>('session', { userName, password, otp });
+const enter = (session: Session) => {
   setCsrfToken(session.csrfToken);
   queryClient.setQueryData(sessionKey, session);
   return session;
 };
+export const signIn = async (userName: string, password: string, otp?: string) => enter(await post<Session>('session', { userName, password, otp }));
+/** Makes the session of whom a provider outside has just proved. */
+export const signInExternally = async (otp?: string) => enter(await post<Session>('session/external', { otp }));
 /** Asks again who is signed in and what is demanded, after the account changed. */
 export const renewSession = () => queryClient.fetchQuery({ ...options, staleTime: 0 });
 export const signOut = async () => {
@@ -46,6 +50,12 @@ export const signOut = async () => {
 export const useDemoAccounts = () => {
   useQuery(options);
   return useQuery<DemoAccount[]>({ queryKey: demoAccountsKey, queryFn: () => [], enabled: false }).data ?? [];
+};
+
+/** Providers outside that the sign-in page offers. */
+export const useProviders = () => {
+  useQuery(options);
+  return useQuery<Provider[]>({ queryKey: providersKey, queryFn: () => [], enabled: false }).data ?? [];
 };
 
 /** Session inside the signed-in frame; throws outside of it. */

@@ -10,10 +10,10 @@ import { AccountPage } from './account';
 const server = recordedServer();
 const off: Account = { userName: 'sales', passwordChangedAt: '2026-05-01T02:00:00Z', secondFactorSince: null, secondFactorDemanded: false, recoveryCodesLeft: 0 };
 const on: Account = { ...off, secondFactorSince: '2026-05-02T02:00:00Z', recoveryCodesLeft: 9 };
-const here: SessionInfo = { id: 's-1', createdAt: '2026-05-03T02:00:00Z', lastSeenAt: '2026-05-03T02:30:00Z', address: '203.0.113.0/24', device: 'Chrome on Windows', secondFactor: false, current: true };
+const here: SessionInfo = { id: 's-1', createdAt: '2026-05-03T02:00:00Z', lastSeenAt: '2026-05-03T02:30:00Z', address: '203.0.113.0/24', device: 'Chrome on Windows', secondFactor: false, current: true, way: null };
 const there: SessionInfo = { ...here, id: 's-2', device: 'Safari · iPhone', current: false };
 const failed: SignInEntry = { id: 'l-1', at: '2026-05-03T01:00:00Z', event: 'failed', reason: 'wrong_password', userId: 'u-1', userName: '张伟', address: '198.51.100.0/24', device: 'Firefox on Linux' };
-const around = (account: Account) => [answers.get('account', account), answers.get('account/sessions', { data: [here, there] }), answers.get('account/sign-ins', page([failed])), answers.get('session', session)];
+const around = (account: Account) => [answers.get('account', account), answers.get('account/sessions', { data: [here, there] }), answers.get('account/sign-ins', page([failed])), answers.get('account/external-logins', { data: [], providers: [] }), answers.get('session', session)];
 const dialog = (title: string) => waitFor(() => {
   const found = screen.getAllByRole('dialog').find((each) => each.textContent.includes(title));
   if (!found) throw new Error(`There is no dialog ${title}.`);

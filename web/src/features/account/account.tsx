@@ -10,6 +10,7 @@ import { SignInLog } from '@/components/sign-in-log';
 import type { Account, SessionInfo } from '@/lib/api-types';
 import { get } from '@/lib/http';
 import { useCan, useSession } from '@/lib/session';
+import { ExternalPanel } from './external-panel';
 import { PasswordPanel } from './password-panel';
 import { SecondFactorPanel } from './second-factor-panel';
 import './account.css';
@@ -48,6 +49,7 @@ export const AccountPage = () => {
           {session.secondFactorDemanded ? <p className="account__demand" role="alert">{t('demanded')}</p> : null}
           <SecondFactorPanel account={account} />
           <PasswordPanel account={account} />
+          <ExternalPanel account={account} />
           {can('users.view') ? <section className="account__panel" aria-label={t('common:absence.title')}><h2>{t('common:absence.title')}</h2><AbsencePanel userId={session.user.id} /></section> : null}
           <OwnSessions />
           <section className="account__panel account__wide" aria-label={t('log')}>

@@ -1,21 +1,27 @@
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
-import { Button } from 'antd';
+import { Alert, Button } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SignInForm, type Credentials } from '@/components/sign-in-form';
-import { useDemoAccounts } from '@/lib/session';
+import { useDemoAccounts, useProviders } from '@/lib/session';
+import { ExternalSignIn } from './external-sign-in';
 import { SessionFrame } from './session-frame';
 
 /** A path of this page, never another site. */
 const safeNext = (next: string | undefined) => (next && /^\/(?![/\\])/.test(next) && !next.startsWith('/sign-in') ? next : '/');
 
+const problems = ['external_failed', 'external_denied', 'external_unavailable'] as const;
+
 export const SignInPage = () => {
   const { t } = useTranslation('session');
-  const { next } = useSearch({ from: '/sign-in' });
+  const { next, external, problem, provider } = useSearch({ strict: false });
   const navigate = useNavigate();
   const router = useRouter();
   const [preset, setPreset] = useState<Credentials>();
   const accounts = useDemoAccounts();
+  const providers = useProviders();
+  const told = problems.find((each) => each === problem);
+  const nameOf = (name: string | undefined) => providers.find((each) => each.name === name)?.displayName ?? name ?? '';
   useEffect(() => { document.title = `${t('common:signIn.title')} · CRM`; }, [t]);
 
   const enter = async () => {
@@ -24,7 +30,16 @@ export const SignInPage = () => {
   };
   return (
     <SessionFrame title={t('common:signIn.title')} text={t('welcome')}>
+      {external ? <ExternalSignIn provider={nameOf(external)} onDone={() => void enter()} /> : null}
+      {told ? <Alert className="session__problem" type="error" showIcon role="alert" title={t(`external.problem.${told}`, { provider: nameOf(provider) })} /> : null}
       <SignInForm preset={preset} onDone={() => void enter()} />
+      {providers.length > 0 ? (
+        <ul className="session__providers" aria-label={t('external.title')}>
+          {providers.map((each) => (
+            <li key={each.name}><Button block size="large" href={`/connect/external/${each.name}${next ? `?next=${encodeURIComponent(next)}` : ''}`}>{t('external.by', { provider: each.displayName })}</Button></li>
+          ))}
+        </ul>
+      ) : null}
       <p className="session__more"><Link to="/forgotten-password">{t('forgotten')}</Link></p>
       {accounts.length > 0 ? (
         <section className="session__demo" aria-label={t('demo')}>

@@ -16,6 +16,7 @@ const user: User = {
 const account: Account = {
   hasPassword: true, passwordChangedAt: '2026-05-01T02:00:00Z', secondFactorSince: '2026-05-02T02:00:00Z', lockedUntil: null,
   sessions: [{ id: 's-1', createdAt: '2026-05-03T02:00:00Z', lastSeenAt: '2026-05-03T02:30:00Z', address: '203.0.113.0/24', device: 'Chrome on Windows', secondFactor: true, current: false }],
+  externalLogins: [{ provider: 'sso', displayName: '统一身份', linkedAt: '2026-05-02T02:00:00Z' }],
 };
 
 describe('the sign-in of a user', () => {

@@ -53,6 +53,21 @@ const UserAccount = ({ user, onHandOver, onClose }: { user: User; onHandOver?: (
               <Input readOnly value={new URL(invitation.link, location.origin).href} aria-label={t('users.linkTitle')} onFocus={(event) => event.target.select()} />
             </section>
           ) : null}
+          {account.externalLogins.length > 0 ? (
+            <section>
+              <h3>{t('users.external')}</h3>
+              <ul>
+                {account.externalLogins.map((login) => (
+                  <li key={login.provider} className="settings__login">
+                    <span><b>{login.displayName}</b> · {t('users.linkedSince')} <DateText value={login.linkedAt} as="instant" /></span>
+                    <Popconfirm title={t('users.unlinkAsk', { name, provider: login.displayName })} okText={t('users.unlink')} cancelText={t('common:cancel')} onConfirm={() => void execute({ method: 'DELETE', path: `users/${user.id}/external-logins/${login.provider}`, done: t('users.unlinked') })}>
+                      <Button danger size="small" loading={busy} aria-label={t('users.unlinkOf', { provider: login.displayName })}>{t('users.unlink')}</Button>
+                    </Popconfirm>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ) : null}
           <section>
             <h3>{t('users.sessions')}</h3>
             <SessionList sessions={account.sessions} path={`users/${user.id}/sessions`} />
