@@ -1,6 +1,7 @@
 using System.Reflection;
 using Crm.Contracts;
 using Crm.EventStore;
+using Crm.Http;
 using Crm.Messaging;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
