@@ -4,6 +4,7 @@ using Crm.EventStore;
 using Crm.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace Crm.Exports;
@@ -37,7 +38,12 @@ internal static class DownloadExportFeature
         http.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{export.Resource}-{file.StartedAt:yyyyMMdd-HHmmss}.{extension}\"");
         http.Response.Headers.CacheControl = "private, no-store";
         if (export.Format == ExportFormat.Csv) await CsvFile.WriteAsync(http.Response.Body, columns, Parts(store, id, http.RequestAborted), http.RequestAborted);
-        else await Workbook.WriteAsync(http.Response.Body, columns, Parts(store, id, http.RequestAborted), http.RequestAborted);
+        else
+        {
+            // The library writes the end of each entry of a ZIP file synchronously, which is some bytes.
+            if (http.Features.Get<IHttpBodyControlFeature>() is { } body) body.AllowSynchronousIO = true;
+            await Workbook.WriteAsync(http.Response.Body, columns, Parts(store, id, http.RequestAborted), http.RequestAborted);
+        }
     }
 
     private static async IAsyncEnumerable<byte[]> Parts(DocumentStore store, Guid id, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

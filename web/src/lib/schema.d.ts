@@ -3850,13 +3850,14 @@ export interface components {
              * @description Until when the file can be fetched.
              */
             expiresAt: string;
-            /**
-             * Format: int32
-             * @description How often it was fetched.
-             */
-            fetched: number;
             /** @description Why it failed: `rights_changed file_removed export_failed`. */
             fault?: string | null;
+            readonly createdByName?: string | null;
+            readonly written: number;
+            readonly progress: number;
+            readonly remainingSeconds?: number | null;
+            readonly available: boolean;
+            readonly may?: string[] | null;
         };
         /** @description A column that the caller can choose. */
         ExportColumnView: {
