@@ -46,6 +46,7 @@ public sealed class providers_that_lie(AppWithLiar both) : IClassFixture<AppWith
     [InlineData("no expiry", Failed)]
     [InlineData("key", Failed)]
     [InlineData("none", Failed)]
+    [InlineData("unsigned", Failed)]
     [InlineData("hmac", Failed)]
     public async Task only_a_true_id_token_is_believed(string lie, string lands)
     {
@@ -60,6 +61,7 @@ public sealed class providers_that_lie(AppWithLiar both) : IClassFixture<AppWith
             "no expiry" => liar.Token("s1", LyingProvider.ClientId, claims: [nonce, ("exp", null)]),
             "key" => liar.Token("s1", LyingProvider.ClientId, by: LyingProvider.Key("k1"), claims: nonce),
             "none" => liar.Token("s1", LyingProvider.ClientId, algorithm: null, claims: nonce),
+            "unsigned" => liar.Token("s1", LyingProvider.ClientId, claims: nonce) is var signed ? signed[..(signed.LastIndexOf('.') + 1)] : "",
             // The secret that both know must not sign: whoever else learns it could.
             "hmac" => liar.Token("s1", LyingProvider.ClientId, by: new SymmetricSecurityKey(Encoding.UTF8.GetBytes(new string('s', 64))), algorithm: SecurityAlgorithms.HmacSha256, claims: nonce),
             _ => liar.Token("s1", LyingProvider.ClientId, claims: nonce),

@@ -81,7 +81,7 @@ internal sealed class ExternalScheme(ExternalProviders providers, IConfiguration
         (options.CallbackPath, options.SignedOutCallbackPath, options.RemoteSignOutPath) = (provider.CallbackPath, provider.Path + "/signed-out", PathString.Empty);
         (options.SignInScheme, options.SaveTokens, options.MapInboundClaims, options.DisableTelemetry) = (ExternalProof.SchemeName, false, false, true);
         var checks = options.TokenValidationParameters;
-        (checks.ValidAlgorithms, checks.ClockSkew, checks.RequireSignedTokens, checks.RequireExpirationTime) = (ExternalProvider.Algorithms, ExternalProvider.Skew, true, true);
+        (checks.ValidAlgorithms, checks.ClockSkew, checks.RequireExpirationTime) = (ExternalProvider.Algorithms, ExternalProvider.Skew, true);
         // The provider sends the browser back by GET, which brings Lax cookies along; the form_post mode would need SameSite=None.
         foreach (var cookie in (CookieBuilder[])[options.CorrelationCookie, options.NonceCookie])
             (cookie.SameSite, cookie.SecurePolicy) = (SameSiteMode.Lax, configuration.GetValue<bool>("Crm:Https") ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest);
@@ -95,7 +95,9 @@ internal sealed class ExternalScheme(ExternalProviders providers, IConfiguration
             OnTokenValidated = context =>
             {
                 var token = new JsonWebToken(context.TokenEndpointResponse?.IdToken ?? context.ProtocolMessage.IdToken);
-                context.Principal = ExternalProof.Keep(provider, token);
+                // The handler lets an unsigned token of the token endpoint pass, as the standard does; here the provider signs.
+                if (token.EncodedSignature.Length == 0 || !ExternalProvider.Algorithms.Contains(token.Alg)) context.Fail("The id token is not signed.");
+                else context.Principal = ExternalProof.Keep(provider, token);
                 return Task.CompletedTask;
             },
             OnRemoteFailure = context => Refuse(context, context.Properties, context.Failure is ProblemException or HttpRequestException or TaskCanceledException ? "external_unavailable" : "external_failed"),
