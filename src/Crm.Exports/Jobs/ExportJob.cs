@@ -58,7 +58,7 @@ internal sealed class ExportJob(DocumentStore store, ExportedLists lists, Access
     /// <summary>Who exports, as long as that person may do so and sees what they saw when they asked.</summary>
     private async Task<Access?> AccessAsync(Export export, ExportFile file, CancellationToken ct)
     {
-        var access = (await pictures.CurrentAsync(ct)).Of(file.Request.Caller, file.Request.Role, file.Request.Ceiling);
+        var access = (await pictures.CurrentAsync(ct)).Of(file.Request.Caller, store.Now, file.Request.Role, file.Request.Ceiling);
         return access.May(Right.View(export.Resource)) && access.May(Right.Export(export.Resource)) && access.Footprint(export.Resource) == file.Request.Footprint ? access : null;
     }
 
