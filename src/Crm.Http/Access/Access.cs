@@ -133,6 +133,7 @@ public sealed class Access
         Scope(Right.View(resource)), Scope(Right.Export(resource)), Scope(Right.PersonalPlain),
         UserId is { } user ? Picture.Members.GetValueOrDefault(user)?.DepartmentId?.ToString() ?? "-" : "-",
         .. Limits.Of(resource).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"),
+        .. StandsInFor.Select(d => d.UserId).Concat(UserId is { } me ? Picture.TeamsOf(me).Where(t => t.Leaders.Contains(me)).SelectMany(t => t.Members) : []).Distinct().Order().Select(u => u.ToString()),
     ]);
 
     private string Scope(Right right) => grants.TryGetValue(right.Code, out var scope) ? scope.ToString() : "-";
