@@ -27,10 +27,10 @@ public sealed class the_job_of_taking_a_list_along(CrmApp app, Browser browser) 
             var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "导出客户" });
             await Expect(dialog.GetByText("导出选中的 2 条记录。")).ToBeVisibleAsync();
             await dialog.GetByRole(AriaRole.Radio, new() { Name = "CSV" }).CheckAsync();
-            await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("导 ?出") }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^导 ?出$") }).ClickAsync();
             await Expect(dialog.GetByText("请说明原因，至少两个字")).ToBeVisibleAsync();
             await dialog.GetByLabel("原因").FillAsync("客户拜访");
-            await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("导 ?出") }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^导 ?出$") }).ClickAsync();
             var row = page.GetByRole(AriaRole.Table, new() { Name = "导出任务" }).GetByRole(AriaRole.Row).Filter(new() { HasText = "客户拜访" });
             var download = page.WaitForDownloadAsync();
             await row.GetByRole(AriaRole.Link, new() { Name = "下载" }).ClickAsync(new() { Timeout = 30_000 });

@@ -58,10 +58,10 @@ describe('exporting a list', () => {
     await userEvent.click(name);
     await userEvent.click(name);
     expect((phone as HTMLInputElement).checked).toBe(true);
-    await userEvent.click(within(dialog).getByRole('button', { name: /导\s*出/ }));
+    await userEvent.click(within(dialog).getByRole('button', { name: /^导\s*出$/ }));
     expect(await within(dialog).findByText('请说明原因，至少两个字')).toBeTruthy();
     await userEvent.type(within(dialog).getByLabelText('原因'), '盘点');
-    await userEvent.click(within(dialog).getByRole('button', { name: /导\s*出/ }));
+    await userEvent.click(within(dialog).getByRole('button', { name: /^导\s*出$/ }));
     await waitFor(() => expect(sent).toEqual([{ resource: 'customers', filter: 'tier = "A"', sort: 'name', ids: ['c-2'], columns: ['name', 'phone'], format: 'xlsx', reason: '盘点' }]));
     await waitFor(() => expect(router.state.location.pathname).toBe('/exports'));
   }));
