@@ -9,7 +9,7 @@ internal sealed partial class CustomerPages
     // The columns of the file, as the database alone would write them: neither rights nor masks, words or guards against formulas.
     private const string Copied = """
         copy (select d.doc->>'name', d.doc->>'kind', d.doc->>'lifecycle', d.doc->>'tier', d.doc->>'industry', d.doc->>'size', d.doc->>'source', d.doc->>'phone', d.doc->>'email', o.name,
-          d.doc->>'createdAt', d.id from customer.customers d left join customer.users o on o.id = d.doc->>'ownerId' where not (d.doc->>'deleted')::boolean order by d.doc->>'createdAt' desc, d.id desc)
+          d.doc->>'createdAt', d.id from customer.customers d left join customer.users o on o.id = d.doc->>'ownerId' where not d.deleted order by d.doc->>'createdAt' desc, d.id desc)
         to stdout (format csv)
         """;
 

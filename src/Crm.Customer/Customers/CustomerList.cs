@@ -40,7 +40,9 @@ internal sealed class CustomerDocuments(PersonalData? personal) : DocumentProjec
 internal static class CustomerList
 {
     private static ListSource Source(PersonalData? personal) => new(
-        BlindIndex.Fields(FieldMap.Of<Customer>(), personal).Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
+        BlindIndex.Fields(FieldMap.Of<Customer>(), personal)
+            .Add("ownerId", FieldType.Uuid, "d.owner_id").Add("archived", FieldType.Boolean, "d.archived", nullable: false).Add("erased", FieldType.Boolean, "d.erased", nullable: false)
+            .Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
         "customer.customers")
     {
         Joins = """
@@ -49,7 +51,7 @@ internal static class CustomerList
             left join customer.customers p on p.id = (d.doc->>'parentId')::uuid
             """,
         Select = "d.doc || jsonb_build_object('ownerName', o.name, 'createdByName', c.name, 'parentName', p.doc->>'name')",
-        Where = "not (d.doc->>'deleted')::boolean",
+        Where = "not d.deleted",
         HiddenBy = ["archived", "erased"],
         Sort = "-createdAt",
         Search = (query, parameters) => BlindIndex.Search(query, parameters, personal),

@@ -13,8 +13,8 @@ internal sealed class CustomerResource(IUserDirectory users, NpgsqlDataSource da
 
     public override Ownership<Customer> Ownership { get; } = new(
         customer => [customer.OwnerId],
-        (d, ids) => $"(({d}.doc->>'ownerId')::uuid = any({ids}))",
-        d => $"(({d}.doc->>'ownerId') is null)")
+        (d, ids) => $"({d}.owner_id = any({ids}))",
+        d => $"({d}.owner_id is null)")
     { Shares = customer => customer.Shares };
 
     public override bool IsGone(Customer state) => state.Deleted;

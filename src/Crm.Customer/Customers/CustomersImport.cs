@@ -74,7 +74,7 @@ internal sealed class CustomersImport : ImportTarget<Customer>
             "select customer_id, value from customer.external_keys where system = 'import' and live", cancellationToken: ct));
         var users = await connection.QueryAsync<(string Id, string Name)>(new CommandDefinition("select id, name from customer.users", cancellationToken: ct));
         var parents = await connection.QueryAsync<(Guid Id, Guid Parent)>(new CommandDefinition(
-            "select id, (doc->>'parentId')::uuid from customer.customers where doc->>'parentId' is not null and not (doc->>'deleted')::boolean", cancellationToken: ct));
+            "select id, (doc->>'parentId')::uuid from customer.customers where doc->>'parentId' is not null and not deleted", cancellationToken: ct));
         return new CustomersRun(setup, keys, external, users, parents);
     }
 
