@@ -39,7 +39,7 @@ internal sealed class CustomerDocuments(PersonalData? personal) : DocumentProjec
 /// </summary>
 internal static class CustomerList
 {
-    private static ListSource Source(PersonalData? personal) => new(
+    public static ListSource Source(PersonalData? personal) => new(
         BlindIndex.Fields(FieldMap.Of<Customer>(), personal).Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),
         "customer.customers")
     {
