@@ -164,6 +164,13 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         await Undone(admin, "opportunities", job, 3, 0);
         (await admin.Get($"opportunities/{deals[0]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(me);
         (await admin.Get($"opportunities/{deals[2]}"))["ownerId"].ShouldBeNull("it was nobody's");
+        var delete = (await admin.Post("opportunities/bulk", new { command = "delete", ids = deals, reason = "清理" })).Is(HttpStatusCode.Accepted).Id;
+        Figures(await Ended(admin, "opportunities", delete)).ShouldBe(("done", 3, 3, 0));
+        foreach (var deal in deals) (await admin.Get($"opportunities/{deal}")).IsProblem(404, "not_found");
+        (await admin.Post($"opportunities/{deals[0]}/restore")).Is(HttpStatusCode.OK);
+        await Undone(admin, "opportunities", delete, 2, 1);
+        foreach (var deal in deals) (await admin.Get($"opportunities/{deal}")).Is(HttpStatusCode.OK);
+        (await Faults(admin, "opportunities", delete)).ShouldBe([(deals[0], "批量商机甲", "changed_since")]);
         (await admin.Post("opportunities/bulk", new { command = "addTag", tag = "x", ids = deals, reason = "x" })).IsProblem(400, "unknown_command").Naming("body.command");
     }
 

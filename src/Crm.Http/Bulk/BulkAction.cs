@@ -13,7 +13,8 @@ public sealed record BulkInput(Guid? OwnerId = null, string? Tag = null);
 /// <param name="Before">Who was responsible before, when it is taken back.</param>
 /// <param name="Access">What who began the job may do at this moment.</param>
 /// <param name="Now">The circumstances.</param>
-public sealed record BulkStep(BulkInput Input, Guid? Before, Access Access, Now Now)
+/// <param name="Facts">What <see cref="BulkAction{T}.Load"/> has looked up.</param>
+public sealed record BulkStep(BulkInput Input, Guid? Before, Access Access, Now Now, object? Facts)
 {
     /// <summary>Whether there is such a user.</summary>
     public bool IsUser(Guid? id) => id is { } user && Access.Picture.Members.ContainsKey(user);
@@ -32,6 +33,9 @@ public sealed record BulkAction<T>(string Code, Right Right, Func<T, BulkStep, D
 
     /// <summary>Checks that member by the validator of the command that people give to one record; throws what that would.</summary>
     public Action<BulkInput, HttpContext>? Check { get; init; }
+
+    /// <summary>Looks up, for all records of a chunk at once, what taking it back must know.</summary>
+    public Func<DocumentStore, IReadOnlyList<T>, CancellationToken, Task<object>>? Load { get; init; }
 
     /// <summary>Who is responsible for the record; only where the command makes it somebody else's, so that who gave it away can take it back.</summary>
     public Func<T, Guid?>? Owner { get; init; }

@@ -61,17 +61,19 @@ internal sealed class RecordCommand<T>(DocumentStore store, Resource<T> resource
     public async Task<IReadOnlyList<BulkResult>> RunAsync(IReadOnlyList<BulkItem> items, BulkPass pass, CancellationToken ct)
     {
         var streams = (await store.Query.FetchStreamsAsync([.. items.Select(i => i.RecordId)], ct)).ToLookup(e => e.StreamId);
+        var records = items.Select(i => Fold.All<T>(streams[i.RecordId])).ToList();
+        var facts = pass.Undo && action.Load is { } load ? await load(store, [.. records.OfType<T>()], ct) : null;
         var results = new List<BulkResult>(items.Count);
-        foreach (var item in items) results.Add(await RunAsync(item, Fold.All<T>(streams[item.RecordId]), pass, ct));
+        foreach (var (item, record) in items.Zip(records)) results.Add(await RunAsync(item, record, facts, pass, ct));
         return results;
     }
 
-    private async ValueTask<BulkResult> RunAsync(BulkItem item, T? record, BulkPass pass, CancellationToken ct)
+    private async ValueTask<BulkResult> RunAsync(BulkItem item, T? record, object? facts, BulkPass pass, CancellationToken ct)
     {
         if (record is null) return BulkResult.Gone;
         var before = item.Before is { } json ? JsonSerializer.Deserialize<Guid?>(json) : null;
         if (!await MayAsync(record, before, pass, ct)) return BulkResult.Forbidden;
-        var step = new BulkStep(item.InputAs<BulkInput>(), before, pass.Access, pass.Now);
+        var step = new BulkStep(item.InputAs<BulkInput>(), before, pass.Access, pass.Now, facts);
         var decision = pass.Undo ? action.Back(record, step) : resource.IsGone(record) ? null : action.Decide(record, step);
         if (decision is null) return resource.IsGone(record) ? BulkResult.Gone : BulkResult.Changed;
         if (decision.Rejection is { } rejection) return new BulkResult(rejection);

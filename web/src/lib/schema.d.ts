@@ -3362,6 +3362,7 @@ export interface components {
             reason?: string | null;
             /** @description What was asked. */
             parameters: Record<string, never>;
+            fault?: string | null;
         };
         /** @description Breaks a running job off. 409 `job_finished`. */
         CancelBulkJob: Record<string, never>;
