@@ -81,7 +81,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
                     (chunk, conflicts, instead) = (Math.Min(Chunk, chunk * 4), 0, null);
                     continue;
                 }
-                await EndAsync(job, "failed", _ => new BulkJobFailed(RightsChanged), ct, RightsChanged);
+                await EndAsync(job, "failed", _ => new BulkJobFailed(RightsChanged), RightsChanged, ct);
                 return;
             }
             catch (PostgresException e) when (e.SqlState == "BK001")
@@ -105,7 +105,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
             catch (Exception e) when (e is not OperationCanceledException and not TimeoutException and not IOException and not NpgsqlException)
             {
                 LogFailed(logger, e, id);
-                await EndAsync(job, "failed", _ => new BulkJobFailed(), ct);
+                await EndAsync(job, "failed", _ => new BulkJobFailed(), null, ct);
                 return;
             }
         }
@@ -130,10 +130,10 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
     {
         // Done means that lists and figures show it. A projection that is stuck is shown by the health check, and does not hold a job up for ever.
         await store.Daemon.CatchUpAsync(CatchUp, ct);
-        await EndAsync(job, job.Undoing ? "undone" : "done", counts => job.Undoing ? new BulkUndoCompleted(counts.Undone, counts.Kept) : new BulkJobCompleted(counts.Done, counts.Refused), ct);
+        await EndAsync(job, job.Undoing ? "undone" : "done", counts => job.Undoing ? new BulkUndoCompleted(counts.Undone, counts.Kept) : new BulkJobCompleted(counts.Done, counts.Refused), null, ct);
     }
 
-    private async Task EndAsync(BulkJobRow job, string state, Func<(int Done, int Refused, int Undone, int Kept), object> ended, CancellationToken ct, string? fault = null)
+    private async Task EndAsync(BulkJobRow job, string state, Func<(int Done, int Refused, int Undone, int Kept), object> ended, string? fault, CancellationToken ct)
     {
         await using var session = store.OpenSession(job.Context);
         var stream = await session.FetchForWriting<BulkJob>(job.Id, ct);

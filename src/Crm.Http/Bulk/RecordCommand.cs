@@ -49,7 +49,7 @@ internal sealed class RecordCommand<T>(DocumentStore store, Resource<T> resource
         var visible = access.Visible(resource, alias, source.Table, false)?.Invoke(parameters) ?? "true";
         await using var batch = store.DataSource.CreateBatch();
         var command = new Npgsql.NpgsqlBatchCommand(
-            $"select {alias}.id, {source.Fields.Fields["name"].Sql} from {source.Table} {alias} where {alias}.id = any({parameters.Add(records.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)}) and {visible}");
+            $"select {alias}.id, {source.Fields.Fields["name"].Sql} from {source.Table} {alias} where {alias}.id = any({parameters.Add(records.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)}) and ({source.Where}) and {visible}");
         parameters.CopyTo(command);
         batch.BatchCommands.Add(command);
         var names = new Dictionary<Guid, string>();
