@@ -103,6 +103,14 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         (await admin.Get($"customers/{ids[2]}"))["archived"]!.GetValue<bool>().ShouldBeTrue("it was archived when it was deleted");
         (await Faults(admin, "customers", delete)).Select(f => (f.Id, f.Code)).ShouldBe([(ids[0], "external_key_taken")]);
 
+        // Of who was erased meanwhile nothing more is recorded, which keeps nobody else from coming back.
+        Guid[] two = [await Customer(admin, "状态丁"), await Customer(admin, "状态戊")];
+        var aside = (await admin.Post("customers/bulk", new { command = "archive", ids = two, reason = "清理" })).Is(HttpStatusCode.Accepted).Id;
+        Figures(await Ended(admin, "customers", aside)).ShouldBe(("done", 2, 2, 0));
+        (await admin.Post($"customers/{two[0]}/erase", new { reason = "request" })).Is(HttpStatusCode.OK);
+        await Undone(admin, "customers", aside, 1, 1);
+        (await Faults(admin, "customers", aside)).Select(f => (f.Id, f.Code)).ShouldBe([(two[0], "erased")]);
+
         async Task<IEnumerable<bool>> Archived()
         {
             var found = new List<bool>();

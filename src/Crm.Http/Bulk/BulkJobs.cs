@@ -96,10 +96,10 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
                 if (conflicts >= Patience && chunk > 1) (chunk, conflicts) = (Math.Max(1, chunk / 10), 0);
                 else if (conflicts >= Patience) instead = BulkResult.Changed;
             }
-            catch (PostgresException e) when (e is { SqlState: "23505", ConstraintName: not null })
+            catch (Exception e) when (RefusedBySaving(e) is { } refusal)
             {
-                // Another record has a value that this one would get: the constraint carries the code. The record is found by going one by one.
-                if (chunk == 1) instead = new BulkResult(new Rejection(e.ConstraintName!, "该值已被其他记录使用。", "Another record has this value already."));
+                // Which of the records it is, shows by going one by one.
+                if (chunk == 1) instead = new BulkResult(refusal);
                 chunk = 1;
             }
             catch (Exception e) when (e is not OperationCanceledException and not TimeoutException and not IOException and not NpgsqlException)
@@ -110,6 +110,15 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
             }
         }
     }
+
+    /// <summary>What only the saving knows: another record has a unique value meanwhile, or nothing more is recorded of a person.</summary>
+    private static Rejection? RefusedBySaving(Exception exception) => exception switch
+    {
+        // The constraint carries the code.
+        PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(taken, "该值已被其他记录使用。", "Another record has this value already."),
+        PersonErasedException => new("erased", "此人的信息已被永久删除，不能再记录。", "What was known of this person was erased for good; nothing more can be recorded.", 410),
+        _ => null,
+    };
 
     /// <summary>Decides and saves a chunk.</summary>
     /// <returns>False if who began the job may not do this any more.</returns>
