@@ -25,7 +25,8 @@ internal sealed partial class CustomerPages
                 while (await copy.ReadAsync(buffer) > 0) { }
             });
         }),
-        async _ => await Measuring.Pass(options.Customers, () => Export(format))) { Unit = " rows/s" });
+        async _ => await Measuring.Pass(options.Customers, () => Export(format)))
+    { Unit = " rows/s" });
 
     private async Task Export(string format)
     {

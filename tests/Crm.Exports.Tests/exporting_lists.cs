@@ -62,7 +62,11 @@ public sealed class exporting_lists(CrmApp app) : IClassFixture<CrmApp>
         (await admin.Post("opportunities", new { name = "工作簿商机 & <b>_x0041_", customerId = customer, amount = new { amount = 12345.6m, currency = "CNY" }, expectedCloseDate = "2027-03-01" })).Is(HttpStatusCode.Created);
         var done = await Files.DoneAsync(admin, (await admin.Post("exports", new
         {
-            resource = "opportunities", format = "xlsx", filter = "name = \"工作簿*\"", columns = new[] { "name", "customerName", "amount", "amount.currency", "probability", "expectedCloseDate", "createdAt", "ownerName", "lostReason" }, reason = "核对",
+            resource = "opportunities",
+            format = "xlsx",
+            filter = "name = \"工作簿*\"",
+            columns = new[] { "name", "customerName", "amount", "amount.currency", "probability", "expectedCloseDate", "createdAt", "ownerName", "lostReason" },
+            reason = "核对",
         }, ("Accept-Language", "en"))).Is(HttpStatusCode.Accepted));
         var bytes = await Files.BytesAsync(admin, done);
         Files.Faults(bytes).ShouldBeEmpty();
@@ -98,7 +102,9 @@ public sealed class exporting_lists(CrmApp app) : IClassFixture<CrmApp>
         // Sees everything and may take out what is his own.
         (await admin.Post("roles", new
         {
-            code = "taker", name = "自己的", grants = new[] { new { right = "customers.view", scope = "all" }, new { right = "customers.create", scope = "all" }, new { right = "customers.export", scope = "own" } },
+            code = "taker",
+            name = "自己的",
+            grants = new[] { new { right = "customers.view", scope = "all" }, new { right = "customers.create", scope = "all" }, new { right = "customers.export", scope = "own" } },
         })).Is(HttpStatusCode.Created);
         var taker = await app.Hire("export-taker", "taker");
         (await taker.Post("customers", new { kind = "company", name = "范围我的", ownerId = await app.UserId("export-taker") })).Is(HttpStatusCode.Created);
@@ -116,7 +122,9 @@ public sealed class exporting_lists(CrmApp app) : IClassFixture<CrmApp>
         var admin = await app.As("admin");
         (await admin.Post("roles", new
         {
-            code = "half", name = "半看", grants = new[] { new { right = "customers.view", scope = "all" }, new { right = "customers.export", scope = "all" } },
+            code = "half",
+            name = "半看",
+            grants = new[] { new { right = "customers.view", scope = "all" }, new { right = "customers.export", scope = "all" } },
             fields = new[] { new { resource = "customers", field = "source", level = "hidden" }, new { resource = "customers", field = "industry", level = "masked" } },
         })).Is(HttpStatusCode.Created);
         var half = await app.Hire("export-half", "half");

@@ -317,11 +317,11 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             if (scope == RightScope.All) return true;
             bool Mine(Guid? owner) => owner is { } id && (id == user.Id || Absences.Contains((id, user.Id))
                 || (scope != RightScope.Own && Teams.Any(t => t.Leaders.Contains(user.Id) && t.Members.Contains(id))) || (Users.FirstOrDefault(u => u.Id == id)?.Department is { } theirs && user.Department is { } own && scope switch
-            {
-                RightScope.Department => theirs == own,
-                RightScope.DepartmentAndBelow => Chain(theirs).Contains(own),
-                _ => false,
-            }));
+                {
+                    RightScope.Department => theirs == own,
+                    RightScope.DepartmentAndBelow => Chain(theirs).Contains(own),
+                    _ => false,
+                }));
             return Mine(record.Owner) || (record.Owner is null && scope != RightScope.Own) || (kind != "customers" && Mine(record.Customer?.Owner));
         }
 
