@@ -87,6 +87,7 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
     if (getSelection()?.toString()) return;
     onOpen?.(row);
   };
+  const pick = (row: T) => (event: React.MouseEvent) => { if (!(event.target as HTMLElement).closest('a, button, input, label')) toggle(rowKey(row)); };
   const more = (
     <div className="data-list__more" role="status">
       {query.error ? <ProblemAlert error={query.error} onRetry={() => void fetchNextPage()} />
@@ -101,7 +102,7 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
         {items.map((item) => {
           const row = rows[item.index]!;
           return (
-            <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="data-list__card" data-picking={selection?.picking || undefined} style={{ transform: `translateY(${item.start}px)` }} onClick={onOpen ? open(row) : undefined}>
+            <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="data-list__card" data-picking={selection?.picking || undefined} style={{ transform: `translateY(${item.start}px)` }} onClick={selection?.picking ? pick(row) : onOpen ? open(row) : undefined}>
               {selection?.picking ? <Checkbox className="data-list__pick" aria-label={t('list.select', { name: rowName?.(row) ?? '' })} checked={selection.keys.has(rowKey(row))} onChange={() => toggle(rowKey(row))} /> : null}
               {selection?.picking ? <div>{card(row)}</div> : card(row)}
             </li>

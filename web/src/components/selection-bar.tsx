@@ -81,7 +81,7 @@ export const SelectionBar = ({ resource, params, selection, hasMore, without = [
   return (
     <section className="selection-bar" aria-label={t('bulk.bar')}>
       <span className="nowrap" role="status">{selection.all === undefined ? t('list.selected', { count }) : t('bulk.allSelected', { count: selection.all, number: formatNumber(selection.all, locale) })}</span>
-      {hasMore && selection.all === undefined ? <Button size="small" type="link" loading={asking} onClick={() => void pickAll()}>{t('bulk.selectAll')}</Button> : null}
+      {(hasMore || tooMany) && selection.all === undefined ? <Button size="small" type="link" loading={asking} onClick={() => void pickAll()}>{t('bulk.selectAll')}</Button> : null}
       {tooMany && commands.length > 0 ? <span className="muted">{t('bulk.tooMany', { count: mostPicked })}</span>
         : phone && items.length > 1 ? <Dropdown trigger={['click']} menu={{ items }}><Button size="small">{t('bulk.commands')}</Button></Dropdown>
         : commands.map((command) => <Button key={command.code} size="small" danger={command.danger} onClick={() => setChosen(command)}>{t(`bulk.command.${command.code}`)}</Button>)}
