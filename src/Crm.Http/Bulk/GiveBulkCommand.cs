@@ -75,7 +75,7 @@ public static class GiveBulkCommandFeature
     public static Decision Decide(GiveBulkCommand command, string resource, Guid giver, int found) => found switch
     {
         0 => new Rejection("nothing_selected", "没有您可以执行此操作的记录。", "There is no record among them that you may do this with."),
-        > Most => new Rejection("too_many_records", $"匹配的记录超过 {Most:N0} 条，请缩小筛选范围后分批执行。", $"More than {Most:N0} records match; narrow the filter and do it in parts."),
+        > Most => new Rejection("too_many_records", "匹配的记录超过 100,000 条，请缩小筛选范围后分批执行。", "More than 100,000 records match; narrow the filter and do it in parts."),
         _ => [new BulkJobStarted(resource, giver, found, Parameters(command))],
     };
 
