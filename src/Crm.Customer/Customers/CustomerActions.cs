@@ -1,4 +1,3 @@
-using Crm.Contracts;
 using Crm.Http;
 
 namespace Crm.Customers;
