@@ -226,7 +226,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         var right = kind == "customers" ? "customers.change" : "opportunities.assign";
         object body = kind == "customers"
             ? new { command = "removeTag", tag = "没有的标签", query = new { filter = $"name = \"{world.Prefix}*\"" }, reason = "核对" }
-            : new { command = "owner", ownerId = user.Id, query = new { filter = $"name = \"{world.Prefix}*\" and ownerId = \"{user.Id}\"" }, reason = "核对" };
+            : new { command = "owner", ownerId = user.Id, query = new { filter = $"name = \"{world.Prefix}*\" AND ownerId = \"{user.Id}\"" }, reason = "核对" };
         var given = await api.Post($"{kind}/bulk", body);
         if (!user.Has(right))
         {
