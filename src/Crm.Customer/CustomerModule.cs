@@ -38,7 +38,7 @@ public static class CustomerModule
 
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddCustomer(this IServiceCollection services) => services
-        .AddSingleton<Resource<Customer>, CustomerResource>().AddSingleton<IBulkCommand, CustomerOwners>()
+        .AddSingleton<Resource<Customer>, CustomerResource>().AddSingleton<IBulkCommand, CustomerOwners>().AddBulkActions(CustomerList.Source, CustomerActions.All)
         .AddSingleton<ImportTarget, CustomersImport>()
         .AddSingleton<IValidator<RegisterCustomer>, RegisterCustomer.Validator>()
         .AddSingleton<IValidator<ChangeCustomer>, ChangeCustomer.Validator>()
@@ -59,6 +59,7 @@ public static class CustomerModule
     {
         var customers = api.MapGroup("customers").WithTags("customers");
         CustomerList.Map(customers);
+        customers.MapBulkActions<Customer>();
         customers.MapRecord<Customer>(Right.View("customers"));
         customers.MapHistory<Customer>(Right.View("customers"));
         RegisterCustomerFeature.Map(customers);

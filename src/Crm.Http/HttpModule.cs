@@ -26,6 +26,7 @@ public static class HttpModule
         services.AddSingleton<IAuthorizationMiddlewareResultHandler>(s => s.GetRequiredService<Problems>());
         services.AddSingleton<AccessPictures>();
         services.AddSingleton<IValidator<ShareRecord>, ShareRecord.Validator>();
+        services.AddSingleton<IValidator<GiveBulkCommand>, GiveBulkCommand.Validator>();
         services.AddSingleton<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Consistency>();

@@ -44,7 +44,7 @@ public static class PipelineModule
         .AddSingleton<ImportTarget, OpportunitiesImport>()
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
-        .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddSingleton<IBulkCommand, OpportunityOwners>()
+        .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddSingleton<IBulkCommand, OpportunityOwners>().AddBulkActions(_ => OpportunityListFeature.Source, OpportunityActions.All)
         .AddSingleton<IPersonalRecords, OpportunityRecords>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()
@@ -79,6 +79,7 @@ public static class PipelineModule
 
         var opportunities = api.MapGroup("opportunities").WithTags("opportunities");
         OpportunityListFeature.Map(opportunities);
+        opportunities.MapBulkActions<Opportunity>();
         BoardFeature.Map(opportunities);
         opportunities.MapRecord<Opportunity>(Right.View("opportunities"));
         opportunities.MapHistory<Opportunity>(Right.View("opportunities"));

@@ -80,6 +80,8 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
     private static readonly string[] Elsewhere =
     [
         .. Kinds.SelectMany(k => new[] { $"GET {k}", $"POST {k}/search", $"POST {k}" }),
+        // commanding_many
+        .. new[] { "customers", "opportunities" }.SelectMany(k => new[] { $"POST {k}/bulk", $"GET {k}/bulk", $"GET {k}/bulk/{{jobId:guid}}", $"GET {k}/bulk/{{jobId:guid}}/faults", $"POST {k}/bulk/{{jobId:guid}}/cancel", $"POST {k}/bulk/{{jobId:guid}}/undo" }),
         "GET opportunities/board", "GET reports/funnel", "GET reports/funnel/rows", "GET reports/conversion", "GET reports/conversion/rows", "GET reports/key-figures", "GET reports/key-figures/rows",
         // rows_and_fields
         "GET customers/{id:guid}/contacts/{contactId:guid}", "GET customers/duplicates", "POST customers/duplicates", "PUT customers/by/{externalKey}/{value}",
@@ -182,6 +184,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             (await api.Get($"{kind}?limit=500&q={world.Prefix}")).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} q {kind}");
             (await api.Post($"{kind}/search", new { limit = 500, filter = Uri.UnescapeDataString(mine), asOf = world.Made })).Column("id").ShouldBe(seen, ignoreOrder: true, $"{user} past {kind}");
             await Exports(api, user, kind, world);
+            if (kind != "tickets") await Bulk(api, user, kind, world);
             (await api.Post(kind, "{}")).Status.ShouldBe(user.Has($"{kind}.create") ? HttpStatusCode.BadRequest : HttpStatusCode.Forbidden);
         }
         var deals = world.Records["opportunities"].Count(r => world.Sees(user, "opportunities", r));
@@ -215,6 +218,32 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         while (await tick.WaitForNextTickAsync() && (await api.Get($"exports/{export}"))["status"]!.ToString() is "waiting" or "running") { }
         var lines = (await api.Get($"exports/{export}/file")).Is(HttpStatusCode.OK).Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         lines[1..].ShouldBe(world.Records[kind].Where(r => world.Sees(user, kind, r) && world.Reaches(user, $"{kind}.export", kind, r)).Select(r => r.Id.ToString()), ignoreOrder: true, $"{user} export {kind}");
+    }
+
+    /// <summary>A command on all that a list finds is given to what is seen and within reach of the command's right, which changes nothing here.</summary>
+    private static async Task Bulk(Api api, Person user, string kind, World world)
+    {
+        var right = kind == "customers" ? "customers.change" : "opportunities.assign";
+        object body = kind == "customers"
+            ? new { command = "removeTag", tag = "没有的标签", query = new { filter = $"name = \"{world.Prefix}*\"" }, reason = "核对" }
+            : new { command = "owner", ownerId = user.Id, query = new { filter = $"name = \"{world.Prefix}*\" AND ownerId = \"{user.Id}\"" }, reason = "核对" };
+        var given = await api.Post($"{kind}/bulk", body);
+        if (!user.Has(right))
+        {
+            given.IsProblem(403, "forbidden");
+            return;
+        }
+        var reached = world.Records[kind].Where(r => world.Sees(user, kind, r) && world.Reaches(user, right, kind, r) && (kind == "customers" || r.Owner == user.Id)).ToList();
+        if (reached.Count == 0)
+        {
+            given.IsProblem(409, "nothing_selected");
+            return;
+        }
+        var job = given.Is(HttpStatusCode.Accepted);
+        job["total"]!.GetValue<int>().ShouldBe(reached.Count, $"{user} bulk {kind}: {world.Describe(user, kind)}");
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
+        while (await tick.WaitForNextTickAsync() && (await api.Get($"{kind}/bulk/{job.Id}"))["state"]!.ToString() is "running") { }
+        (await api.Get($"{kind}/bulk/{job.Id}/faults"))["data"]!.AsArray().Select(f => f!["code"]!.ToString()).Distinct().ShouldBe([kind == "customers" ? "not_found" : "unchanged"], $"{user} bulk {kind}");
     }
 
     private static int Sum(Reply report) => report.Is(HttpStatusCode.OK)["stages"]!.AsArray().Sum(s => s!["count"]!.GetValue<int>());

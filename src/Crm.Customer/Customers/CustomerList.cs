@@ -39,7 +39,7 @@ internal sealed class CustomerDocuments(PersonalData? personal) : DocumentProjec
 /// </summary>
 internal static class CustomerList
 {
-    private static ListSource Source(PersonalData? personal) => new(
+    public static ListSource Source(PersonalData? personal) => new(
         BlindIndex.Fields(FieldMap.Of<Customer>(), personal)
             .Add("ownerId", FieldType.Uuid, "d.owner_id").Add("archived", FieldType.Boolean, "d.archived", nullable: false).Add("erased", FieldType.Boolean, "d.erased", nullable: false)
             .Add("ownerName", FieldType.Text, "o.name").Add("createdByName", FieldType.Text, "c.name").Add("parentName", FieldType.Text, "(p.doc->>'name')"),

@@ -17,6 +17,7 @@ public sealed class Access
     private readonly IReadOnlySet<Guid> departments;
     private readonly IReadOnlySet<Guid> teams;
     private readonly IReadOnlyList<string> shared;
+    private readonly IReadOnlyList<string> sharedToChange;
     private readonly DateTimeOffset from = DateTimeOffset.MinValue;
     private readonly DateTimeOffset until = DateTimeOffset.MaxValue;
 
@@ -39,10 +40,11 @@ public sealed class Access
         teams = UserId is { } member ? picture.TeamsOf(member).Select(t => t.Id).ToFrozenSet() : FrozenSet<Guid>.Empty;
         if (UserId is not { } me)
         {
-            shared = [];
+            (shared, sharedToChange) = ([], []);
             return;
         }
-        shared = [$$"""[{"userId":"{{me}}"}]""", .. departments.Select(d => $$"""[{"departmentId":"{{d}}"}]"""), .. teams.Select(t => $$"""[{"teamId":"{{t}}"}]""")];
+        string[] mine = [$"\"userId\":\"{me}\"", .. departments.Select(d => $"\"departmentId\":\"{d}\""), .. teams.Select(t => $"\"teamId\":\"{t}\"")];
+        (shared, sharedToChange) = ([.. mine.Select(s => $"[{{{s}}}]")], [.. mine.Select(s => $"[{{{s},\"level\":\"change\"}}]")]);
         StandsInFor = [.. picture.DelegationsTo(me).Where(d => d.Holds(at))];
         var boundaries = picture.DelegationsTo(me).SelectMany(d => new[] { d.From, d.Until }).ToList();
         (from, until) = (boundaries.Where(b => b <= at).DefaultIfEmpty(from).Max(), boundaries.Where(b => b > at).DefaultIfEmpty(until).Min());
@@ -122,11 +124,12 @@ public sealed class Access
         Within(Right.View(resource.Name), shared, resource, alias, table, isPast);
 
     /// <summary>The same for an export: rows that may be seen and taken out. What is merely shared with the caller may not.</summary>
-    public Func<SqlParameters, string>? Exportable<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T>
-    {
-        var (seen, taken) = (Visible(resource, alias, table, isPast), Within(Right.Export(resource.Name), [], resource, alias, table, isPast));
-        return seen is null ? taken : taken is null ? seen : parameters => $"({seen(parameters)} and {taken(parameters)})";
-    }
+    public Func<SqlParameters, string>? Exportable<T>(Resource<T> resource, string alias, string table, bool isPast) where T : Document, IAggregate<T> =>
+        Both(Visible(resource, alias, table, isPast), Within(Right.Export(resource.Name), [], resource, alias, table, isPast));
+
+    /// <summary>The same for a command on many records: rows that may be seen and that the right is good for, as <see cref="DemandAsync"/> says of one.</summary>
+    public Func<SqlParameters, string>? Within<T>(Right right, Resource<T> resource, string alias, string table) where T : Document, IAggregate<T> =>
+        Both(Visible(resource, alias, table, false), Within(right, IsNeverShared(right, resource.Name) ? [] : sharedToChange, resource, alias, table, false));
 
     /// <summary>What decides how much an export holds: while it is the same, the caller may have a file that was made before.</summary>
     public string Footprint(string resource) => string.Join(' ', [
@@ -135,6 +138,12 @@ public sealed class Access
         .. Limits.Of(resource).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"),
         .. StandsInFor.Select(d => d.UserId).Concat(UserId is { } me ? Picture.TeamsOf(me).Where(t => t.Leaders.Contains(me)).SelectMany(t => t.Members) : []).Distinct().Order().Select(u => u.ToString()),
     ]);
+
+    private static Func<SqlParameters, string>? Both(Func<SqlParameters, string>? one, Func<SqlParameters, string>? other) =>
+        one is null ? other : other is null ? one : parameters => $"({one(parameters)} and {other(parameters)})";
+
+    /// <summary>What a share never allows, whatever its level.</summary>
+    private static bool IsNeverShared(Right right, string resource) => right.Code[(resource.Length + 1)..] is "assign" or "delete" or "erase" or "plain" or "export";
 
     private string Scope(Right right) => grants.TryGetValue(right.Code, out var scope) ? scope.ToString() : "-";
 
@@ -151,7 +160,7 @@ public sealed class Access
     {
         if (resource.Ownership?.Shares is not { } shares || UserId is not { } user) return false;
         var action = right.Code[(resource.Name.Length + 1)..];
-        if (action is "assign" or "delete" or "erase" or "plain" or "export") return false;
+        if (IsNeverShared(right, resource.Name)) return false;
         return shares(state).Any(s => (s.Level == ShareLevel.Change || action == "view") && (s.UserId == user || (s.DepartmentId is { } department && departments.Contains(department)) || (s.TeamId is { } team && teams.Contains(team))));
     }
 

@@ -3,8 +3,8 @@ using Crm.EventStore;
 namespace Crm.Http;
 
 /// <summary>Somebody began a job that gives one command to many records; what it does to each is in the records' own events, under the job's correlation.</summary>
-/// <param name="Kind">What is done, for example <c>handOver</c>.</param>
-/// <param name="SubjectId">What it is about beyond the records: whose records are handed over.</param>
+/// <param name="Kind">What is done: <c>handOver</c>, or the resource of the records that a command is given to.</param>
+/// <param name="SubjectId">What it is about beyond the records: whose records are handed over, or who gave the command.</param>
 /// <param name="Items">How many records there are.</param>
 /// <param name="Parameters">What else was asked, by name.</param>
 public sealed record BulkJobStarted(string Kind, Guid? SubjectId, int Items, IReadOnlyDictionary<string, string> Parameters);
@@ -17,8 +17,9 @@ public sealed record BulkJobCompleted(int Done, int Refused);
 /// <summary>Somebody broke the job off. What was done stays done, and can be undone.</summary>
 public sealed record BulkJobCancelled;
 
-/// <summary>The job stopped by an internal error. What was done stays done, and can be undone.</summary>
-public sealed record BulkJobFailed;
+/// <summary>The job was stopped. What was done stays done, and can be undone.</summary>
+/// <param name="Fault">Why: <c>rights_changed</c> if who began it may not go on; null for an internal error.</param>
+public sealed record BulkJobFailed(string? Fault = null);
 
 /// <summary>Somebody began to take back what the job did.</summary>
 public sealed record BulkUndoStarted;
@@ -40,7 +41,7 @@ public enum BulkJobState
     /// <summary>It was broken off.</summary>
     Cancelled,
 
-    /// <summary>It stopped by an internal error.</summary>
+    /// <summary>It was stopped: by an internal error, or as who began it may not go on.</summary>
     Failed,
 
     /// <summary>It is being taken back.</summary>

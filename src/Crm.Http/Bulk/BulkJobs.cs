@@ -14,6 +14,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
 {
     private const int Chunk = 250;
     private const int Patience = 5;
+    private const string RightsChanged = "rights_changed";
     private const int Lock = 0x42554C4B; // "BULK"
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
@@ -65,7 +66,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
 
     private async Task RunAsync(Guid id, CancellationToken ct)
     {
-        var (chunk, conflicts) = (Chunk, 0);
+        var (chunk, conflicts, instead) = (Chunk, 0, (BulkResult?)null);
         while (await BulkTables.FindAsync(store.DataSource, id, ct) is { State: BulkJobState.Running or BulkJobState.Undoing } job)
         {
             try
@@ -75,8 +76,13 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
                     await FinishAsync(job, ct);
                     return;
                 }
-                await SaveAsync(job, items, giveUp: chunk == 1 && conflicts == Patience, ct);
-                (chunk, conflicts) = (Math.Min(Chunk, chunk * 4), 0);
+                if (await SaveAsync(job, items, instead, ct))
+                {
+                    (chunk, conflicts, instead) = (Math.Min(Chunk, chunk * 4), 0, null);
+                    continue;
+                }
+                await EndAsync(job, "failed", _ => new BulkJobFailed(RightsChanged), RightsChanged, ct);
+                return;
             }
             catch (PostgresException e) when (e.SqlState == "BK001")
             {
@@ -88,33 +94,55 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
                 // Somebody changed one of the records meanwhile: look again and decide again. A record that is changed all the time is isolated.
                 conflicts++;
                 if (conflicts >= Patience && chunk > 1) (chunk, conflicts) = (Math.Max(1, chunk / 10), 0);
+                else if (conflicts >= Patience) instead = BulkResult.Changed;
+            }
+            catch (Exception e) when (RefusedBySaving(e) is { } refusal)
+            {
+                // Which of the records it is, shows by going one by one.
+                if (chunk == 1) instead = new BulkResult(refusal);
+                chunk = 1;
             }
             catch (Exception e) when (e is not OperationCanceledException and not TimeoutException and not IOException and not NpgsqlException)
             {
                 LogFailed(logger, e, id);
-                await EndAsync(job, "failed", _ => new BulkJobFailed(), ct);
+                await EndAsync(job, "failed", _ => new BulkJobFailed(), null, ct);
                 return;
             }
         }
     }
 
-    private async Task SaveAsync(BulkJobRow job, IReadOnlyList<BulkItem> items, bool giveUp, CancellationToken ct)
+    /// <summary>What only the saving knows: another record has a unique value meanwhile, or nothing more is recorded of a person.</summary>
+    private static Rejection? RefusedBySaving(Exception exception) => exception switch
     {
+        // The constraint carries the code.
+        PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(taken, "该值已被其他记录使用。", "Another record has this value already."),
+        PersonErasedException => new("erased", "此人的信息已被永久删除，不能再记录。", "What was known of this person was erased for good; nothing more can be recorded.", 410),
+        _ => null,
+    };
+
+    /// <summary>Decides and saves a chunk.</summary>
+    /// <returns>False if who began the job may not do this any more.</returns>
+    private async Task<bool> SaveAsync(BulkJobRow job, IReadOnlyList<BulkItem> items, BulkResult? instead, CancellationToken ct)
+    {
+        var command = byName[items[0].Command];
+        var access = (await pictures.CurrentAsync(ct)).Of(job.Caller, store.Now, job.Role, job.Ceiling);
+        if (command.Right is { } right && !access.May(right)) return false;
         await using var session = store.OpenSession(job.Context);
         var now = new Now(session.Now, store.DayOf(session.Now), job.ActingFor ?? job.Acting, Guid.CreateVersion7(session.Now));
-        var results = giveUp ? [BulkResult.Changed] : await byName[items[0].Command].RunAsync(items, job.Undoing, session, now, ct);
+        var results = instead is not null ? [instead] : await command.RunAsync(items, new BulkPass(job.Undoing, session, now, access), ct);
         BulkTables.Advance(session.Sql, job, items, results, session.Now);
         pictures.Saw((await session.SaveChangesAsync(ct)).Events);
+        return true;
     }
 
     private async Task FinishAsync(BulkJobRow job, CancellationToken ct)
     {
         // Done means that lists and figures show it. A projection that is stuck is shown by the health check, and does not hold a job up for ever.
         await store.Daemon.CatchUpAsync(CatchUp, ct);
-        await EndAsync(job, job.Undoing ? "undone" : "done", counts => job.Undoing ? new BulkUndoCompleted(counts.Undone, counts.Kept) : new BulkJobCompleted(counts.Done, counts.Refused), ct);
+        await EndAsync(job, job.Undoing ? "undone" : "done", counts => job.Undoing ? new BulkUndoCompleted(counts.Undone, counts.Kept) : new BulkJobCompleted(counts.Done, counts.Refused), null, ct);
     }
 
-    private async Task EndAsync(BulkJobRow job, string state, Func<(int Done, int Refused, int Undone, int Kept), object> ended, CancellationToken ct)
+    private async Task EndAsync(BulkJobRow job, string state, Func<(int Done, int Refused, int Undone, int Kept), object> ended, string? fault, CancellationToken ct)
     {
         await using var session = store.OpenSession(job.Context);
         var stream = await session.FetchForWriting<BulkJob>(job.Id, ct);
@@ -126,7 +154,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
             await row.ReadAsync(ct);
             stream.AppendMany([ended((row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)))]);
         }
-        session.Sql.Add($"update http.bulk_jobs set state = {state}, advanced_at = {session.Now} where id = {job.Id}");
+        session.Sql.Add($"update http.bulk_jobs set state = {state}, fault = {fault}, advanced_at = {session.Now} where id = {job.Id}");
         try
         {
             await session.SaveChangesAsync(ct);

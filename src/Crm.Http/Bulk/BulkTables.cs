@@ -5,9 +5,12 @@ using Npgsql;
 namespace Crm.Http;
 
 /// <summary>A job as its row has it.</summary>
-internal sealed record BulkJobRow(Guid Id, BulkJobState State, int Position, string Acting, string? ActingFor, string? ActingReason)
+internal sealed record BulkJobRow(Guid Id, BulkJobState State, int Position, string Acting, string? ActingFor, string? ActingReason, string? Role, string? Ceiling)
 {
     public bool Undoing => State == BulkJobState.Undoing;
+
+    /// <summary>Who began the present pass, or for whom that was.</summary>
+    public string Caller => ActingFor ?? Acting;
 
     /// <summary>The circumstances of everything the job appends: who began the present pass, and the job as what belongs together.</summary>
     public EventContext Context => new(Acting, $"bulk:{Id}", Id.ToString(), OnBehalfOf: ActingFor, Reason: ActingReason);
@@ -19,18 +22,33 @@ public static class BulkTables
     /// <summary>Adds a job with its items, and the event by which it starts, to the session of who begins it.</summary>
     public static void Start(DocumentSession session, Guid id, BulkJobStarted started, IReadOnlyList<BulkItem> items)
     {
-        session.StartStream<BulkJob>(id, [started]);
-        var context = session.Context;
-        session.Sql.Add($"""
-            insert into http.bulk_jobs (id, kind, subject_id, parameters, state, total, started_by, started_at, reason, acting, acting_for, acting_reason, acting_since, advanced_at)
-            values ({id}, {started.Kind}, {started.SubjectId}, {SqlBatch.Json(JsonSerializer.Serialize(started.Parameters, EventSerializer.Documents))}, 'running', {items.Count},
-              {context.UserName}, {session.Now}, {context.Reason}, {context.UserName}, {context.OnBehalfOf}, {context.Reason}, {session.Now}, {session.Now})
-            """);
+        Start(session, id, started, caller: null);
         session.Sql.Add($"""
             insert into http.bulk_items (job_id, position, command, record_id, input)
             select {id}, u.position, u.command, u.record_id, u.input
             from unnest({items.Select(i => i.Position).ToArray()}, {items.Select(i => i.Command).ToArray()}, {items.Select(i => i.RecordId).ToArray()}, {items.Select(i => SqlBatch.Json(i.Input)).ToArray()})
               as u(position, command, record_id, input)
+            """);
+    }
+
+    /// <summary>The same with one command and one input for all records, in this order.</summary>
+    internal static void Start(DocumentSession session, Guid id, BulkJobStarted started, Caller caller, string command, BulkInput input, Guid[] records)
+    {
+        Start(session, id, started, caller);
+        session.Sql.Add($"""
+            insert into http.bulk_items (job_id, position, command, record_id, input)
+            select {id}, u.position, {command}, u.record_id, {SqlBatch.Json(JsonSerializer.Serialize(input, EventSerializer.Documents))} from unnest({records}) with ordinality as u(record_id, position)
+            """);
+    }
+
+    private static void Start(DocumentSession session, Guid id, BulkJobStarted started, Caller? caller)
+    {
+        session.StartStream<BulkJob>(id, [started]);
+        var context = session.Context;
+        session.Sql.Add($"""
+            insert into http.bulk_jobs (id, kind, subject_id, parameters, state, total, started_by, started_at, reason, acting, acting_for, acting_reason, acting_role, acting_ceiling, acting_since, advanced_at)
+            values ({id}, {started.Kind}, {started.SubjectId}, {SqlBatch.Json(JsonSerializer.Serialize(started.Parameters, EventSerializer.Documents))}, 'running', {started.Items},
+              {context.UserName}, {session.Now}, {context.Reason}, {context.UserName}, {context.OnBehalfOf}, {context.Reason}, {caller?.Role}, {caller?.Ceiling}, {session.Now}, {session.Now})
             """);
     }
 
@@ -45,11 +63,11 @@ public static class BulkTables
 
     internal static async Task<BulkJobRow?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select state, position, acting, acting_for, acting_reason from http.bulk_jobs where id = $1");
+        await using var command = database.CreateCommand("select state, position, acting, acting_for, acting_reason, acting_role, acting_ceiling from http.bulk_jobs where id = $1");
         command.Parameters.Add(Statement.Parameter(id));
         await using var row = await command.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct)
-            ? new BulkJobRow(id, Enum.Parse<BulkJobState>(row.GetString(0), ignoreCase: true), row.GetInt32(1), row.GetString(2), Text(row, 3), Text(row, 4))
+            ? new BulkJobRow(id, Enum.Parse<BulkJobState>(row.GetString(0), ignoreCase: true), row.GetInt32(1), row.GetString(2), Text(row, 3), Text(row, 4), Text(row, 5), Text(row, 6))
             : null;
     }
 

@@ -56,8 +56,9 @@ public abstract class OwnedRecords<T>(DocumentStore store, Resource<T> resource)
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyDictionary<Guid, string>> NamesAsync(IReadOnlyList<Guid> records, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<Guid, string>> NamesAsync(IReadOnlyList<Guid> records, Access access, CancellationToken ct)
     {
+        if (!access.Rows(Right.View(resource.Name)).IsAll) return new Dictionary<Guid, string>();
         await using var command = store.DataSource.CreateCommand(NamesOf);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. records] });
         await using var row = await command.ExecuteReaderAsync(ct);
@@ -67,21 +68,21 @@ public abstract class OwnedRecords<T>(DocumentStore store, Resource<T> resource)
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<BulkResult>> RunAsync(IReadOnlyList<BulkItem> items, bool undo, DocumentSession session, Now now, CancellationToken ct)
+    public async Task<IReadOnlyList<BulkResult>> RunAsync(IReadOnlyList<BulkItem> items, BulkPass pass, CancellationToken ct)
     {
         var streams = (await store.Query.FetchStreamsAsync([.. items.Select(i => i.RecordId)], ct)).ToLookup(e => e.StreamId);
-        return [.. items.Select(item => Run(item, Fold.All<T>(streams[item.RecordId]), undo, session, now))];
+        return [.. items.Select(item => Run(item, Fold.All<T>(streams[item.RecordId]), pass))];
     }
 
-    private BulkResult Run(BulkItem item, T? record, bool undo, DocumentSession session, Now now)
+    private BulkResult Run(BulkItem item, T? record, BulkPass pass)
     {
         if (record is null || resource.IsGone(record)) return BulkResult.Gone;
         var asked = item.InputAs<OwnerChange>();
-        var (from, to) = undo ? (asked.To, asked.From) : (asked.From, asked.To);
+        var (from, to) = pass.Undo ? (asked.To, asked.From) : (asked.From, asked.To);
         if (OwnerOf(record) != from) return BulkResult.Changed;
-        var decision = Assign(record, to, now);
+        var decision = Assign(record, to, pass.Now);
         if (decision.Rejection is { } rejection) return new BulkResult(rejection);
-        session.Append<T>(record.Id, record.Version, decision.Events);
+        pass.Session.Append<T>(record.Id, record.Version, decision.Events);
         return BulkResult.Done;
     }
 }

@@ -63,7 +63,7 @@ internal static class HandOverFeature
             })
             .Requires(right).WithName("PreviewHandOver").Produces<HandOverPreview>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
         users.MapOperation<HandOver>("{id:guid}/hand-over", right, 202, StartAsync).Produces<BulkJobView>(202);
-        users.MapGroup("{id:guid}/hand-overs").MapBulkJobs(Kind, "HandOver", right, Demand);
+        users.MapGroup("{id:guid}/hand-overs").MapBulkJobs(Kind, "HandOver", right, http => Guid.Parse(CommandScope.Route(http, "id")), (http, _) => Demand(Access.Of(http)));
     }
 
     public static Decision Decide(HandOver command, User user, HandOverFacts facts)
@@ -93,7 +93,7 @@ internal static class HandOverFeature
         var started = (BulkJobStarted)decision.Events[0];
         BulkTables.Start(session, scope.Id, started, items);
         return new BulkJobView(scope.Id, BulkJobState.Running, items.Count, 0, null, 0, 0, 0, 0, session.Context.UserName, session.Now, command.Reason,
-            new([.. started.Parameters.Select(p => KeyValuePair.Create(p.Key, (System.Text.Json.Nodes.JsonNode?)p.Value))]));
+            new([.. started.Parameters.Select(p => KeyValuePair.Create(p.Key, (System.Text.Json.Nodes.JsonNode?)p.Value))]), null);
     }
 
     /// <summary>What names the user, those records included that were written a moment ago.</summary>

@@ -14,20 +14,21 @@ internal sealed class TeamLeaderships(DocumentStore store, AccessPictures pictur
     public async Task<IReadOnlyList<Guid>> OfAsync(Guid person, CancellationToken ct) =>
         [.. (await pictures.CurrentAsync(ct)).TeamsOf(person).Where(t => t.Leaders.Contains(person)).Select(t => t.Id).Order()];
 
-    public async Task<IReadOnlyDictionary<Guid, string>> NamesAsync(IReadOnlyList<Guid> records, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<Guid, string>> NamesAsync(IReadOnlyList<Guid> records, Access access, CancellationToken ct)
     {
+        if (!access.May(Right.View("teams"))) return new Dictionary<Guid, string>();
         var teams = (await pictures.CurrentAsync(ct)).Teams;
         return records.Where(teams.ContainsKey).ToDictionary(id => id, id => teams[id].Name);
     }
 
-    public async Task<IReadOnlyList<BulkResult>> RunAsync(IReadOnlyList<BulkItem> items, bool undo, DocumentSession session, Now now, CancellationToken ct)
+    public async Task<IReadOnlyList<BulkResult>> RunAsync(IReadOnlyList<BulkItem> items, BulkPass pass, CancellationToken ct)
     {
         var streams = (await store.Query.FetchStreamsAsync([.. items.Select(i => i.RecordId)], ct)).ToLookup(e => e.StreamId);
         return [.. items.Select(item =>
         {
             if (Fold.All<Team>(streams[item.RecordId]) is not { Deleted: false } team) return BulkResult.Gone;
-            var (events, result) = undo ? Back(team, item) : Give(team, item);
-            if (result.Fault is null) session.Append<Team>(team.Id, team.Version, events);
+            var (events, result) = pass.Undo ? Back(team, item) : Give(team, item);
+            if (result.Fault is null) pass.Session.Append<Team>(team.Id, team.Version, events);
             return result;
         })];
     }

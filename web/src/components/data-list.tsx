@@ -18,8 +18,17 @@ export interface Column<T> {
   /** Field name of the API's `sort` when the column can be sorted. */
   sort?: string;
 }
-/** The rows that are picked one by one. */
-export interface Selection { keys: ReadonlySet<string>; set: (keys: ReadonlySet<string>) => void }
+/** The rows that are picked: one by one, or everything that matches. */
+export interface Selection {
+  keys: ReadonlySet<string>;
+  set: (keys: ReadonlySet<string>) => void;
+  /** How many there are when everything that matches is picked. */
+  all?: number;
+  setAll: (count: number) => void;
+  /** Whether cards on a phone can be picked at the moment. */
+  picking: boolean;
+  setPicking: (picking: boolean) => void;
+}
 interface Props<T> {
   /** Name of the table for people who hear it. */
   label: string;
@@ -33,7 +42,7 @@ interface Props<T> {
   empty: ReactNode;
   sort?: string;
   onSort?: (sort: string | undefined) => void;
-  /** Rows can be picked; not on a phone. */
+  /** Rows can be picked; on a phone while that is turned on. */
   selection?: Selection;
   /** What a row is called to people who pick it by ear. */
   rowName?: (row: T) => string;
@@ -78,6 +87,7 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
     if (getSelection()?.toString()) return;
     onOpen?.(row);
   };
+  const pick = (row: T) => (event: React.MouseEvent) => { if (!(event.target as HTMLElement).closest('a, button, input, label')) toggle(rowKey(row)); };
   const more = (
     <div className="data-list__more" role="status">
       {query.error ? <ProblemAlert error={query.error} onRetry={() => void fetchNextPage()} />
@@ -92,8 +102,9 @@ export const DataList = <T,>({ label, query, rowKey, columns, card, onOpen, empt
         {items.map((item) => {
           const row = rows[item.index]!;
           return (
-            <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="data-list__card" style={{ transform: `translateY(${item.start}px)` }} onClick={onOpen ? open(row) : undefined}>
-              {card(row)}
+            <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="data-list__card" data-picking={selection?.picking || undefined} style={{ transform: `translateY(${item.start}px)` }} onClick={selection?.picking ? pick(row) : onOpen ? open(row) : undefined}>
+              {selection?.picking ? <Checkbox className="data-list__pick" aria-label={t('list.select', { name: rowName?.(row) ?? '' })} checked={selection.keys.has(rowKey(row))} onChange={() => toggle(rowKey(row))} /> : null}
+              {selection?.picking ? <div>{card(row)}</div> : card(row)}
             </li>
           );
         })}

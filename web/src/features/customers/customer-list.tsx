@@ -3,11 +3,13 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Checkbox, Input, Segmented, Select, type InputRef } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { BulkJobs } from '@/components/bulk-jobs';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
-import { ExportButton, useSelection } from '@/components/export-button';
+import { ExportButton } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
+import { PickButton, SelectionBar, useSelection } from '@/components/selection-bar';
 import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
 import type { Customer } from '@/lib/api-types';
@@ -40,6 +42,7 @@ export const CustomerListPage = () => {
   const params = customerListParams(state, user.id);
   const query = useList<Customer>('customers', params);
   const selection = useSelection('customers', params, query.rows);
+  const [showJobs, setShowJobs] = useState(false);
   const open = (customer: Customer) => void navigate({ to: '/customers/$id', params: { id: customer.id } });
   const active = [state.q, state.lifecycle, state.tier, state.owner, state.tag, state.due, state.archived].filter(Boolean).length;
   const filtered = active > 0;
@@ -61,7 +64,7 @@ export const CustomerListPage = () => {
 
   return (
     <>
-      <PageHeader title={t('title')} extra={<><ExportButton resource="customers" params={params} selection={selection} />{create}</>}>
+      <PageHeader title={t('title')} extra={<><PickButton selection={selection} /><BulkJobs resource="customers" open={showJobs} onOpen={setShowJobs} /><ExportButton resource="customers" params={params} selection={selection} />{create}</>}>
         <FilterBar
           active={active} onClear={clear}
           filters={<>
@@ -93,6 +96,7 @@ export const CustomerListPage = () => {
           />
         </FilterBar>
       </PageHeader>
+      <SelectionBar resource="customers" params={params} selection={selection} hasMore={query.hasNextPage} without={[state.archived ? 'archive' : 'restore']} onStarted={() => setShowJobs(true)} />
       <DataList<Customer>
         label={t('listLabel')} query={query} selection={selection} rowName={(customer) => customer.name} rowKey={(customer) => customer.id} columns={columns} onOpen={open} sort={state.sort} onSort={(sort) => setState({ sort })}
         card={(customer) => (

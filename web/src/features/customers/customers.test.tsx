@@ -15,6 +15,7 @@ const customer = {
   ownerId: 'u-1', ownerName: '张伟', createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z',
   externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5, archived: false, deleted: false, erased: false, custom: {},
 };
+const jobs = answers.get('customers/bulk', { data: [] });
 const people = answers.get('users', page([{ id: 'u-1', version: 1, userName: 'sales', displayName: '张伟', role: 'sales', canSignIn: true, active: true }]));
 
 describe('the filter state of the customer list', () => {
@@ -32,7 +33,7 @@ describe('the filter state of the customer list', () => {
 describe('the customer list', () => {
   it('is what the address says', async () => {
     let asked = '';
-    server.use(people, answers.on('get', 'customers', (request) => { asked = new URL(request.url).searchParams.get('filter') ?? ''; return HttpResponse.json(page([customer])); }));
+    server.use(people, jobs, answers.on('get', 'customers', (request) => { asked = new URL(request.url).searchParams.get('filter') ?? ''; return HttpResponse.json(page([customer])); }));
     await renderScreen(<CustomerListPage />, '/customers?lifecycle=["intent"]');
     expect(await screen.findByRole('link', { name: customer.name })).toBeTruthy();
     expect(asked).toBe('lifecycle = "intent"');
@@ -41,7 +42,7 @@ describe('the customer list', () => {
 
   it('sends a phone number in the body and keeps it out of the address', async () => {
     let body: unknown;
-    server.use(people, answers.get('customers', page([])), answers.on('post', 'customers/search', async (request) => { body = await request.json(); return HttpResponse.json(page([customer])); }));
+    server.use(people, jobs, answers.get('customers', page([])), answers.on('post', 'customers/search', async (request) => { body = await request.json(); return HttpResponse.json(page([customer])); }));
     const { history } = await renderScreen(<CustomerListPage />, '/customers');
     await userEvent.type(await screen.findByRole('searchbox', { name: '搜索客户' }), '13800131000');
     expect(await screen.findByRole('link', { name: customer.name })).toBeTruthy();

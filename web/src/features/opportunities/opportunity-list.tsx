@@ -3,11 +3,13 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Input, InputNumber, Segmented, Select, type InputRef } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { BulkJobs } from '@/components/bulk-jobs';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
-import { ExportButton, useSelection } from '@/components/export-button';
+import { ExportButton } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
+import { PickButton, SelectionBar, useSelection } from '@/components/selection-bar';
 import { UserSelect } from '@/components/selects';
 import { DateText, MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
@@ -41,6 +43,7 @@ export const OpportunityListPage = () => {
   const params = opportunityListParams(state, user.id);
   const query = useList<Opportunity>('opportunities', params);
   const selection = useSelection('opportunities', params, query.rows);
+  const [showJobs, setShowJobs] = useState(false);
   const active = [state.q, state.pipeline, state.stage?.length, state.owner, state.min !== undefined, state.max !== undefined, state.view].filter(Boolean).length;
   const clear = () => { setText(''); setState({ q: undefined, pipeline: undefined, stage: undefined, owner: undefined, min: undefined, max: undefined, view: undefined }); };
   const chosen = (pipelines.data ?? []).filter((pipeline) => !state.pipeline || pipeline.id === state.pipeline);
@@ -63,7 +66,7 @@ export const OpportunityListPage = () => {
         title={t('title')}
         extra={<>
           <Segmented aria-label={t('views')} value="list" options={[{ value: 'board', label: t('view.board') }, { value: 'list', label: t('view.list') }]} onChange={(view) => view === 'board' && void navigate({ to: '/opportunities' })} />
-          <ExportButton resource="opportunities" params={params} selection={selection} />
+          <PickButton selection={selection} /><BulkJobs resource="opportunities" open={showJobs} onOpen={setShowJobs} /><ExportButton resource="opportunities" params={params} selection={selection} />
           {create}
         </>}
       >
@@ -95,6 +98,7 @@ export const OpportunityListPage = () => {
           <Input ref={search} className="filter-bar__search" prefix={<SearchOutlined className="muted" />} allowClear value={text} maxLength={100} role="searchbox" placeholder={t('searchHint')} aria-label={t('search')} onChange={(event) => setText(event.target.value)} />
         </FilterBar>
       </PageHeader>
+      <SelectionBar resource="opportunities" params={params} selection={selection} hasMore={query.hasNextPage} onStarted={() => setShowJobs(true)} />
       <DataList<Opportunity>
         label={t('listLabel')} query={query} selection={selection} rowName={(row) => row.name} rowKey={(row) => row.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })} onOpen={(row) => void navigate({ to: '/opportunities/$id', params: { id: row.id } })}
         card={(row) => (

@@ -40,12 +40,12 @@ describe('handing over', () => {
     await renderScreen(<HandOver userId="u-8" onClose={() => undefined} />);
     expect(await screen.findByText('已处理 49 / 123 · 大约还需 1分钟')).toBeTruthy();
     state = { ...job, state: 'done', progress: 1, remainingSeconds: null, done: 122, refused: 1 };
-    expect(await screen.findByText('已交接 122 项、1 项未能交接', {}, { timeout: 3000 })).toBeTruthy();
+    expect(await screen.findByText('已完成 122 项、1 项未处理', {}, { timeout: 3000 })).toBeTruthy();
     const faults = await screen.findByRole('list', { name: '未处理的记录' });
     expect(within(faults).getByRole('link', { name: '归档公司' })).toBeTruthy();
-    await userEvent.click(screen.getByRole('button', { name: '撤销交接' }));
-    await waitFor(() => expect(screen.getAllByRole('button', { name: '撤销交接' }).length).toBe(2));
-    await userEvent.click(screen.getAllByRole('button', { name: '撤销交接' }).at(-1)!);
+    await userEvent.click(screen.getByRole('button', { name: /^撤\s*销$/ }));
+    await waitFor(() => expect(screen.getAllByRole('button', { name: /^撤\s*销$/ }).length).toBe(2));
+    await userEvent.click(screen.getAllByRole('button', { name: /^撤\s*销$/ }).at(-1)!);
     await waitFor(() => expect(undone.length).toBe(1));
   });
 });

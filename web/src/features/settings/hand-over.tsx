@@ -1,11 +1,12 @@
 import { Button, Checkbox, Collapse, Form, Input, Modal, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { BulkJobCard } from '@/components/bulk-job';
 import { useCommandState } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
 import { UserSelect } from '@/components/selects';
+import { useBulkJobs, works } from '@/lib/bulk-jobs';
 import { useUsers } from '@/lib/users';
-import { HandOverJob } from './hand-over-job';
-import { useHandOverPreview, useHandOvers, works } from './use-hand-over';
+import { useHandOverPreview } from './use-hand-over';
 
 interface Values { toUserId: string; recipients?: Record<string, string | undefined>; deactivate?: boolean; reason: string }
 
@@ -14,9 +15,12 @@ const HandOver = ({ userId, onClose }: { userId: string; onClose: () => void }) 
   const { t } = useTranslation('settings');
   const { busy, error, execute } = useCommandState();
   const [form] = Form.useForm<Values>();
-  const user = useUsers().data?.find((each) => each.id === userId);
-  const jobs = useHandOvers(userId);
-  const running = works(jobs.data?.data[0]);
+  const users = useUsers().data ?? [];
+  const user = users.find((each) => each.id === userId);
+  const path = `users/${userId}/hand-overs`;
+  const jobs = useBulkJobs(path);
+  const job = jobs.data?.data[0];
+  const running = works(job);
   // Counted anew with every turn of the newest job.
   const preview = useHandOverPreview(userId, !running);
   const parts = preview.data?.parts ?? [];
@@ -28,7 +32,7 @@ const HandOver = ({ userId, onClose }: { userId: string; onClose: () => void }) 
   };
   return (
     <Modal open title={t('handOver.title', { name: user?.displayName ?? '' })} width={640} onCancel={onClose} footer={<Button onClick={onClose}>{t('roles.done')}</Button>}>
-      {jobs.data?.data[0] ? <HandOverJob userId={userId} job={jobs.data.data[0]} /> : null}
+      {job ? <BulkJobCard path={path} job={job} title={t('handOver.jobTo', { name: users.find((each) => each.id === job.parameters.toUserId)?.displayName ?? '…' })} /> : null}
       {running ? <p className="muted">{t('handOver.leave')}</p> : preview.data ? (
         <>
           <ul className="hand-over__parts" aria-label={t('handOver.preview')}>

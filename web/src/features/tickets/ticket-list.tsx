@@ -5,9 +5,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
-import { ExportButton, useSelection } from '@/components/export-button';
+import { ExportButton } from '@/components/export-button';
 import { FilterBar } from '@/components/filter-bar';
 import { PageHeader } from '@/components/page-header';
+import { PickButton, SelectionBar, useSelection } from '@/components/selection-bar';
 import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
 import type { Clock, Ticket } from '@/lib/api-types';
@@ -60,7 +61,7 @@ export const TicketListPage = () => {
 
   return (
     <>
-      <PageHeader title={t('title')} extra={<><a href="/form" target="_blank" rel="noreferrer">{t('publicForm')}</a><ExportButton resource="tickets" params={params} selection={selection} />{create}</>}>
+      <PageHeader title={t('title')} extra={<><a href="/form" target="_blank" rel="noreferrer">{t('publicForm')}</a><PickButton selection={selection} /><ExportButton resource="tickets" params={params} selection={selection} />{create}</>}>
         <FilterBar
           active={active} onClear={clear}
           filters={<>
@@ -84,6 +85,7 @@ export const TicketListPage = () => {
           />
         </FilterBar>
       </PageHeader>
+      <SelectionBar resource="tickets" params={params} selection={selection} hasMore={query.hasNextPage} />
       <DataList<Ticket>
         label={t('listLabel')} query={query} selection={selection} rowName={(ticket) => ticket.subject} rowKey={(ticket) => ticket.id} columns={columns} sort={state.sort} onSort={(sort) => setState({ sort })}
         onOpen={(ticket) => void navigate({ to: '/tickets/$id', params: { id: ticket.id } })}
