@@ -29,7 +29,9 @@ const readSession = async (): Promise<Session | null> => {
 const options = { queryKey: sessionKey, queryFn: readSession, staleTime: Infinity, gcTime: Infinity, retry: 1 };
 
 export const loadSession = () => queryClient.ensureQueryData(options);
-const enter = (session: Session) => {
+const enter = async (session: Session) => {
+  // A question of before must not answer now that nobody is signed in.
+  await queryClient.cancelQueries({ queryKey: sessionKey });
   setCsrfToken(session.csrfToken);
   queryClient.setQueryData(sessionKey, session);
   return session;

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { queryClient } from '@/lib/query-client';
-import { sessionKey } from '@/lib/session';
+import { loadSession, sessionKey, signInExternally } from '@/lib/session';
 import { answers, recordedServer } from '@/test/server';
 import { renderScreen, session } from '@/test/render';
 import { SignInPage } from './sign-in';
@@ -40,6 +40,21 @@ describe('signing in by a provider', () => {
     await userEvent.click(screen.getByRole('button', { name: '继续登录' }));
     await waitFor(() => expect(history.location.pathname).toBe('/customers'));
     expect(sent).toEqual([{}, { otp: '000000' }, { otp: '123456' }]);
+  });
+
+  it('stays signed in when an earlier question about the session is answered late', async () => {
+    queryClient.clear();
+    let answer = () => {};
+    const late = new Promise<void>((resolve) => { answer = resolve; });
+    server.use(
+      answers.on('get', 'session', async () => { await late; return answers.problem(401, { code: 'unauthenticated' }); }),
+      answers.on('post', 'session/external', () => HttpResponse.json(session)),
+    );
+    const question = loadSession().catch(() => undefined);
+    await signInExternally();
+    answer();
+    await question;
+    expect(queryClient.getQueryData(sessionKey)).toEqual(session);
   });
 
   it('says what went wrong there and still takes a password', async () => {
