@@ -103,13 +103,12 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         (await admin.Get($"customers/{ids[2]}"))["archived"]!.GetValue<bool>().ShouldBeTrue("it was archived when it was deleted");
         (await Faults(admin, "customers", delete)).Select(f => (f.Id, f.Code)).ShouldBe([(ids[0], "external_key_taken")]);
 
-        // Of who was erased meanwhile nothing more is recorded, which keeps nobody else from coming back.
+        // Who was erased meanwhile keeps nobody from coming back.
         Guid[] two = [await Customer(admin, "状态丁"), await Customer(admin, "状态戊")];
         var aside = (await admin.Post("customers/bulk", new { command = "archive", ids = two, reason = "清理" })).Is(HttpStatusCode.Accepted).Id;
         Figures(await Ended(admin, "customers", aside)).ShouldBe(("done", 2, 2, 0));
         (await admin.Post($"customers/{two[0]}/erase", new { reason = "request" })).Is(HttpStatusCode.OK);
-        await Undone(admin, "customers", aside, 1, 1);
-        (await Faults(admin, "customers", aside)).Select(f => (f.Id, f.Code)).ShouldBe([(two[0], "erased")]);
+        await Undone(admin, "customers", aside, 2, 0);
 
         async Task<IEnumerable<bool>> Archived()
         {
@@ -136,7 +135,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         // To change: one's own, and what is shared for changing.
         var tag = (await seller.Post("customers/bulk", new { command = "addTag", tag = "范围", query, reason = "x" })).Is(HttpStatusCode.Accepted).Id;
         Figures(await Ended(seller, "customers", tag)).ShouldBe(("done", 2, 2, 0));
-        (await admin.Get($"customers?filter={Uri.EscapeDataString("tags = \"范围\"")}&sort=name")).Column("id").ShouldBe([own.ToString(), lent.ToString()], ignoreOrder: true);
+        (await admin.Get($"customers?filter={Uri.EscapeDataString("tags:\"范围\"")}&sort=name")).Column("id").ShouldBe([own.ToString(), lent.ToString()], ignoreOrder: true);
         // To give away: one's own only; picked ones that are out of reach are not among them.
         var give = (await seller.Post("customers/bulk", new { command = "owner", ownerId = otherId, ids = new[] { own, lent, shown, theirs }, reason = "x" })).Is(HttpStatusCode.Accepted);
         (give["total"]!.GetValue<int>(), give["parameters"]!["selected"]!.ToString()).ShouldBe((1, "4"));

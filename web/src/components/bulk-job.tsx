@@ -33,6 +33,7 @@ export const BulkJobCard = ({ path, job, title }: Props) => {
   const { busy, error, execute } = useCommandState();
   const faults = useFaults(path, job);
   const refresh = [['customers'], ['opportunities'], ['tickets'], ['teams'], ['reports']];
+  const state = job.fault === 'rights_changed' ? 'rightsChanged' : job.state;
   const left = Number(job.parameters.selected ?? job.total) - job.total;
   const parts = [
     t('bulk.doneCount', { count: job.done }),
@@ -42,7 +43,7 @@ export const BulkJobCard = ({ path, job, title }: Props) => {
   ];
   return (
     <section className="bulk-job" aria-label={title}>
-      <p><b>{title}</b> · {t(`bulk.state.${job.fault === 'rights_changed' ? 'rightsChanged' : job.state}`)} · <DateText value={job.startedAt} as="instant" /></p>
+      <p><b>{title}</b> · {t(`bulk.state.${state}`)} · <DateText value={job.startedAt} as="instant" /></p>
       {job.reason ? <p className="muted">{job.reason}</p> : null}
       {works(job) ? (
         <>
