@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Crm.EventStore;
 using Crm.Identity;
 using Crm.Testing;
@@ -10,7 +11,7 @@ using Xunit;
 
 namespace Crm.Host.Tests;
 
-public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixture<CrmApp>
+public sealed partial class the_host(PostgresFixture postgres, CrmApp app) : IClassFixture<CrmApp>
 {
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
 
@@ -131,7 +132,17 @@ public sealed class the_host(PostgresFixture postgres, CrmApp app) : IClassFixtu
         (await http.GetStringAsync("/metrics", Ct)).ShouldContain("crm_projection_lag{projection=\"customer.customers\"}");
         var description = (await http.GetFromJsonAsync<JsonNode>("/swagger/v1/swagger.json", Ct))!;
         description["paths"]!["/api/v1/customers/{id}"]!["get"].ShouldNotBeNull();
+        // No client can be made of a description that leaves a part of an address out.
+        foreach (var (path, operations) in description["paths"]!.AsObject())
+            foreach (var (verb, operation) in operations!.AsObject())
+            {
+                var described = (operation!["parameters"]?.AsArray() ?? []).Where(p => p!["in"]!.ToString() == "path").Select(p => p!["name"]!.ToString());
+                described.ShouldBe(Parts().Matches(path).Select(p => p.Groups[1].Value), ignoreOrder: true, $"{verb} {path}");
+            }
     }
+
+    [GeneratedRegex(@"\{([^}]+)\}")]
+    private static partial Regex Parts();
 
     private static async Task<string> Code(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonNode>(Ct))!["code"]!.ToString();
 

@@ -34,6 +34,7 @@ internal static class OpenApi
         options.SupportNonNullableReferenceTypes();
         options.UseAllOfToExtendReferenceSchemas();
         options.SchemaFilter<SchemaShape>();
+        options.OperationFilter<PathParameters>();
         options.MapType<JsonNode>(() => new OpenApiSchema());
         options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "Crm.*.xml")) options.IncludeXmlComments(file);

@@ -8598,7 +8598,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -8677,6 +8679,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                secretId: string;
                 id: string;
             };
             cookie?: never;
@@ -9966,7 +9969,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -10042,7 +10047,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -10118,7 +10125,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -10194,7 +10203,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -10867,7 +10878,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                externalKey: string;
+                value: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -11060,6 +11074,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                tag: string;
                 id: string;
             };
             cookie?: never;
@@ -11601,6 +11616,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                shareId: string;
                 id: string;
             };
             cookie?: never;
@@ -11885,6 +11901,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                contactId: string;
                 id: string;
             };
             cookie?: never;
@@ -11981,6 +11998,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                contactId: string;
                 id: string;
             };
             cookie?: never;
@@ -12515,6 +12533,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                consentId: string;
                 id: string;
             };
             cookie?: never;
@@ -12603,7 +12622,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -12739,7 +12760,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -13033,7 +13056,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -13111,7 +13136,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -13995,7 +14022,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -15324,7 +15353,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -17346,6 +17377,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                shareId: string;
                 id: string;
             };
             cookie?: never;
@@ -17550,7 +17582,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -17628,7 +17662,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -19118,7 +19154,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                token: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -20507,6 +20545,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                userId: string;
                 id: string;
             };
             cookie?: never;
@@ -21508,6 +21547,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                shareId: string;
                 id: string;
             };
             cookie?: never;
@@ -22446,7 +22486,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -22614,6 +22656,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                delegationId: string;
                 id: string;
             };
             cookie?: never;
@@ -22709,7 +22752,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -22748,6 +22793,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                id: string;
                 jobId: string;
             };
             cookie?: never;
@@ -22799,6 +22845,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                id: string;
                 jobId: string;
             };
             cookie?: never;
@@ -22856,7 +22903,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -22934,7 +22984,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                jobId: string;
+            };
             cookie?: never;
         };
         requestBody?: {
