@@ -150,7 +150,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         (await seller.Get("customers/bulk"))["data"]!.AsArray().Select(j => j!["id"]!.GetValue<Guid>()).ShouldBe([give.Id, tag]);
 
         (await seller.Post("customers/bulk", new { command = "delete", ids = new[] { own }, reason = "x" })).IsProblem(403, "forbidden");
-        (await (await app.As("auditor")).Post("customers/bulk", new { command = "addTag", tag = "x", ids = new[] { own }, reason = "x" })).IsProblem(403, "forbidden");
+        (await (await app.Hire("m-auditor", "auditor")).Post("customers/bulk", new { command = "addTag", tag = "x", ids = new[] { own }, reason = "x" })).IsProblem(403, "forbidden");
         (await seller.Post("customers/bulk", new { command = "addTag", tag = "x", ids = new[] { theirs }, reason = "x" })).IsProblem(409, "nothing_selected");
     }
 
