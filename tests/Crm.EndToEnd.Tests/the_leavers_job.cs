@@ -38,16 +38,16 @@ public sealed class the_leavers_job(CrmApp app, Browser browser) : IClassFixture
             await to.PressAsync("Enter");
             await dialog.GetByLabel("原因").FillAsync("离职");
             await dialog.GetByRole(AriaRole.Button, new() { Name = "交接 3 项" }).ClickAsync();
-            await Expect(dialog).ToContainTextAsync("已交接 3 项、1 项未能交接");
+            await Expect(dialog).ToContainTextAsync("已完成 3 项、1 项未处理");
             await Expect(dialog.GetByRole(AriaRole.List, new() { Name = "未处理的记录" })).ToContainTextAsync("归档三号");
 
             await page.ReloadAsync();
-            await Expect(dialog).ToContainTextAsync("已交接 3 项、1 项未能交接");
+            await Expect(dialog).ToContainTextAsync("已完成 3 项、1 项未处理");
             (await api.Get($"customers/{customers[0]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(heir);
             (await api.Get($"users/{leaver}"))["active"]!.GetValue<bool>().ShouldBeFalse();
 
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "撤销交接" }).ClickAsync();
-            await page.GetByRole(AriaRole.Tooltip).GetByRole(AriaRole.Button, new() { Name = "撤销交接" }).ClickAsync();
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "撤销" }).ClickAsync();
+            await page.GetByRole(AriaRole.Tooltip).GetByRole(AriaRole.Button, new() { Name = "撤销" }).ClickAsync();
             await Expect(dialog).ToContainTextAsync("已撤销 3 项");
             await page.SetViewportSizeAsync(390, 844);
             (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth")).ShouldBeTrue("nothing is wider than the phone");
