@@ -28,31 +28,6 @@ public enum CustomerLifecycle
     Lost,
 }
 
-/// <summary>How somebody was in touch with a customer (S044).</summary>
-public enum FollowUpMethod
-{
-    /// <summary>电话: a call.</summary>
-    Phone,
-
-    /// <summary>拜访: a visit.</summary>
-    Visit,
-
-    /// <summary>邮件: an e-mail.</summary>
-    Email,
-
-    /// <summary>A message, for example by WeChat or SMS.</summary>
-    Message,
-
-    /// <summary>Anything else.</summary>
-    Other,
-}
-
-/// <summary>What is to happen next with a customer (S046).</summary>
-/// <param name="At">When, UTC.</param>
-/// <param name="Goal">What for.</param>
-/// <param name="OwnerId">Who does it; null is the customer's owner.</param>
-public sealed record FollowUpPlan(DateTimeOffset At, [property: Personal(PersonalKind.Text)] string? Goal, Guid? OwnerId);
-
 /// <summary>A customer came on file (S005–S009). The stream's identity is the customer's.</summary>
 public sealed record CustomerRegistered
 {
@@ -122,9 +97,12 @@ public sealed record CustomerRegistered
     /// <summary>Keys of the customer in other systems, by system.</summary>
     public IReadOnlyDictionary<string, string>? ExternalKeys { get; init; }
 
-    /// <summary>The organisation's own fields (S009): text, number or truth value.</summary>
+    /// <summary>The organisation's own fields (S009): text, number or truth value, and what a defined field holds (see <see cref="CustomFieldType"/>).</summary>
     [Personal(PersonalKind.Text)]
     public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
+    /// <summary>The keys of <see cref="Custom"/> whose fields were unique; null for none.</summary>
+    public string[]? Unique { get; init; }
 
     /// <summary>The customers it was likely to be a duplicate of when the caller insisted (C8); null if there were none.</summary>
     public Guid[]? DuplicatesOf { get; init; }
@@ -190,6 +168,15 @@ public sealed record CustomerDetailsChanged
     /// <summary>The organisation's own fields that changed; a JSON null removed one.</summary>
     [Personal(PersonalKind.Text)]
     public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
+    /// <summary>The keys of <see cref="Custom"/> whose fields were unique; null for none.</summary>
+    public string[]? Unique { get; init; }
+
+    /// <summary>Whether the telephone number turned out not to be in use; a new number is taken to be good.</summary>
+    public bool? PhoneInvalid { get; init; }
+
+    /// <summary>Whether mail to the address came back; a new address is taken to be good.</summary>
+    public bool? EmailInvalid { get; init; }
 
     /// <summary>JSON names of the members that were emptied.</summary>
     public string[]? Cleared { get; init; }
@@ -289,6 +276,10 @@ public sealed record ContactAdded
 
     /// <summary>The day the person left the customer (S025), if it is over.</summary>
     public DateOnly? LeftAt { get; init; }
+
+    /// <summary>The organisation's own fields (S009), see <see cref="CustomFieldType"/>.</summary>
+    [Personal(PersonalKind.Text)]
+    public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
 }
 
 /// <summary>A contact changed. Absent members stayed; <see cref="Cleared"/> names those that were emptied.</summary>
@@ -330,6 +321,16 @@ public sealed record ContactChanged
     /// <summary>The day the person left the customer (S025).</summary>
     public DateOnly? LeftAt { get; init; }
 
+    /// <summary>The organisation's own fields that changed; a JSON null removed one.</summary>
+    [Personal(PersonalKind.Text)]
+    public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
+    /// <summary>Whether the telephone number turned out not to be in use; a new number is taken to be good.</summary>
+    public bool? PhoneInvalid { get; init; }
+
+    /// <summary>Whether mail to the address came back; a new address is taken to be good.</summary>
+    public bool? EmailInvalid { get; init; }
+
     /// <summary>JSON names of the members that were emptied.</summary>
     public string[]? Cleared { get; init; }
 }
@@ -355,39 +356,3 @@ public sealed record ConsentGiven(Guid ConsentId, Guid? ContactId, string Purpos
 /// <param name="Channel">How: see <see cref="ConsentGiven"/>.</param>
 /// <param name="WithdrawnOn">The day.</param>
 public sealed record ConsentWithdrawn(Guid ConsentId, Guid? ContactId, string Purpose, string Channel, DateOnly WithdrawnOn);
-
-/// <summary>Somebody was in touch with a customer (S044–S046).</summary>
-public sealed record FollowUpLogged
-{
-    /// <summary>Identity of the follow-up within the customer.</summary>
-    public required Guid FollowUpId { get; init; }
-
-    /// <summary>When it happened, UTC.</summary>
-    public required DateTimeOffset At { get; init; }
-
-    /// <summary>By what means.</summary>
-    public required FollowUpMethod Method { get; init; }
-
-    /// <summary>What was said.</summary>
-    [Personal(PersonalKind.Text, Required = true)]
-    public required string Summary { get; init; }
-
-    /// <summary>异议: what the customer objected to.</summary>
-    [Personal(PersonalKind.Text)]
-    public string? Objections { get; init; }
-
-    /// <summary>需求变更: how the needs changed.</summary>
-    [Personal(PersonalKind.Text)]
-    public string? ChangedNeeds { get; init; }
-
-    /// <summary>承诺: what was promised.</summary>
-    [Personal(PersonalKind.Text)]
-    public string? Promises { get; init; }
-
-    /// <summary>参与人员: names of those who took part.</summary>
-    [Personal(PersonalKind.Text)]
-    public string[]? Participants { get; init; }
-
-    /// <summary>What is to happen next, if it was agreed.</summary>
-    public FollowUpPlan? Next { get; init; }
-}

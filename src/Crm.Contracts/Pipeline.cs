@@ -92,11 +92,12 @@ public sealed record ProductUndeleted;
 /// <param name="NextStep">What is to be done next.</param>
 /// <param name="ExternalKeys">Its identity in other systems: system → value; unique among opportunities that are not deleted.</param>
 /// <param name="Custom">The organisation's own fields, flat.</param>
+/// <param name="Unique">The keys of <paramref name="Custom"/> whose fields were unique; null for none.</param>
 public sealed record OpportunityOpened(
     [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, Guid PipelineId, string Stage, StageKind StageKind, int Probability, bool ProbabilitySet, Money? Amount, bool AmountFromLines,
     DateOnly? ExpectedCloseDate, Guid? OwnerId, DateOnly OpenedOn, OpportunityLine[]? Lines, string[]? Competitors, [property: Personal(PersonalKind.Name)] string[]? DecisionMakers,
     [property: Personal(PersonalKind.Text)] string? NextStep,
-    IReadOnlyDictionary<string, string>? ExternalKeys, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom);
+    IReadOnlyDictionary<string, string>? ExternalKeys, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Unique = null);
 
 /// <summary>Fields of an opportunity changed. Members besides name and customer are present only if they changed; <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Name">The name after the change.</param>
@@ -115,11 +116,13 @@ public sealed record OpportunityOpened(
 /// <param name="ExternalKeys">The external keys that changed; null removed one.</param>
 /// <param name="Custom">The own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
+/// <param name="MergeId">The merge of customers with which it went to another customer, or with whose undoing it went back; null if somebody said so.</param>
+/// <param name="Unique">The keys of <paramref name="Custom"/> whose fields were unique; null for none.</param>
 public sealed record OpportunityDetailsChanged(
     [property: Personal(PersonalKind.Name, Required = true)] string Name, Guid? CustomerId, [property: Personal(PersonalKind.Name)] string? PreviousName = null, Guid? PreviousCustomerId = null, Money? Amount = null, bool? AmountFromLines = null, int? Probability = null,
     bool? ProbabilitySet = null, DateOnly? ExpectedCloseDate = null, OpportunityLine[]? Lines = null, string[]? Competitors = null, [property: Personal(PersonalKind.Name)] string[]? DecisionMakers = null,
     [property: Personal(PersonalKind.Text)] string? NextStep = null, IReadOnlyDictionary<string, string?>? ExternalKeys = null, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null,
-    string[]? Cleared = null);
+    string[]? Cleared = null, Guid? MergeId = null, string[]? Unique = null);
 
 /// <summary>Somebody else is responsible for an opportunity.</summary>
 /// <param name="Name">The opportunity's name.</param>

@@ -56,9 +56,10 @@ public sealed record Requester(
 /// <param name="Priority">How urgent it is.</param>
 /// <param name="Requester">Who filled in the public form; null for a ticket an agent opened.</param>
 /// <param name="Custom">The organisation's own fields: text, number or truth value.</param>
+/// <param name="Unique">The keys of <paramref name="Custom"/> whose fields were unique; null for none.</param>
 public sealed record TicketOpened(
     string Number, [property: Personal(PersonalKind.Name, Required = true)] string Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? ContactId, TicketChannel Channel, string? Category, TicketPriority Priority,
-    Requester? Requester, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null);
+    Requester? Requester, [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom = null, string[]? Unique = null);
 
 /// <summary>Fields of a ticket changed; absent members stayed, <paramref name="Cleared"/> names those that were emptied.</summary>
 /// <param name="Number">The ticket's number.</param>
@@ -71,9 +72,11 @@ public sealed record TicketOpened(
 /// <param name="Priority">The new priority.</param>
 /// <param name="Custom">The organisation's own fields that changed; a JSON null removed one.</param>
 /// <param name="Cleared">JSON names of emptied members.</param>
+/// <param name="MergeId">The merge of customers with which it went to another customer, or with whose undoing it went back; null if somebody said so.</param>
+/// <param name="Unique">The keys of <paramref name="Custom"/> whose fields were unique; null for none.</param>
 public sealed record TicketDetailsChanged(
     string Number, [property: Personal(PersonalKind.Name)] string? Subject, [property: Personal(PersonalKind.Text)] string? Description, Guid? CustomerId, Guid? PreviousCustomerId, Guid? ContactId, string? Category, TicketPriority? Priority,
-    [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared);
+    [property: Personal(PersonalKind.Text)] IReadOnlyDictionary<string, JsonElement>? Custom, string[]? Cleared, Guid? MergeId = null, string[]? Unique = null);
 
 /// <summary>A ticket was given to an agent.</summary>
 /// <param name="Number">The ticket's number.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Crm.Http;
 using FluentValidation;
 
 namespace Crm.Customers;
@@ -27,7 +28,7 @@ internal static partial class Rules
     /// <summary>An identity card number: 17 digits with a day of birth that exists, and the check digit of ISO 7064 MOD 11-2 (GB 11643).</summary>
     public static IRuleBuilderOptions<T, string?> IdNumber<T>(this IRuleBuilder<T, string?> rule) => rule
         .Unmasked()
-        .Must(text => string.IsNullOrWhiteSpace(text) || IsIdNumber(IdNumber(text)!)).WithErrorCode("invalid_id_number")
+        .Must(text => string.IsNullOrWhiteSpace(text) || IdentityCard.IsValid(IdNumber(text)!)).WithErrorCode("invalid_id_number")
         .WithMessage(_ => Pick("身份证号不正确：应为 18 位，且校验位相符。", "The identity card number is not valid: it has 18 characters, the last of which checks the others."));
 
     /// <summary>The number without blanks, its check character in upper case; null if nothing is left.</summary>
@@ -41,15 +42,6 @@ internal static partial class Rules
 
     /// <summary>The number without blanks and hyphens; null if nothing is left.</summary>
     public static string? BankCard(string? text) => Clean(text)?.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-
-    private static bool IsIdNumber(string number)
-    {
-        if (number.Length != 18 || !number[..17].All(char.IsAsciiDigit) || !DateOnly.TryParseExact(number[6..14], "yyyyMMdd", out _)) return false;
-        ReadOnlySpan<int> weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-        var sum = 0;
-        for (var i = 0; i < 17; i++) sum += (number[i] - '0') * weights[i];
-        return number[17] == "10X98765432"[sum % 11];
-    }
 
     private static bool IsBankCard(string number)
     {
@@ -90,15 +82,19 @@ internal static partial class Rules
         .Must(text => text is null || codes.Contains(text)).WithErrorCode("unknown_value")
         .WithMessage(_ => Pick($"只能是 {string.Join("、", codes)} 之一。", $"It must be one of {string.Join(", ", codes)}."));
 
+    /// <summary>Those who took part in a follow-up: at most 50 of a kind.</summary>
+    public static IRuleBuilderOptions<T, TWho[]?> Participants<T, TWho>(this IRuleBuilder<T, TWho[]?> rule) => rule
+        .Must(who => who is null or { Length: <= 50 }).WithErrorCode("too_many").WithMessage(_ => Pick("最多 50 个参与人员。", "There are at most 50 participants."));
+
     /// <summary>A tag: one line, 1 to 50 characters.</summary>
     public static IRuleBuilderOptions<T, string?> Tag<T>(this IRuleBuilder<T, string?> rule) => rule.NotEmpty().Line(50);
 
-    /// <summary>The organisation's own fields (S009): plain names, and text, numbers or truth values.</summary>
+    /// <summary>The organisation's own fields (S009): plain names, and no value that none of them could have; what each takes says its definition (<see cref="Http.CustomFieldValues"/>).</summary>
     public static IRuleBuilderOptions<T, IReadOnlyDictionary<string, JsonElement>?> OwnFields<T>(this IRuleBuilder<T, IReadOnlyDictionary<string, JsonElement>?> rule) => rule
         .Must(custom => custom is null || custom.Count <= 100).WithErrorCode("too_many").WithMessage(_ => Pick("自定义字段最多 100 个。", "There are at most 100 custom fields."))
         .Must(custom => custom is null || custom.Keys.All(k => FieldName().IsMatch(k))).WithErrorCode("invalid_name")
         .WithMessage(_ => Pick("自定义字段名只能用字母、数字、_ 和 -，以字母开头，最多 64 个字符。", "The name of a custom field has letters, digits, _ and - only, begins with a letter and has at most 64 characters."))
-        .Must(custom => custom is null || custom.Values.All(IsPlain)).WithErrorCode("invalid_value")
+        .Must(custom => custom is null || custom.Values.All(CustomFieldValues.IsShape)).WithErrorCode("invalid_value")
         .WithMessage(_ => Pick("自定义字段的值只能是文本（最多 2000 个字符）、数字或 true/false。", "The value of a custom field is a text of at most 2,000 characters, a number, or true or false."));
 
     /// <summary>Keys in other systems: a short code, and a value of one line.</summary>
@@ -120,14 +116,6 @@ internal static partial class Rules
 
     /// <summary>One of two texts by the language in which the command is validated.</summary>
     public static string Pick(string zh, string en) => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "en" ? en : zh;
-
-    private static bool IsPlain(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!.Length <= 2000,
-        JsonValueKind.Number => value.TryGetDecimal(out _),
-        JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null => true,
-        _ => false,
-    };
 
     private static bool IsWebsite(string text)
     {

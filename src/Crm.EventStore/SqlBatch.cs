@@ -14,6 +14,8 @@ public sealed class SqlBatch
 {
     private static readonly ConcurrentDictionary<string, Identifier> Live = new();
     private readonly IReadOnlyDictionary<string, Identifier>? beside;
+    private readonly List<NpgsqlBatchCommand> commands = [];
+    private readonly List<RowsOfOneStatement> open = [];
 
     /// <summary>An empty batch.</summary>
     public SqlBatch()
@@ -23,20 +25,60 @@ public sealed class SqlBatch
     /// <summary>A batch whose statements name the tables that are built beside the live ones.</summary>
     internal SqlBatch(IReadOnlyDictionary<string, Identifier> beside) => this.beside = beside;
 
+    /// <summary>Whether the statements are for the live tables, and not for those that are built beside them: only then may one fail because of what the events say.</summary>
+    public bool IsLive => beside is null;
+
     /// <summary>The statements, in order.</summary>
-    public IList<NpgsqlBatchCommand> Commands { get; } = [];
+    public IList<NpgsqlBatchCommand> Commands
+    {
+        get
+        {
+            Close();
+            return commands;
+        }
+    }
 
     /// <summary>Adds one statement; every hole becomes a parameter.</summary>
-    public void Add(Statement statement) => Commands.Add(statement.ToCommand());
+    public void Add(Statement statement) => Add(statement.ToCommand());
 
     /// <summary>Adds a statement that was built elsewhere.</summary>
-    public void Add(NpgsqlBatchCommand command) => Commands.Add(command);
+    public void Add(NpgsqlBatchCommand command)
+    {
+        Close();
+        commands.Add(command);
+    }
+
+    /// <summary>
+    /// Adds a statement about one row, whose text has one <c>values (…)</c> and no further parentheses in it: an insert, or an update or delete that is joined to the
+    /// values. Rows with the same text travel in one statement; two of one key do not, since a statement may touch a row but once. What is said of different
+    /// keys is taken for independent: of one key the statements run in their order, and all before whatever is added otherwise.
+    /// </summary>
+    /// <param name="key">The row that the statement is about.</param>
+    /// <param name="statement">The statement.</param>
+    public void AddRow(object key, Statement statement)
+    {
+        var command = statement.ToCommand();
+        for (var i = open.Count - 1; i >= 0; i--)
+        {
+            if (open[i].Take(key, command)) return;
+            if (open[i].Has(key)) break;
+        }
+        commands.Add(command);
+        open.Add(new RowsOfOneStatement(key, command));
+    }
 
     /// <summary>Moves all statements into <paramref name="batch"/>.</summary>
     public void MoveTo(NpgsqlBatch batch)
     {
-        foreach (var command in Commands) batch.BatchCommands.Add(command);
-        Commands.Clear();
+        Close();
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+        commands.Clear();
+    }
+
+    private void Close()
+    {
+        foreach (var rows in open) rows.Close();
+        open.Clear();
     }
 
     /// <summary>The value as a jsonb parameter.</summary>
@@ -59,6 +101,61 @@ public sealed class SqlBatch
 
     /// <summary>A trusted name, such as a table of the module's own schema, written into the text as it is.</summary>
     public static Identifier Name(string name) => new(name);
+}
+
+/// <summary>A statement that takes further rows until it is closed.</summary>
+internal sealed class RowsOfOneStatement
+{
+    /// <summary>The protocol allows 65,535; fewer keep the planner quick.</summary>
+    private const int MostParameters = 16_000;
+    private readonly NpgsqlBatchCommand command;
+    private readonly string text;
+    private readonly HashSet<object> keys;
+    private readonly int begin;
+    private readonly int end;
+    private StringBuilder? more;
+
+    public RowsOfOneStatement(object key, NpgsqlBatchCommand command)
+    {
+        this.command = command;
+        text = command.CommandText;
+        keys = [key];
+        begin = text.IndexOf("values (", StringComparison.Ordinal) + "values ".Length;
+        end = text.IndexOf(')', begin) + 1;
+    }
+
+    /// <summary>Whether one of its rows has the key.</summary>
+    public bool Has(object key) => keys.Contains(key);
+
+    /// <summary>Takes the row of another statement; false if that must be one of its own.</summary>
+    public bool Take(object key, NpgsqlBatchCommand row)
+    {
+        var count = row.Parameters.Count;
+        if (row.CommandText != text || command.Parameters.Count + count > MostParameters || !keys.Add(key)) return false;
+        var offset = command.Parameters.Count;
+        more ??= new StringBuilder(text, 0, end, text.Length * 4);
+        more.Append(", ");
+        for (var i = begin; i < end; i++)
+        {
+            more.Append(text[i]);
+            if (text[i] != '$') continue;
+            var number = 0;
+            while (char.IsAsciiDigit(text[i + 1])) number = (number * 10) + (text[++i] - '0');
+            more.Append(offset + number);
+        }
+        for (var i = 0; i < count; i++)
+        {
+            var parameter = row.Parameters[0];
+            row.Parameters.RemoveAt(0);
+            command.Parameters.Add(parameter);
+        }
+        return true;
+    }
+
+    public void Close()
+    {
+        if (more is not null) command.CommandText = more.Append(text, end, text.Length - end).ToString();
+    }
 }
 
 /// <summary>A JSON text that becomes a jsonb parameter.</summary>

@@ -56,6 +56,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         var messaging = new MessagingOptions();
         Housekeeping.Add(messaging, configuration);
         IdentityModule.Configure(messaging, configuration);
+        CustomerModule.Configure(messaging, configuration);
         ImportsModule.Configure(messaging, configuration);
         ExportsModule.Configure(messaging);
         AnalyticsModule.Configure(messaging);
@@ -159,7 +160,7 @@ public sealed partial class CrmHost : IAsyncDisposable
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(builder.Configuration.GetSection("Crm:AllowedOrigins").Get<string[]>() ?? [])
             .AllowAnyMethod().AllowAnyHeader().AllowCredentials()
-            .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After")));
+            .WithExposedHeaders("ETag", "Location", "Crm-Sequence", "Crm-Stale", "Retry-After", "Upload-Offset", "Upload-Length", "Upload-Complete")));
         WebPage.AddCompression(services);
         Health.Add(services, connectionString);
         OpenApi.Add(services);
@@ -187,17 +188,24 @@ public sealed partial class CrmHost : IAsyncDisposable
         Metrics.Map(app);
         var api = app.MapGroup("/api/v1");
         api.MapIdentity();
+        api.MapFields();
         api.MapCustomer();
         api.MapPipeline();
         api.MapService();
         api.MapAnalytics();
         api.MapImports();
         api.MapExports();
+        api.MapSearch();
         Figures.Map(api);
         Projections.Map(api);
         ProjectionCommands.Map(api);
         Messages.Map(api);
         WebPage.Use(app);
+        // Grouped endpoints are made, and their handlers compiled, each time a part of the framework asks for them: asked once here, they are kept.
+        var sources = ((IEndpointRouteBuilder)app).DataSources;
+        var endpoints = new DefaultEndpointDataSource(sources.SelectMany(source => source.Endpoints).ToList());
+        sources.Clear();
+        sources.Add(endpoints);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Line}")]

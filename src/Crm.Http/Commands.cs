@@ -153,6 +153,11 @@ public static class Commands
         var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
         var access = Access.Of(http);
         var stream = await attempt.Fetch<TState>(session, id, http.RequestAborted);
+        if (stream.Aggregate is { } merged && resource.MergedInto(merged) is { } into)
+        {
+            await access.SeesAsync(resource, merged, http.RequestAborted);
+            throw new ProblemException(409, "merged", "该记录已合并到另一条记录，请在那里操作。", "The record was merged into another one; do it there.") { Extensions = new Dictionary<string, object?> { ["id"] = id, ["mergedInto"] = into } };
+        }
         if (stream.Aggregate is not { } state || (resource.IsGone(state) && !onDeleted)) throw ProblemException.NotFound();
         await access.DemandAsync(right, resource, state, http.RequestAborted);
         access.Limits.Check(resource.Name, body.Json, part?.Path);
@@ -243,7 +248,7 @@ public static class Commands
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
     /// <summary>The version of <c>If-Match</c>, or null without one.</summary>
-    internal static long? ExpectedVersion(HttpContext http)
+    public static long? ExpectedVersion(HttpContext http)
     {
         if (!http.Request.Headers.TryGetValue("If-Match", out var header) || header == "*") return null;
         var text = header.ToString().Trim();
@@ -251,6 +256,14 @@ public static class Commands
         return long.TryParse(text.Trim('"'), out var version) && version >= 0
             ? version
             : throw ProblemException.Invalid("header.If-Match", "invalid_value", "If-Match 必须是记录的 ETag。", "If-Match must be the ETag of the record.");
+    }
+
+    /// <summary>Insists on the version of <c>If-Match</c>, for commands that any other change of the record makes stale.</summary>
+    /// <exception cref="ProblemException">412 <c>stale_version</c>.</exception>
+    public static void CheckVersion(HttpContext http, long version)
+    {
+        if (ExpectedVersion(http) is { } expected && expected != version)
+            throw new ProblemException(412, "stale_version", "记录已被他人修改。", "The record was changed by somebody else since you read it.") { Extensions = new Dictionary<string, object?> { ["currentVersion"] = version } };
     }
 
     internal static string ETag(Document state) => $"\"{state.Version}\"";
@@ -310,9 +323,13 @@ public static class Commands
                     http.RequestServices.GetRequiredService<AccessPictures>().Saw(saved.Events);
                     return (prepared.Answer, saved.Sequence, false);
                 }
-                catch (ConcurrencyException) when (round < Attempts)
+                catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException && round < Attempts)
                 {
                     // Decisions are pure: decide again on the newest state. With If-Match the version check then speaks.
+                }
+                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.SerializationFailure && round < Attempts)
+                {
+                    // What somebody else saved at the same moment does not go together with it: decide again, knowing that.
                 }
                 catch (PostgresException e) when (e.SqlState == "23505" && e.ConstraintName != "idempotency_key" && HttpMethods.IsPut(http.Request.Method) && round < Attempts)
                 {

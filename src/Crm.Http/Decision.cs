@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
+using Crm.EventStore;
 
 namespace Crm.Http;
 
@@ -10,7 +11,9 @@ namespace Crm.Http;
 /// <param name="Status">The HTTP status: 409 for a rule, 404 for something that is not there, 400 for a value that cannot be.</param>
 /// <param name="Field">The field the rule is about, if one.</param>
 /// <param name="Extensions">Further members of the problem answer, such as the candidates of a duplicate.</param>
-public sealed record Rejection(string Code, string Zh, string En, int Status = 409, string? Field = null, IReadOnlyDictionary<string, object?>? Extensions = null);
+/// <param name="Others">Further faults of the same command, each with its field.</param>
+public sealed record Rejection(string Code, string Zh, string En, int Status = 409, string? Field = null, IReadOnlyDictionary<string, object?>? Extensions = null,
+    IReadOnlyList<Rejection>? Others = null);
 
 /// <summary>What a command leads to: events, nothing because nothing changes, or a rejection.</summary>
 [CollectionBuilder(typeof(Decision), nameof(Create))]
@@ -50,6 +53,9 @@ public sealed class Decision : IEnumerable<object>
 /// <param name="NewId">An identity for the one thing the command may create inside the record.</param>
 public sealed record Now(DateTimeOffset At, DateOnly Day, string UserId, Guid NewId)
 {
+    /// <summary>The circumstances of what somebody does at this moment, beside the path of a command.</summary>
+    public static Now Of(DocumentStore store, string userId) => new(store.Now, store.DayOf(store.Now), userId, Guid.CreateVersion7(store.Now));
+
     /// <summary>The acting user as a reference, or null when a client without a user acts.</summary>
     public Guid? Actor => Guid.TryParse(UserId, out var id) ? id : null;
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Crm.Contracts;
 using Crm.EventStore;
 using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
@@ -14,9 +15,17 @@ public static class HttpModule
     /// <summary>The tables of the shell.</summary>
     public static IEnumerable<Migration> Migrations => Migration.Embedded(Assembly.GetExecutingAssembly(), "http");
 
-    /// <summary>Registers the events of jobs on many records.</summary>
-    public static void Configure(StoreOptions store) =>
-        store.Events.Add<BulkJobStarted>().Add<BulkJobCompleted>().Add<BulkJobCancelled>().Add<BulkJobFailed>().Add<BulkUndoStarted>().Add<BulkUndoCompleted>();
+    /// <summary>Registers the events of jobs on many records and of fields, and their projections.</summary>
+    public static void Configure(StoreOptions store)
+    {
+        store.Events.Add<BulkJobStarted>().Add<BulkJobCompleted>().Add<BulkJobCancelled>().Add<BulkJobFailed>().Add<BulkUndoStarted>().Add<BulkUndoCompleted>()
+            .Add<CustomFieldDefined>().Add<CustomFieldChanged>().Add<CustomFieldRetired>().Add<CustomFieldRestored>()
+            .Add<ValidationRuleDefined>().Add<ValidationRuleChanged>().Add<ValidationRuleRemoved>().Add<CompletenessDefined>();
+        store.Projections.Add(new CustomFields(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new CustomFieldKeys(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new ValidationRules(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new CompletenessDocuments(), ProjectionLifecycle.Inline);
+    }
 
     /// <summary>Registers the shell's services.</summary>
     public static IServiceCollection AddCrmHttp(this IServiceCollection services)
@@ -31,6 +40,7 @@ public static class HttpModule
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Consistency>();
         services.AddHostedService<BulkJobs>();
+        services.AddFields();
         services.Configure<JsonOptions>(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = EventSerializer.Documents.PropertyNamingPolicy;

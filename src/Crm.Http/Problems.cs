@@ -54,7 +54,7 @@ public sealed class ProblemException(int status, string code, string zh, string 
     /// <summary>A refused command.</summary>
     public static ProblemException Of(Rejection r) => new(r.Status, r.Code, r.Zh, r.En)
     {
-        Errors = r.Field is null ? [] : [("body." + r.Field, r.Code, r.Zh, r.En)],
+        Errors = [.. (r.Others ?? []).Prepend(r).Where(f => f.Field is not null).Select(f => ("body." + f.Field, f.Code, f.Zh, f.En))],
         Extensions = r.Extensions ?? new Dictionary<string, object?>(),
     };
 

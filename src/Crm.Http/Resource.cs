@@ -22,6 +22,9 @@ public abstract class Resource<T> where T : Document, IAggregate<T>
     /// <summary>Whether the record is deleted and answers 404.</summary>
     public virtual bool IsGone(T state) => false;
 
+    /// <summary>The record that this one was merged into, and where it is found from then on; null if it is one of its own.</summary>
+    public virtual Guid? MergedInto(T state) => null;
+
     /// <summary>The record as the caller sees it: its fields and the names of what it refers to.</summary>
     /// <param name="state">The state to show.</param>
     /// <param name="at">The instant it is shown for.</param>

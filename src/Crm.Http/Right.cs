@@ -51,18 +51,22 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     /// <summary>Have a masked value shown, stating why; it is recorded who saw what (S097).</summary>
     public static Right PersonalReveal { get; } = new("customers.reveal");
 
+    /// <summary>Take customers out of the pool (公海), of which everybody with this right sees names and masks (X10).</summary>
+    public static Right Claim { get; } = new("customers.claim");
+
     /// <summary>Take what is known of a person away for good. Administrators only.</summary>
     public static Right PersonalErase { get; } = new("customers.erase");
 
     /// <summary>Every right there is.</summary>
     public static IReadOnlyList<Right> All { get; } =
     [
-        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles", "teams"]
+        .. from resource in (string[])["customers", "opportunities", "pipelines", "products", "tickets", "users", "clients", "imports", "reports", "departments", "roles", "teams", "tasks", "tags", "segments"]
            from action in (string[])["view", "create", "change", "delete"]
            select new Right($"{resource}.{action}"),
-        Assign("customers"), Assign("opportunities"), Assign("tickets"), Close("opportunities"), Close("tickets"),
+        Assign("customers"), Assign("opportunities"), Assign("tickets"), Assign("tasks"), Close("opportunities"), Close("tickets"),
         Export("customers"), Export("opportunities"), Export("tickets"), ExportsView,
-        new("audit.view"), OperationsView, OperationsChange, PersonalPlain, PersonalReveal, PersonalErase,
+        View("custom-fields"), Change("custom-fields"), View("validation-rules"), Change("validation-rules"),
+        new("audit.view"), OperationsView, OperationsChange, PersonalPlain, PersonalReveal, PersonalErase, Claim,
     ];
 
     /// <summary>The rights an own role can be made of: to see personal data in plain and to erase it stays with administrators.</summary>
@@ -74,16 +78,19 @@ public sealed record Right(string Code) : IAuthorizationRequirement
     private static readonly FrozenDictionary<string, FrozenSet<string>> Roles = new Dictionary<string, FrozenSet<string>>
     {
         ["admin"] = All.Select(r => r.Code).ToFrozenSet(),
-        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles" or "teams") || r.EndsWith(".view", StringComparison.Ordinal)))),
-        ["sales"] = Codes(r => ResourceOf(r) is "customers" or "opportunities" ? !EndsWithAny(r, ".delete", ".export")
-            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view" or "teams.view"),
-        ["service"] = Codes(r => ResourceOf(r) is "tickets" ? !EndsWithAny(r, ".delete", ".export")
-            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view" or "teams.view"),
+        ["manager"] = Codes(r => r != OperationsChange.Code && r != "audit.view" && !IsRuleMaking(r) && (ResourceOf(r) != "clients" && (ResourceOf(r) is not ("users" or "departments" or "roles" or "teams") || r.EndsWith(".view", StringComparison.Ordinal)))),
+        ["sales"] = Codes(r => ResourceOf(r) is "tasks" or "segments" || (ResourceOf(r) is "customers" or "opportunities" ? !EndsWithAny(r, ".delete", ".export")
+            : r is "pipelines.view" or "products.view" or "users.view" or "reports.view" or "tickets.view" or "tickets.create" or "imports.view" or "imports.create" or "imports.change" or "departments.view" or "teams.view" or "tags.view" or "custom-fields.view")),
+        ["service"] = Codes(r => ResourceOf(r) is "tasks" or "segments" || (ResourceOf(r) is "tickets" ? !EndsWithAny(r, ".delete", ".export")
+            : r is "customers.view" or "customers.create" or "customers.change" or "customers.reveal" or "opportunities.view" or "pipelines.view" or "products.view" or "users.view" or "reports.view" or "departments.view" or "teams.view" or "tags.view" or "custom-fields.view")),
         ["auditor"] = Codes(r => r.EndsWith(".view", StringComparison.Ordinal)),
-        ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients" or "exports") && !EndsWithAny(r, ".export")),
+        ["integrator"] = Codes(r => ResourceOf(r) is not ("operations" or "roles" or "clients" or "exports") && !EndsWithAny(r, ".export") && !IsRuleMaking(r)),
     }.ToFrozenDictionary();
 
     private static FrozenSet<string> Codes(Func<string, bool> of) => Grantable.Select(r => r.Code).Where(of).ToFrozenSet();
+
+    /// <summary>What decides for everybody which fields there are and what they must be: administrators only.</summary>
+    private static bool IsRuleMaking(string code) => code is "custom-fields.change" or "validation-rules.change";
 
     private static bool EndsWithAny(string code, params ReadOnlySpan<string> endings)
     {

@@ -51,8 +51,16 @@ public static class Versions
             var resource = http.RequestServices.GetRequiredService<Resource<TState>>();
             var (at, basis) = AsOf.Of(http);
             var state = await store.Query.AggregateStreamAsync<TState>(id, null, at, basis, http.RequestAborted);
-            if (state is null || resource.IsGone(state)) throw ProblemException.NotFound();
             var access = Access.Of(http);
+            if (state is not null && resource.MergedInto(state) is { } into)
+            {
+                await access.SeesAsync(resource, state, http.RequestAborted);
+                // For good, and by the same method; whoever does not follow reads both identities.
+                http.Response.Headers.Location = $"/api/v1/{resource.Name}/{into}{http.Request.QueryString}";
+                http.Response.Headers.CacheControl = "private, no-store";
+                return Results.Json(new { id, mergedInto = into }, EventSerializer.Documents, statusCode: 308);
+            }
+            if (state is null || resource.IsGone(state)) throw ProblemException.NotFound();
             // Whoever may see the record today may see its past, and nobody else.
             var today = at is null || access.Rows(Right.View(resource.Name)).IsAll ? state : (await store.Query.AggregateStreamAsync<TState>(id, ct: http.RequestAborted))!;
             await access.SeesAsync(resource, today, http.RequestAborted);
@@ -61,7 +69,7 @@ public static class Versions
             var shown = await resource.ShowAsync(http, state, at ?? store.Now);
             if (at is not null) shown["may"] = new JsonArray();
             return Results.Json(shown, EventSerializer.Documents);
-        }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        }).Requires(right).WithName("Get" + typeof(TState).Name).Produces<TState>().Produces(308).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     /// <summary>Maps <c>GET {id}/history</c>.</summary>
     public static RouteHandlerBuilder MapHistory<TState>(this IEndpointRouteBuilder routes, Right right) where TState : Document, IAggregate<TState> =>

@@ -55,7 +55,11 @@ public static class IdentityModule
     }
 
     /// <summary>Registers the queue of the mails with links to set a password.</summary>
-    public static void Configure(MessagingOptions messaging, IConfiguration configuration) => ForgotPasswordFeature.Configure(messaging, configuration);
+    public static void Configure(MessagingOptions messaging, IConfiguration configuration)
+    {
+        ForgotPasswordFeature.Configure(messaging, configuration);
+        MailToUser.Configure(messaging, configuration);
+    }
 
     /// <summary>Removes sessions and links that are over, and lines of the sign-in log older than <c>Crm:SignIn:LogDays</c> (180).</summary>
     public static async Task CleanAsync(DocumentStore store, IConfiguration configuration, CancellationToken ct)

@@ -23,8 +23,9 @@ public static class ImportsModule
     public static void Configure(StoreOptions store)
     {
         store.Events.Add<ImportUploaded>().Add<ImportMapped>().Add<ImportChecked>().Add<ImportStarted>().Add<ImportCompleted>().Add<ImportFailed>()
-            .Add<ImportCancelled>().Add<ImportRevertStarted>().Add<ImportReverted>();
+            .Add<ImportCancelled>().Add<ImportRevertStarted>().Add<ImportReverted>().Add<ImportMappingSaved>().Add<ImportMappingRemoved>();
         store.Projections.Add(new ImportDocuments(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new ImportMappings(), ProjectionLifecycle.Inline);
     }
 
     /// <summary>Registers the removal of what broken-off uploads leave behind, and of rows that became nobody.</summary>
@@ -44,6 +45,8 @@ public static class ImportsModule
         services.AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Crm:Imports").Get<SourceLimits>() ?? new SourceLimits());
         services.AddSingleton<TargetCatalogue>();
         services.AddSingleton<Resource<Import>, ImportResource>().AddSingleton<IPersonalRecords, ImportRecords>();
+        services.AddSingleton<Resource<ImportMapping>, ImportMappingResource>();
+        services.AddSingleton<IValidator<SaveMapping>, SaveMapping.Validator>().AddSingleton<IValidator<ChangeMapping>, ChangeMapping.Validator>();
         services.AddSingleton<IValidator<ChangeImport>, ChangeImport.Validator>();
         services.AddHostedService<ImportJobs>();
         return services;
@@ -64,5 +67,12 @@ public static class ImportsModule
         RevertImportFeature.Map(imports);
         ImportRowsFeature.Map(imports);
         ErrorsCsvFeature.Map(imports);
+        var mappings = imports.MapGroup("mappings");
+        ImportMappingList.Map(mappings);
+        mappings.MapRecord<ImportMapping>(Right.View("imports"));
+        mappings.MapHistory<ImportMapping>(Right.View("imports"));
+        SaveMappingFeature.Map(mappings);
+        ChangeMappingFeature.Map(mappings);
+        RemoveMappingFeature.Map(mappings);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crm.EventStore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,12 +38,15 @@ public abstract partial class ClaimedJobs(DocumentStore store, int key, int work
 
     private async Task RepeatAsync(CancellationToken ct)
     {
+        var faults = 0;
         while (!ct.IsCancellationRequested)
         {
-            var pause = Idle;
+            var (pause, begun) = (Idle, Stopwatch.GetTimestamp());
             try
             {
-                if (await RunNextAsync(ct)) continue;
+                var worked = await RunNextAsync(ct);
+                faults = 0;
+                if (worked) continue;
             }
             catch (Exception) when (ct.IsCancellationRequested)
             {
@@ -51,7 +55,9 @@ public abstract partial class ClaimedJobs(DocumentStore store, int key, int work
             catch (Exception e)
             {
                 LogFault(logger, GetType().Name, e.GetType().Name, e.Message);
-                pause = AfterFault;
+                // A connection that is lost in the middle of a job is back in a moment; a server that is away is not asked all the time.
+                faults = Stopwatch.GetElapsedTime(begun) > AfterFault ? 0 : Math.Min(faults + 1, 5);
+                pause = AfterFault * Math.Pow(2, faults - 5);
             }
             await Task.Delay(pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -47,6 +47,10 @@ public sealed class Effects : IEnumerable<object>
     public static object Append<T>(Guid stream, long? expectedVersion, params object[] events) where T : Document, IAggregate<T> =>
         new Change((session, context) => session.Append<T>(stream, expectedVersion, events, context));
 
+    /// <summary>The same under a source that people know, such as <c>pool</c>, in place of the message's own.</summary>
+    public static object AppendAs<T>(string source, Guid stream, long? expectedVersion, IReadOnlyList<object> events) where T : Document, IAggregate<T> =>
+        new Change((session, context) => session.Append<T>(stream, expectedVersion, events, context with { Source = source }));
+
     /// <summary>A statement of the module's own tables.</summary>
     public static object Sql(Statement statement)
     {

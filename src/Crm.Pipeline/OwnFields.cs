@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Http;
 using FluentValidation;
 
 namespace Crm.Pipeline;
@@ -32,8 +33,12 @@ internal static class OwnFields
         ? before
         : before.Where(f => !changed.ContainsKey(f.Key)).Concat(changed.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Key, f.Value!))).ToDictionary();
 
-    /// <summary>Flat: at most 100 fields with names of at most 60 characters; texts of at most 2,000 characters, numbers, truth values.</summary>
+    /// <summary>At most 100 fields with names of at most 60 characters, and no value that none of them could have.</summary>
     public static void OwnFieldsOnly<T>(this IRuleBuilder<T, IReadOnlyDictionary<string, JsonElement>?> rule) => rule
+        .Must(o => o is null || (o.Count <= 100 && o.All(f => f.Key.Length is > 0 and <= 60 && CustomFieldValues.IsShape(f.Value)))).WithErrorCode("invalid_custom");
+
+    /// <summary>The same of records for which no fields can be defined: texts of at most 2,000 characters, numbers, truth values.</summary>
+    public static void PlainFieldsOnly<T>(this IRuleBuilder<T, IReadOnlyDictionary<string, JsonElement>?> rule) => rule
         .Must(o => o is null || (o.Count <= 100 && o.All(f => f.Key.Length is > 0 and <= 60 && IsPlain(f.Value)))).WithErrorCode("invalid_custom");
 
     /// <summary>At most 20 systems, names of at most 60 characters and values of at most 200.</summary>

@@ -31,6 +31,7 @@ public static class PipelineModule
         store.Projections.Add(new StageTable(), ProjectionLifecycle.Inline);
         store.Projections.Add(new OpportunityStages(), ProjectionLifecycle.Inline);
         store.Projections.Add(new OpportunityKeys(), ProjectionLifecycle.Inline);
+        store.Projections.Add(new OpportunityValues(store.Personal), ProjectionLifecycle.Inline);
         store.Projections.Add(new Catalogue(), ProjectionLifecycle.Inline);
         store.Projections.Add(new Pipelines(), ProjectionLifecycle.Async);
         store.Projections.Add(new Products(), ProjectionLifecycle.Async);
@@ -44,8 +45,8 @@ public static class PipelineModule
         .AddSingleton<ImportTarget, OpportunitiesImport>()
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
-        .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddSingleton<IBulkCommand, OpportunityOwners>().AddBulkActions(_ => OpportunityListFeature.Source, OpportunityActions.All)
-        .AddSingleton<IPersonalRecords, OpportunityRecords>()
+        .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddLinkTarget<Opportunity>(opportunity => opportunity.CustomerId).AddSingleton<IBulkCommand, OpportunityOwners>().AddBulkActions(_ => OpportunityListFeature.Source, OpportunityActions.All).AddSearch<Opportunity>(_ => OpportunityListFeature.Searched)
+        .AddSingleton<IPersonalRecords, OpportunityRecords>().AddSingleton<IMergedRecords, OpportunityMoves>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()
         .AddSingleton<IValidator<AddProduct>, AddProduct.Validator>()
@@ -83,6 +84,7 @@ public static class PipelineModule
         BoardFeature.Map(opportunities);
         opportunities.MapRecord<Opportunity>(Right.View("opportunities"));
         opportunities.MapHistory<Opportunity>(Right.View("opportunities"));
+        opportunities.MapBlame<Opportunity>(Right.View("opportunities"));
         OpenOpportunityFeature.Map(opportunities);
         ChangeOpportunityFeature.Map(opportunities);
         MoveOpportunityFeature.Map(opportunities);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Crm.Http;
 using FluentValidation;
 
 namespace Crm.Service;
@@ -23,7 +24,7 @@ internal static partial class Rules
         .Must(custom => custom is null || custom.Count <= 100).WithErrorCode("too_many").WithMessage(_ => Pick("自定义字段最多 100 个。", "There are at most 100 custom fields."))
         .Must(custom => custom is null || custom.Keys.All(k => FieldName().IsMatch(k))).WithErrorCode("invalid_name")
         .WithMessage(_ => Pick("自定义字段名只能用字母、数字、_ 和 -，以字母开头，最多 64 个字符。", "The name of a custom field has letters, digits, _ and - only, begins with a letter and has at most 64 characters."))
-        .Must(custom => custom is null || custom.Values.All(IsPlain)).WithErrorCode("invalid_value")
+        .Must(custom => custom is null || custom.Values.All(CustomFieldValues.IsShape)).WithErrorCode("invalid_value")
         .WithMessage(_ => Pick("自定义字段的值只能是文本（最多 2000 个字符）、数字或 true/false。", "The value of a custom field is a text of at most 2,000 characters, a number, or true or false."));
 
     /// <summary>The text without blanks around it, or null if nothing is left.</summary>
@@ -31,14 +32,6 @@ internal static partial class Rules
 
     /// <summary>One of two texts by the language in which the command is validated.</summary>
     public static string Pick(string zh, string en) => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "en" ? en : zh;
-
-    private static bool IsPlain(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!.Length <= 2000,
-        JsonValueKind.Number => value.TryGetDecimal(out _),
-        JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null => true,
-        _ => false,
-    };
 
     [GeneratedRegex(@"^\p{L}[\p{L}\p{N}_-]{0,63}$")]
     private static partial Regex FieldName();

@@ -25,7 +25,8 @@ public static class ServiceModule
         // What the module reads of others.
         store.Events.Add<UserRegistered>().Add<UserChanged>().Add<UserRemoved>()
             .Add<CustomerRegistered>().Add<CustomerDetailsChanged>().Add<CustomerOwnerChanged>().Add<CustomerDeleted>().Add<CustomerUndeleted>()
-            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<CustomerErased>().Add<ContactErased>();
+            .Add<ContactAdded>().Add<ContactChanged>().Add<ContactRemoved>().Add<CustomerErased>().Add<ContactErased>().Add<CustomerUnmerged>().Add<CustomerUnmergedFrom>();
+        store.Projections.Add(new TicketValues(store.Personal), ProjectionLifecycle.Inline);
         store.Projections.Add(new TicketProjection(store.Personal), ProjectionLifecycle.Async);
         store.Projections.Add(new PeopleProjection(), ProjectionLifecycle.Async);
         store.Projections.Add(new CustomerProjection(store.Personal), ProjectionLifecycle.Async);
@@ -34,7 +35,7 @@ public static class ServiceModule
     /// <summary>Registers validators, resources and the limits of the public form.</summary>
     public static IServiceCollection AddService(this IServiceCollection services)
     {
-        services.AddSingleton<Resource<Ticket>, TicketResource>().AddSingleton<IBulkCommand, TicketOwners>().AddSingleton<IPersonalRecords, TicketRecords>();
+        services.AddSingleton<Resource<Ticket>, TicketResource>().AddSearch<Ticket>(store => TicketQueue.Searched(store.Personal)).AddSingleton<IBulkCommand, TicketOwners>().AddSingleton<IPersonalRecords, TicketRecords>().AddLinkTarget<Ticket>(ticket => ticket.CustomerId).AddSingleton<IMergedRecords, TicketMoves>();
         services.AddSingleton<IValidator<OpenTicket>, OpenTicket.Validator>();
         services.AddSingleton<IValidator<ChangeTicket>, ChangeTicket.Validator>();
         services.AddSingleton<IValidator<AssignTicket>, AssignTicket.Validator>();
@@ -65,6 +66,7 @@ public static class ServiceModule
         TicketQueue.Map(tickets);
         tickets.MapRecord<Ticket>(Right.View("tickets")).Reads(CustomerProjection.ProjectionName);
         tickets.MapHistory<Ticket>(Right.View("tickets"));
+        tickets.MapBlame<Ticket>(Right.View("tickets"));
 
         var form = api.MapGroup("public/tickets").WithTags("public form");
         SubmitTicketFeature.Map(form);

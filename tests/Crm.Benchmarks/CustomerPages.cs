@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
@@ -31,9 +32,13 @@ internal sealed partial class CustomerPages(string server, BenchOptions options)
     private Bench? bench;
     private App? app;
 
+    /// <summary>The customer with the long timeline.</summary>
+    private Guid talkative;
+
     public IEnumerable<Workload> All =>
     [
         Of("G", "one owner", $"ownerId = \"{Owner}\"", "d.owner_id", new NpgsqlParameter<Guid> { TypedValue = Owner }) with { Marten = 0.77, Target = 0.90 },
+        .. Looks,
         .. Exports,
         Of("G-unindexed", "one industry, a field without an index", "industry = \"Industry 42\"", "d.doc->>'industry'", new NpgsqlParameter<string> { TypedValue = "Industry 42" }),
     ];
@@ -107,40 +112,57 @@ internal sealed partial class CustomerPages(string server, BenchOptions options)
     private async Task Prepare()
     {
         bench = await Bench.OpenAsync(server, options);
-        await using (var migrated = await App.StartAsync(bench)) await migrated.Settled();
-        await Fill(bench, options.Customers);
+        await using (var migrated = await App.StartAsync(bench))
+        {
+            await migrated.Json(HttpMethod.Post, "custom-fields", JsonContent.Create(new { target = "customers", key = "industryScale", type = "text", zh = "行业规模", en = "Industry scale" }));
+            await migrated.Settled();
+        }
+        talkative = await Fill(bench, options.Customers);
         app = await App.StartAsync(bench);
         await app.Settled();
-        await bench.Execute("vacuum analyze customer.customers");
+        // What is written with the events has not seen those that were copied in.
+        await app.Store.Daemon.RebuildAsync("customer.keys", "bench", "copied in");
+        // A command keeps a snapshot, as each did that was ever given to a customer with a history.
+        await app.Json(HttpMethod.Patch, $"customers/{talkative}", new StringContent("""{"size":"200-500"}""", null, "application/merge-patch+json"));
+        await app.Settled();
+        foreach (var table in (string[])["customers", "timeline", "match_keys", "tier_periods", "tag_periods"]) await bench.Execute($"vacuum analyze customer.{table}");
         Bench.Check(await bench.Scalar<long>("select count(*) from customer.customers"), options.Customers, "customers on file");
     }
 
     private static Guid OwnerOf(int number) => new(0x0199aaaa, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, (byte)number);
 
-    /// <summary>Registered customers, appended by COPY as an offline import would.</summary>
-    private static async Task Fill(Bench bench, int customers)
+    /// <summary>Registered customers, appended by COPY as an offline import would, and the follow-ups of the first of them, which is returned.</summary>
+    private static async Task<Guid> Fill(Bench bench, int customers)
     {
         var ids = Enumerable.Range(0, customers).Select(_ => Guid.CreateVersion7()).ToArray();
         var before = await bench.Scalar<long>("select last_value from events.mt_events_sequence");
         await using var connection = await bench.DataSource.OpenConnectionAsync();
         await using (var import = await connection.BeginBinaryImportAsync("copy events.mt_streams (id, type, version) from stdin (format binary)"))
         {
-            foreach (var id in ids) await import.WriteRowAsync(default, id, "customer", 1L);
+            foreach (var id in ids) await import.WriteRowAsync(default, id, "customer", id == ids[0] ? 1L + LongTimeline : 1L);
             await import.CompleteAsync();
         }
         await using (var import = await connection.BeginBinaryImportAsync(
             "copy events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, user_name, headers) from stdin (format binary)"))
         {
             var begin = new DateTime(2026, 1, 5, 8, 30, 0, DateTimeKind.Utc);
+            async Task Append(int sequence, Guid stream, long version, string type, object data)
+            {
+                await import.StartRowAsync();
+                await import.WriteAsync(before + sequence, NpgsqlDbType.Bigint);
+                await import.WriteAsync(Guid.CreateVersion7(), NpgsqlDbType.Uuid);
+                await import.WriteAsync(stream, NpgsqlDbType.Uuid);
+                await import.WriteAsync(version, NpgsqlDbType.Bigint);
+                await import.WriteAsync(JsonSerializer.Serialize(data, EventSerializer.Options), NpgsqlDbType.Jsonb);
+                await import.WriteAsync(type, NpgsqlDbType.Varchar);
+                await import.WriteAsync(begin.AddSeconds(sequence), NpgsqlDbType.TimestampTz);
+                await import.WriteAsync(Sales.Somebody.UserName, NpgsqlDbType.Varchar);
+                await import.WriteAsync("""{"source": "bench"}""", NpgsqlDbType.Jsonb);
+            }
             for (var i = 0; i < customers; i++)
             {
                 var number = (i * 7919L % customers).ToString("000000", CultureInfo.InvariantCulture);
-                await import.StartRowAsync();
-                await import.WriteAsync(before + i + 1, NpgsqlDbType.Bigint);
-                await import.WriteAsync(Guid.CreateVersion7(), NpgsqlDbType.Uuid);
-                await import.WriteAsync(ids[i], NpgsqlDbType.Uuid);
-                await import.WriteAsync(1L, NpgsqlDbType.Bigint);
-                await import.WriteAsync(JsonSerializer.Serialize(new Contracts.CustomerRegistered
+                await Append(i + 1, ids[i], 1, "customer_registered", new Contracts.CustomerRegistered
                 {
                     Kind = CustomerKind.Company,
                     Name = $"客户 {number} 有限公司",
@@ -155,14 +177,21 @@ internal sealed partial class CustomerPages(string server, BenchOptions options)
                     Needs = "A first call about volumes and a trial.",
                     Tags = [$"tag {i % 20}"],
                     OwnerId = OwnerOf(i / 100 % 100),
-                }, EventSerializer.Options), NpgsqlDbType.Jsonb);
-                await import.WriteAsync("customer_registered", NpgsqlDbType.Varchar);
-                await import.WriteAsync(begin.AddSeconds(i), NpgsqlDbType.TimestampTz);
-                await import.WriteAsync(Sales.Somebody.UserName, NpgsqlDbType.Varchar);
-                await import.WriteAsync("""{"source": "bench"}""", NpgsqlDbType.Jsonb);
+                    Custom = new Dictionary<string, JsonElement> { ["industryScale"] = JsonSerializer.SerializeToElement($"Scale {i % 100}") },
+                });
             }
+            for (var i = 0; i < LongTimeline; i++)
+                await Append(customers + i + 1, ids[0], i + 2, "follow_up_logged", new Contracts.FollowUpLogged
+                {
+                    FollowUpId = Guid.CreateVersion7(),
+                    At = new DateTimeOffset(begin.AddMinutes(i), TimeSpan.Zero),
+                    Method = (FollowUpMethod)(i % 5),
+                    Summary = $"Talk {i} about volumes, prices and the day of delivery.",
+                    Next = i % 3 == 0 ? new FollowUpPlan(new DateTimeOffset(begin.AddMinutes(i + 600), TimeSpan.Zero), "The next talk", null) : null,
+                });
             await import.CompleteAsync();
         }
         await bench.Execute("select setval('events.mt_events_sequence', (select max(seq_id) from events.mt_events)); analyze events.mt_streams; analyze events.mt_events");
+        return ids[0];
     }
 }

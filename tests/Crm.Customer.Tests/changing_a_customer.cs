@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Contracts;
+using Crm.Http;
 using Shouldly;
 using Xunit;
 
@@ -60,23 +61,38 @@ public sealed class the_precise_commands : CustomerSpec
 
     [Fact]
     public void a_tag_is_added_once() =>
-        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer(" 高价值客户 ", ["老客户", "高价值客户"]), c, Now)).Then(new CustomerTagged("高价值客户"));
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer(" 高价值客户 ", ["老客户", "高价值客户"]), c, KnownTags.None, Now)).Then(new CustomerTagged("高价值客户"));
 
     [Fact]
     public void a_tag_the_customer_has_changes_nothing() =>
-        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer("老客户", null), c, Now)).ThenNothing();
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer("老客户", null), c, KnownTags.None, Now)).ThenNothing();
+
+    [Fact]
+    public void what_a_rule_gives_is_not_set_by_hand()
+    {
+        var known = new KnownTags([new("高价值客户", "重点客户", true), new("重点客户", "重点客户", true), new("熟客", "老朋友", false), new("老客户", "老朋友", false), new("老朋友", "老朋友", false)]);
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer("重点客户", null), c, known, Now)).Rejects("computed_tag");
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer(null, ["x", "高价值客户"]), c, known, Now)).Rejects("computed_tag");
+        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "重点客户", known, Now)).Rejects("computed_tag");
+        // By any of its names a tag is the same tag.
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer("老朋友", null), c, known, Now)).ThenNothing();
+        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "老朋友", known, Now)).Then(new CustomerUntagged("老客户"));
+        // Sent back as they were read, tags stay as they are.
+        Given(Registered).When(c => ChangeCustomerFeature.Decide(new ChangeCustomer { Tags = ["老朋友", "重点客户"] }, c, new ReferenceFacts(null, known), Now)).ThenNothing();
+        Given(Registered).When(c => ChangeCustomerFeature.Decide(new ChangeCustomer { Tags = ["重点客户", "新"] }, c, new ReferenceFacts(null, known), Now)).Then(new CustomerTagged("新"), new CustomerUntagged("老客户"));
+    }
 
     [Fact]
     public void there_are_at_most_50_tags() =>
-        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer(null, [.. Enumerable.Range(0, 50).Select(i => $"t{i}")]), c, Now)).Rejects("too_many");
+        Given(Registered).When(c => TagCustomerFeature.Decide(new TagCustomer(null, [.. Enumerable.Range(0, 50).Select(i => $"t{i}")]), c, KnownTags.None, Now)).Rejects("too_many");
 
     [Fact]
     public void a_tag_is_taken_off() =>
-        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "老客户", Now)).Then(new CustomerUntagged("老客户"));
+        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "老客户", KnownTags.None, Now)).Then(new CustomerUntagged("老客户"));
 
     [Fact]
     public void a_tag_that_is_not_there_cannot_be_taken_off() =>
-        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "x", Now)).Rejects("not_found");
+        Given(Registered).When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "x", KnownTags.None, Now)).Rejects("not_found");
 
     [Fact]
     public void the_owner_changes() =>
@@ -92,12 +108,12 @@ public sealed class the_precise_commands : CustomerSpec
 
     [Fact]
     public void the_lifecycle_moves_with_its_reason() =>
-        Given(Registered).When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Intent, " 要报价 "), c, Now))
+        Given(Registered).When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Intent, " 要报价 "), c, FieldSettings.Empty, Now))
             .Then(new CustomerLifecycleChanged(CustomerLifecycle.Potential, CustomerLifecycle.Intent, "要报价"));
 
     [Fact]
     public void the_same_lifecycle_changes_nothing() =>
-        Given(Registered).When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Potential, null), c, Now)).ThenNothing();
+        Given(Registered).When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Potential, null), c, FieldSettings.Empty, Now)).ThenNothing();
 
     [Fact]
     public void archiving_twice_is_archiving_once()
@@ -118,12 +134,12 @@ public sealed class the_precise_commands : CustomerSpec
     public void every_command_is_refused_while_archived()
     {
         var archived = Given(Registered, new CustomerArchived());
-        archived.When(c => TagCustomerFeature.Decide(new TagCustomer("x", null), c, Now)).Rejects("archived");
-        archived.When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "老客户", Now)).Rejects("archived");
+        archived.When(c => TagCustomerFeature.Decide(new TagCustomer("x", null), c, KnownTags.None, Now)).Rejects("archived");
+        archived.When(c => UntagCustomerFeature.Decide(new UntagCustomer(), c, "老客户", KnownTags.None, Now)).Rejects("archived");
         archived.When(c => AssignOwnerFeature.Decide(new AssignOwner(), c, true, Now)).Rejects("archived");
-        archived.When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Won, null), c, Now)).Rejects("archived");
-        archived.When(c => AddContactFeature.Decide(new AddContact { Name = "张三" }, c, Now)).Rejects("archived");
-        archived.When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "张三" }, c, Id, Now)).Rejects("archived");
+        archived.When(c => ChangeLifecycleFeature.Decide(new ChangeLifecycle(CustomerLifecycle.Won, null), c, FieldSettings.Empty, Now)).Rejects("archived");
+        archived.When(c => AddContactFeature.Decide(new AddContact { Name = "张三" }, c, new(null, FieldSettings.Empty), Now)).Rejects("archived");
+        archived.When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "张三" }, c, new(Id, FieldSettings.Empty), Now)).Rejects("archived");
         archived.When(c => RemoveContactFeature.Decide(new RemoveContact(), c, Id, Now)).Rejects("archived");
         archived.When(c => LogFollowUpFeature.Decide(new LogFollowUp(Now.At, FollowUpMethod.Phone, "x", null, null, null, null, null), c, true, Now)).Rejects("archived");
     }

@@ -1,4 +1,5 @@
 using Crm.Contracts;
+using Crm.Http;
 using Shouldly;
 using Xunit;
 
@@ -12,12 +13,12 @@ public sealed class contacts_of_a_customer : CustomerSpec
 
     [Fact]
     public void the_first_one_is_primary() =>
-        Given(Registered).When(c => AddContactFeature.Decide(new AddContact { Name = " 李雷 ", Position = "采购" }, c, Now))
+        Given(Registered).When(c => AddContactFeature.Decide(new AddContact { Name = " 李雷 ", Position = "采购" }, c, new(null, FieldSettings.Empty), Now))
             .Then(new ContactAdded { ContactId = Now.NewId, Name = "李雷", Position = "采购", IsPrimary = true });
 
     [Fact]
     public void the_next_one_is_not_unless_stated() =>
-        Given(Registered, Added).When(c => AddContactFeature.Decide(new AddContact { Name = "韩梅梅" }, c, Now)).Then(new ContactAdded { ContactId = Now.NewId, Name = "韩梅梅" });
+        Given(Registered, Added).When(c => AddContactFeature.Decide(new AddContact { Name = "韩梅梅" }, c, new(null, FieldSettings.Empty), Now)).Then(new ContactAdded { ContactId = Now.NewId, Name = "韩梅梅" });
 
     [Fact]
     public void there_is_one_primary_at_most() =>
@@ -25,28 +26,28 @@ public sealed class contacts_of_a_customer : CustomerSpec
 
     [Fact]
     public void changes_keep_only_what_changed() =>
-        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "李雷", Position = "采购总监", Cleared = ["phone", "birthday"] }, c, First, Now))
+        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "李雷", Position = "采购总监", Cleared = ["phone", "birthday"] }, c, new(First, FieldSettings.Empty), Now))
             .Then(new ContactChanged { ContactId = First, Position = "采购总监", Cleared = ["phone"] });
 
     [Fact]
     public void the_same_values_change_nothing() =>
-        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "李雷", IsPrimary = true }, c, First, Now)).ThenNothing();
+        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "李雷", IsPrimary = true }, c, new(First, FieldSettings.Empty), Now)).ThenNothing();
 
     [Fact]
     public void somebody_who_left_stays_on_file()
     {
         var left = new ContactChanged { ContactId = First, LeftAt = new DateOnly(2026, 3, 1) };
-        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { LeftAt = left.LeftAt }, c, First, Now)).Then(left);
+        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { LeftAt = left.LeftAt }, c, new(First, FieldSettings.Empty), Now)).Then(left);
         State(Registered, Added, left)!.Contacts.Single().LeftAt.ShouldBe(left.LeftAt);
-        Given(Registered, Added, left).When(c => ChangeContactFeature.Decide(new ChangeContact { Cleared = ["leftAt"] }, c, First, Now))
+        Given(Registered, Added, left).When(c => ChangeContactFeature.Decide(new ChangeContact { Cleared = ["leftAt"] }, c, new(First, FieldSettings.Empty), Now))
             .Then(new ContactChanged { ContactId = First, Cleared = ["leftAt"] });
     }
 
     [Fact]
     public void nobody_left_or_was_born_tomorrow()
     {
-        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { LeftAt = Now.Day.AddDays(1) }, c, First, Now)).Rejects("in_future");
-        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Birthday = Now.Day.AddDays(1) }, c, First, Now)).Rejects("in_future");
+        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { LeftAt = Now.Day.AddDays(1) }, c, new(First, FieldSettings.Empty), Now)).Rejects("in_future");
+        Given(Registered, Added).When(c => ChangeContactFeature.Decide(new ChangeContact { Birthday = Now.Day.AddDays(1) }, c, new(First, FieldSettings.Empty), Now)).Rejects("in_future");
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class contacts_of_a_customer : CustomerSpec
     public void one_that_is_not_there_is_not_found()
     {
         Given(Registered).When(c => RemoveContactFeature.Decide(new RemoveContact(), c, First, Now)).Rejects("not_found");
-        Given(Registered).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "x" }, c, First, Now)).Rejects("not_found");
+        Given(Registered).When(c => ChangeContactFeature.Decide(new ChangeContact { Name = "x" }, c, new(First, FieldSettings.Empty), Now)).Rejects("not_found");
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class customers_over_http(CrmApp app) : IClassFixture<CrmApp>
 
         var listed = (await sales.Get("customers?filter=name%20%3D%20%22上海远洋物流有限公司%22"))["data"]!.AsArray().Single()!.AsObject();
         // What may be done with it is told of the record only.
-        read["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "assign", "reveal"]);
+        read["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "assign", "reveal", "claim"]);
         var record = read.Json.AsObject();
         record.Remove("may");
         listed.Select(p => p.Key).ShouldBe(record.Select(p => p.Key), ignoreOrder: true);
@@ -91,7 +91,7 @@ public sealed class customers_over_http(CrmApp app) : IClassFixture<CrmApp>
         var sales = await app.As("sales");
         var (self, manager) = (await app.UserId("sales"), await app.UserId("manager"));
         var id = (await sales.Post("customers", new { kind = "company", name = "命令公司" })).Id;
-        (await sales.Post($"customers/{id}/tags", new { tag = "高价值客户" })).Is(HttpStatusCode.OK)["tags"]![0]!.ToString().ShouldBe("高价值客户");
+        (await sales.Post($"customers/{id}/tags", new { tag = "老客户" })).Is(HttpStatusCode.OK)["tags"]![0]!.ToString().ShouldBe("老客户");
         (await sales.Post($"customers/{id}/tags", new { tags = new[] { "A/B 测试", "50% 折扣" } })).Is(HttpStatusCode.OK).ETag.ShouldBe("\"4\"");
         (await sales.Delete($"customers/{id}/tags/{Uri.EscapeDataString("50% 折扣")}")).Is(HttpStatusCode.OK);
         (await sales.Delete($"customers/{id}/tags/{Uri.EscapeDataString("A/B 测试")}")).Is(HttpStatusCode.OK)["tags"]!.AsArray().Count.ShouldBe(1);

@@ -13,6 +13,10 @@ public sealed class folding_names_and_numbers
     [InlineData("Acme, Inc.", "ACME Corporation")]
     [InlineData("Codehow S.A.", "codehow sa")]
     [InlineData("美的集团", "美的集团股份有限公司")]
+    [InlineData("蓝鲸科技（北京）有限公司", "蓝鲸科技有限公司(北京)")]
+    [InlineData("蓝鲸科技（北京）有限公司", "蓝鲸科技北京")]
+    [InlineData("蓝鲸科技（有限公司）", "蓝鲸科技")]
+    [InlineData("臺灣國際貿易有限公司", "台湾国际贸易")]
     public void finds_two_ways_to_write_one_name(string one, string other) => MatchKey.OfName(one).ShouldBe(MatchKey.OfName(other));
 
     [Theory]
@@ -20,6 +24,7 @@ public sealed class folding_names_and_numbers
     [InlineData("Acme Foods Inc.", "Acme Inc.")]
     [InlineData("华为北京分公司", "华为")]
     [InlineData("有限公司", "公司")]
+    [InlineData("云帆（北京）有限公司", "云帆（上海）有限公司")]
     public void tells_two_names_apart(string one, string other) => MatchKey.OfName(one).ShouldNotBe(MatchKey.OfName(other));
 
     [Fact]

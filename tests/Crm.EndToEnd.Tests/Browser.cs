@@ -1,24 +1,27 @@
+using Crm.EndToEnd.Tests;
 using Crm.Testing;
 using Microsoft.Playwright;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
+[assembly: AssemblyFixture(typeof(Chromium))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Crm.EndToEnd.Tests;
 
-/// <summary>
-/// A real browser on the real application. The browser is the one of <c>CRM_CHROMIUM</c>, else an installed Chromium or Chrome. After a failure the
-/// picture of the page is in <c>tests/artifacts</c>.
-/// </summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>The browser of <c>CRM_CHROMIUM</c>, else an installed Chromium or Chrome: one for all tests.</summary>
+public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Installed = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
     private IPlaywright? playwright;
     private IBrowser? browser;
 
+    public IBrowser Browser => browser!;
+
     public async ValueTask InitializeAsync()
     {
+        // On a machine that does other things a page may take its time.
+        Assertions.SetDefaultExpectTimeout(15_000);
         playwright = await Playwright.CreateAsync();
         var path = Environment.GetEnvironmentVariable("CRM_CHROMIUM") ?? Array.Find(Installed, File.Exists);
         browser = await playwright.Chromium.LaunchAsync(new()
@@ -29,10 +32,22 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        playwright?.Dispose();
+    }
+}
+
+/// <summary>A real browser on the real application. After a failure the picture of the page is in <c>tests/artifacts</c>.</summary>
+public sealed class Browser(Chromium chromium) : IAsyncDisposable
+{
+    private readonly List<IBrowserContext> windows = [];
+
     /// <summary>A new window, not signed in.</summary>
     public async Task<IPage> OpenAsync(Uri address, bool phone = false, string locale = "zh-CN")
     {
-        var context = await browser!.NewContextAsync(new()
+        var context = await chromium.Browser.NewContextAsync(new()
         {
             BaseURL = address.ToString(),
             Locale = locale,
@@ -41,6 +56,7 @@ public sealed class Browser : IAsyncLifetime
             HasTouch = phone,
             ReducedMotion = ReducedMotion.Reduce,
         });
+        windows.Add(context);
         context.SetDefaultTimeout(20_000);
         var page = await context.NewPageAsync();
         // An error in the page's script fails whatever journey meets it.
@@ -82,7 +98,6 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null) await browser.DisposeAsync();
-        playwright?.Dispose();
+        foreach (var window in windows) await window.CloseAsync();
     }
 }

@@ -46,7 +46,7 @@ public sealed class the_job_of_taking_a_list_along(CrmApp app, Browser browser) 
     {
         var page = await browser.SignInAsync(app, "sales");
         await page.GotoAsync("/customers");
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "客户" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "客户", Exact = true })).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("导 ?出") })).ToHaveCountAsync(0);
     }
 }

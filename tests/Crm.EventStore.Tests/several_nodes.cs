@@ -37,7 +37,7 @@ public sealed class several_nodes(PostgresFixture postgres) : StoreTest(postgres
         // Events that are read in several pages, by two shards that hold no lock at all.
         for (var i = 0; i < 6; i++) await OpenAccount(nodes[0], [.. Enumerable.Repeat(new Deposited(1), 500)]);
         var mark = await Scalar<long>("select max(seq_id) from events.mt_events");
-        var shards = nodes.Select(n => new Shard(n.Projections.Async[0], n)).ToArray();
+        var shards = nodes.Select(n => new Shard(n.Projections.Async[0], n, new LogTail(n))).ToArray();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         var running = shards.Select(s => Task.Run(async () =>
         {

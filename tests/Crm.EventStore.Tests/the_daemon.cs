@@ -151,6 +151,30 @@ public sealed class the_daemon(PostgresFixture postgres) : StoreTest(postgres)
     }
 
     [Fact]
+    public async Task reads_the_end_of_the_log_once_for_all_and_gives_each_what_it_asks_for()
+    {
+        var store = Open();
+        for (var i = 0; i < 4; i++) await OpenAccount(store, [.. Enumerable.Range(0, 350).Select(n => n % 5 == 0 ? (object)new Withdrawn(1) : new Deposited(1))]);
+        var mark = await Scalar<long>("select max(seq_id) from events.mt_events");
+        var tail = new LogTail(store);
+        var random = new Random(1);
+        string[][] types = [["deposited"], ["withdrawn", "account_opened"], ["account_closed"]];
+        var asked = Enumerable.Range(0, 60).Select(i => (After: random.NextInt64(mark), Types: types[i % 3], Skipped: i % 10 == 0 ? new[] { mark - 1 } : [])).ToArray();
+        await Task.WhenAll(asked.Select(async a =>
+        {
+            var end = LogTail.End(a.After, mark);
+            end.ShouldBeInRange(a.After + 1, mark);
+            var expected = await store.Query.FetchLogAsync(a.After, end, a.Types, 1_000, a.Skipped, Ct);
+            (await tail.ReadAsync(a.After, end, a.Types, 1_000, a.Skipped, Ct)).Select(e => (e.Sequence, e.Data)).ShouldBe(expected.Select(e => (e.Sequence, e.Data)));
+        }));
+        var (first, second) = (await tail.ReadAsync(1_000, mark, types[0], 1_000, [], Ct), await tail.ReadAsync(1_000, mark, types[0], 1_000, [], Ct));
+        first.Count.ShouldBeGreaterThan(100);
+        second[0].ShouldBeSameAs(first[0]);
+        LogTail.End(10, 1_000_000).ShouldBe(1_000_000, "whoever is far behind reads what concerns it, however far it lies apart");
+        LogTail.End(10, 1_000_000, dense: true).ShouldBe(1_000, "unless most of the events concern it");
+    }
+
+    [Fact]
     public async Task is_not_started_is_no_reason_to_wait_for_ever()
     {
         var store = Open(async: [new Turnover()]);

@@ -8,6 +8,7 @@ using Xunit;
 namespace Crm.Exports.Tests;
 
 /// <summary>Whatever breaks an export off, and whoever writes meanwhile, every record is in the file once, as it was when the job began.</summary>
+[Trait("Category", "Long")]
 public sealed class interrupting_exports(PostgresFixture postgres)
 {
     private const int Rows = 16_000;

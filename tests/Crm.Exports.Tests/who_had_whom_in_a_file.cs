@@ -10,7 +10,7 @@ public sealed class who_had_whom_in_a_file(PostgresFixture postgres)
 {
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task the_ledger_of_each_customer_knows_and_of_others_does_not()
     {
         await using var app = new CrmApp(postgres);

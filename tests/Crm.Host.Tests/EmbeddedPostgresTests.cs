@@ -126,7 +126,8 @@ public sealed class an_embedded_server : IDisposable
         using var owner = StartOwner();
         var owned = (await owner.StandardOutput.ReadLineAsync(Ct))!;
 
-        await PostgresAccount.RequireAsync("kill", ["-INT", $"{owner.Id}"], Ct);
+        // Not SIGINT: what a shell has put in the background is born deaf to it.
+        await PostgresAccount.RequireAsync("kill", ["-TERM", $"{owner.Id}"], Ct);
         await owner.WaitForExitAsync(Ct);
 
         File.Exists(Path.Combine(_home, "data", "postmaster.pid")).ShouldBeFalse();

@@ -16,7 +16,7 @@ public sealed class encrypting_an_older_log(PostgresFixture postgres)
     private static readonly string[] Secrets = ["13822260001", "cao@cao.example", "东临碣石", "13822260002", "1970-03-04", "望梅止渴", "赤壁之后"];
     private static readonly string[] Names = ["曹孟德", "曹子建", "铜雀台前", "老骥伏枥", "煮酒论英雄"];
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task takes_every_personal_value_out_of_rows_and_changes_no_state()
     {
         await using var app = new CrmApp(postgres);

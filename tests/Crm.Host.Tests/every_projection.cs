@@ -21,7 +21,7 @@ public sealed class every_projection(PostgresFixture postgres)
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
+    [InlineData(2, Traits = ["Category", "Long"])]
     public async Task built_anew_has_the_rows_it_had(int seed)
     {
         await using var app = new CrmApp(postgres);
@@ -93,6 +93,8 @@ public sealed class every_projection(PostgresFixture postgres)
     {
         private readonly Random random = new(seed);
         private readonly ConcurrentDictionary<string, List<Guid>> ids = new();
+        private readonly ConcurrentBag<(Guid Target, Guid Merge)> merges = [];
+        private readonly ConcurrentStack<(Guid Id, Guid One, Guid Other)> relations = [];
 
         public async Task Go(int steps)
         {
@@ -103,7 +105,7 @@ public sealed class every_projection(PostgresFixture postgres)
             }
         }
 
-        private Task<Reply> Step() => random.Next(32) switch
+        private Task<Reply> Step() => random.Next(38) switch
         {
             0 or 1 or 2 => Create("customers", new
             {
@@ -116,7 +118,7 @@ public sealed class every_projection(PostgresFixture postgres)
             3 => api.Patch("customers/" + Any("customers"), new { name = Name(), tier = Pick("A", "B", null) }),
             4 => api.Post($"customers/{Any("customers")}/tags", new { tag = "t" + random.Next(5) }),
             5 => api.Post($"customers/{Any("customers")}/lifecycle", new { to = Pick("lead", "prospect", "customer", "lost") }),
-            6 => api.Post($"customers/{Any("customers")}/{Pick("archive", "restore")}"),
+            6 => random.Next(2) == 0 ? api.Post($"customers/{Any("customers")}/{Pick("archive", "restore")}") : api.Post($"customers/{Any("customers")}/{Pick("release", "claim", "return")}", new { reason = "公海" }),
             7 => api.Delete("customers/" + Any("customers")),
             8 or 9 => api.Post($"customers/{Any("customers")}/contacts", new { name = "王" + random.Next(9), phone = "1391113" + random.Next(1_000, 9_999) }),
             10 => api.Post($"customers/{Any("customers")}/follow-ups", new { at = DateTimeOffset.UtcNow.AddDays(-random.Next(20)), method = "call", summary = "说了" + random.Next(99) }),
@@ -140,10 +142,46 @@ public sealed class every_projection(PostgresFixture postgres)
             28 => api.Post($"tickets/{Any("tickets")}/resolve", new { text = "好了" }),
             29 => random.Next(2) == 0 ? api.Post($"tickets/{Any("tickets")}/rate", new { score = random.Next(1, 6) }) : api.Post($"tickets/{Any("tickets")}/reopen", new { reason = "又坏了" }),
             30 => Create("users", new { userName = "u" + random.Next(99), displayName = "人" + random.Next(99), role = "sales", department = Pick("华东", "华北", null) }),
+            31 or 32 => Merge(),
+            33 => merges.IsEmpty ? Merge() : Unmerge(),
+            35 or 36 => Relate(),
+            34 => api.Post($"customers/{Any("customers")}/duplicates/{Any("customers")}/{Pick("dismiss", "reopen")}"),
             _ => random.Next(2) == 0
                 ? api.Patch("users/" + Any("users"), new { displayName = "人" + random.Next(99), department = Pick("华东", null) })
                 : api.Post("pipelines", new { name = "流程" + random.Next(9), stages = new[] { new { code = "lead", name = "线索", kind = "open" }, new { code = "won", name = "成交", kind = "won" }, new { code = "lost", name = "输单", kind = "lost" } } }),
         };
+
+        private async Task<Reply> Merge()
+        {
+            var target = Any("customers");
+            var reply = await api.Post($"customers/{target}/merge", new { sourceId = Any("customers"), fields = new { name = Pick("source", "target"), phone = Pick("source", "target") } });
+            if ((int)reply.Status == 200) merges.Add((target, reply["mergeId"]!.GetValue<Guid>()));
+            return reply;
+        }
+
+        private Task<Reply> Unmerge()
+        {
+            var (target, merge) = merges.ElementAt(random.Next(merges.Count));
+            return api.Post($"customers/{target}/unmerge", new { mergeId = merge });
+        }
+
+        private async Task<Reply> Relate()
+        {
+            if (random.Next(2) == 0 && relations.TryPeek(out var known))
+            {
+                var path = $"customers/{(random.Next(2) == 0 ? known.One : known.Other)}/relations/{known.Id}";
+                return random.Next(4) switch
+                {
+                    0 => await api.Delete(path),
+                    1 => await api.Post($"customers/{known.Other}/erase", new { reason = "request" }),
+                    _ => await api.Patch(path, new { kind = Pick("supplier", "client", "partner"), label = "第" + random.Next(9), note = "说明" + random.Next(99) }),
+                };
+            }
+            var (one, other) = (Any("customers"), Any("customers"));
+            var reply = await api.Post($"customers/{one}/relations", new { otherId = other, kind = Pick("supplier", "client", "shareholder", "other"), label = "第" + random.Next(9), note = "说明", businessDate = Day() });
+            if ((int)reply.Status == 201) relations.Push((reply.Id, one, other));
+            return reply;
+        }
 
         private async Task<Reply> Create(string collection, object body)
         {

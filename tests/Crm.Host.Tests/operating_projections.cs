@@ -19,7 +19,7 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
         var customers = await Projection(api, "customer.customers");
         (customers["lifecycle"]!.ToString(), customers["version"]!.GetValue<int>()).ShouldBe(("async", app.Store.Projections.All.Single(p => p.Name == "customer.customers").Version));
         (await Projection(api, "pipeline.stages"))["lifecycle"]!.ToString().ShouldBe("inline");
-        await Until(async () => (await Projection(api, "customer.timeline"))["state"]!.ToString() == "running");
+        await Wait.Until(async () => (await Projection(api, "customer.timeline"))["state"]!.ToString() == "running");
         var nodes = (await api.Get("operations/nodes")).Is(HttpStatusCode.OK)["data"]!.AsArray();
         nodes.Select(n => n!["name"]!.ToString()).ShouldContain(CrmHost.NodeName["crm ".Length..]);
         nodes.SelectMany(n => n!["leads"]!.AsArray()).Select(l => l!.ToString()).ShouldContain("customer.customers");
@@ -40,7 +40,7 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
         (await api.Post($"operations/projections/{name}/retry")).IsProblem(409, "projection_not_paused");
 
         (await api.Post($"operations/projections/{name}/rebuild", new { reason = "a look at it" })).Is(HttpStatusCode.Accepted);
-        await Until(async () => (await Projection(api, name))["rebuild"]!["state"]!.ToString() == "done");
+        await Wait.Until(async () => (await Projection(api, name))["rebuild"]!["state"]!.ToString() == "done");
         var rebuild = (await Projection(api, name))["rebuild"]!;
         (rebuild["reason"]!.ToString(), rebuild["startedBy"]!.ToString()).ShouldBe(("a look at it", (await app.UserId("admin")).ToString()));
         (await Rows("select * from pipeline.stages")).ShouldBe(before);
@@ -59,8 +59,8 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
             select nextval('events.mt_events_sequence'), gen_random_uuid(), '{{id}}', 2, '{"tag": ["Zhang Wei 13800138000"]}', 'customer_tagged', '{"source": "test"}';
             update events.mt_streams set version = 2 where id = '{{id}}';
             """);
-        string[] readers = ["customer.customers", "customer.timeline", "analytics.operations"];
-        foreach (var name in readers) await Until(async () => (await Projection(api, name))["state"]!.ToString() == "paused");
+        string[] readers = ["customer.customers", "customer.timeline", "customer.tag_periods", "analytics.operations"];
+        foreach (var name in readers) await Wait.Until(async () => (await Projection(api, name))["state"]!.ToString() == "paused");
         var paused = await Projection(api, "customer.customers");
         var sequence = paused["failedEvent"]!["sequence"]!.GetValue<long>();
         (paused["failedEvent"]!["type"]!.ToString(), paused["error"]!.ToString()).ShouldBe(("customer_tagged", "JsonException at $.tag"));
@@ -72,11 +72,11 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
 
         (await api.Post("operations/projections/customer.customers/skip", new { sequence = sequence + 1, reason = "x" })).IsProblem(409, "other_event_failed");
         (await api.Post("operations/projections/customer.customers/retry")).Is(HttpStatusCode.Accepted);
-        await Until(async () => (await Projection(api, "customer.customers"))["state"]!.ToString() == "paused");
+        await Wait.Until(async () => (await Projection(api, "customer.customers"))["state"]!.ToString() == "paused");
         foreach (var name in readers)
             (await api.Post($"operations/projections/{name}/skip", new { sequence, reason = "tag is no list" })).Is(HttpStatusCode.Accepted);
         var other = (await api.Post("customers", new { kind = "company", name = "解药有限公司" })).Is(HttpStatusCode.Created).Id;
-        foreach (var name in readers) await Until(async () => (await Projection(api, name))["state"]!.ToString() == "running");
+        foreach (var name in readers) await Wait.Until(async () => (await Projection(api, name))["state"]!.ToString() == "running");
         await app.Settled();
         (await Rows($"select version from customer.customers where id in ('{id}', '{other}')")).ShouldBe("(1)\n(1)");
         var skipped = (await api.Get("operations/skipped-events?projection=customer.timeline"))["data"]!.AsArray().ShouldHaveSingleItem()!;
@@ -97,13 +97,5 @@ public sealed class operating_projections(CrmApp app) : IClassFixture<CrmApp>
     {
         await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Ct);
-    }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }
 }

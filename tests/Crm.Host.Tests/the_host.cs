@@ -24,7 +24,7 @@ public sealed partial class the_host(PostgresFixture postgres, CrmApp app) : ICl
         await using var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={through}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=None"]);
         await host.App.StartAsync(Ct);
         using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()) };
-        await Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
+        await Wait.Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
 
         gate.Shut();
         using var refused = await SignIn(http, "admin", "Demo-2026!");
@@ -37,8 +37,8 @@ public sealed partial class the_host(PostgresFixture postgres, CrmApp app) : ICl
         (await http.GetAsync("/health/ready", Ct)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
         gate.Open();
-        await Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
-        await Until(async () => (await http.GetAsync("/health/ready", Ct)).IsSuccessStatusCode);
+        await Wait.Until(async () => (await SignIn(http, "admin", "Demo-2026!")).IsSuccessStatusCode);
+        await Wait.Until(async () => (await http.GetAsync("/health/ready", Ct)).IsSuccessStatusCode);
         await host.App.StopAsync(Ct);
     }
 
@@ -149,12 +149,4 @@ public sealed partial class the_host(PostgresFixture postgres, CrmApp app) : ICl
     private static Task<HttpResponseMessage> SignIn(HttpClient http, string userName, string password) => http.PostAsJsonAsync("/api/v1/session", new { userName, password }, Ct);
 
     private static Task<HttpResponseMessage> SetPassword(HttpClient http, string token, string newPassword) => http.PostAsJsonAsync("/api/v1/password", new { token, newPassword }, Ct);
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
-    }
 }

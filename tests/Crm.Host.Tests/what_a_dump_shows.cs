@@ -29,10 +29,11 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         "13822250002", "huang@yueying.example", "1985-08-18", "木牛流马说明", "三分天下", "空城一座", "借东风", "舌战群儒", "鞠躬尽瘁",
         "13822250003", "form@kongming.example", "粮草不足", "七擒七纵", "13822250004", "北地枪王府", "火烧连营寨", "草船借箭来",
         "因木门道失守", "六出祁山未果", "子午谷奇谋", "13822250005", "邮件里的秘密", "13822250006", "退件的行",
+        "三顾茅庐微信", "水镜先生门生", "隆中对谈记录", "出师表扫描件",
     ];
 
     /// <summary>Names and the organisation's own fields are read and searched by in plain, until they are erased.</summary>
-    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目", "街亭之战", "白帝城托孤", "关羽定夺", "下一步北伐", "天下大势"];
+    private static readonly string[] Names = ["诸葛孔明", "卧龙先生", "黄月英", "赵子龙", "先帝创业", "流水账目", "街亭之战", "白帝城托孤", "锦囊编号", "八阵图号", "关羽定夺", "下一步北伐", "天下大势"];
 
     [Fact]
     public async Task is_no_personal_value_and_after_an_erasure_nothing_of_the_person()
@@ -55,7 +56,10 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
             bankCard = "6222020200112233446",
             custom = new { 表文 = "先帝创业" },
         }, ("Idempotency-Key", "k1"))).Is(HttpStatusCode.Created).Id;
-        await sales.Post($"customers/{id}/contacts", new { name = "黄月英", phone = "13822250002", email = "huang@yueying.example", birthday = "1985-08-18" }, ("Idempotency-Key", "k2"));
+        await sales.Post($"customers/{id}/contacts", new { name = "黄月英", phone = "13822250002", email = "huang@yueying.example", birthday = "1985-08-18", custom = new { wechat = "三顾茅庐微信" } }, ("Idempotency-Key", "k2"));
+        var friend = (await sales.Post("customers", new { kind = "company", name = "襄阳书院" })).Is(HttpStatusCode.Created).Id;
+        (await sales.Post($"customers/{id}/relations", new { otherId = friend, kind = "other", label = "水镜先生门生", note = "隆中对谈记录" }, ("Idempotency-Key", "k7"))).Is(HttpStatusCode.Created);
+        await AttachAsync(sales, id, "出师表扫描件.pdf");
         (await sales.Post($"customers/{id}/follow-ups", new
         {
             at = DateTimeOffset.UtcNow.AddDays(-1),
@@ -78,7 +82,8 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
         await admin.Post($"tickets/{form}/respond", new { text = "七擒七纵" });
         (await admin.Post($"tickets/{form}/resolve", new { text = "火烧连营寨" })).Is(HttpStatusCode.OK);
         (await admin.Post($"tickets/{form}/rate", new { score = 5, comment = "草船借箭来" })).Is(HttpStatusCode.OK);
-        var opportunity = (await sales.Post("opportunities", new { name = "街亭之战", customerId = id, decisionMakers = new[] { "关羽定夺" }, nextStep = "下一步北伐", amount = new { amount = 100, currency = "CNY" } })).Is(HttpStatusCode.Created).Id;
+        var opportunity = (await sales.Post("opportunities", new { name = "街亭之战", customerId = id, decisionMakers = new[] { "关羽定夺" }, nextStep = "下一步北伐", amount = new { amount = 100, currency = "CNY" }, custom = new { bag = "锦囊编号" } })).Is(HttpStatusCode.Created).Id;
+        await admin.Patch($"tickets/{form}", new { custom = new { map = "八阵图号" } });
         (await sales.Patch($"opportunities/{opportunity}", new { probability = 20, reason = "因木门道失守" })).Is(HttpStatusCode.OK);
         (await sales.Post($"opportunities/{opportunity}/lose", new { reason = "天下大势" })).Is(HttpStatusCode.OK);
         (await sales.Post($"customers/{id}/lifecycle", new { to = "lost", reason = "六出祁山未果" })).Is(HttpStatusCode.OK);
@@ -203,6 +208,16 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
             found.AddRange(values.Where(v => content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(v)) >= 0).Select(v => $"{v} in {Path.GetFileName(file)}"));
         }
         return found;
+    }
+
+    private static async Task AttachAsync(Api api, Guid customer, string name)
+    {
+        using var form = new MultipartFormDataContent();
+        var file = new ByteArrayContent("%PDF-1.4\n%%EOF\n"u8.ToArray());
+        file.Headers.ContentDisposition = new System.Net.Http.Headers.ContentDispositionHeaderValue("form-data") { Name = "file", FileNameStar = name };
+        form.Add(file);
+        using var answer = await api.Http.PostAsync(new Uri($"/api/v1/customers/{customer}/attachments", UriKind.Relative), form, Ct);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync(Ct));
     }
 
     private static async Task ImportAsync(Api admin, string csv)

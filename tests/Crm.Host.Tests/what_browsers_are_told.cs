@@ -46,6 +46,7 @@ public sealed class what_browsers_are_told(CrmApp app, PostgresFixture postgres)
         policy.ShouldContain("script-src 'self'");
         policy.ShouldContain("default-src 'none'");
         policy.ShouldContain("connect-src 'self'");
+        policy.ShouldContain("frame-src 'self'", "the preview of a PDF");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class what_operators_see(PostgresFixture postgres, CrmApp app) : I
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/customers") { Content = JsonContent.Create(new { kind = "company", name = "一条链路有限公司" }) };
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
         (await api.Http.SendAsync(request, Ct)).StatusCode.ShouldBe(HttpStatusCode.Created);
-        await Until(() => spans.Any(s => s.OperationName == "project customer.timeline" && s.TraceId.ToString() == trace));
+        await Wait.Until(() => spans.Any(s => s.OperationName == "project customer.timeline" && s.TraceId.ToString() == trace));
 
         var own = spans.Where(s => s.TraceId.ToString() == trace).ToList();
         var server = own.Single(s => s.Kind == ActivityKind.Server);
@@ -58,15 +58,15 @@ public sealed class what_operators_see(PostgresFixture postgres, CrmApp app) : I
         ]);
         await host.App.StartAsync(Ct);
         using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(host.App.Urls.First()) };
-        await Until(async () =>
+        await Wait.Until(async () =>
         {
             using var answer = await http.PostAsJsonAsync("/api/v1/session", new { userName = "admin", password = "Demo-2026!" }, Ct);
             return answer.IsSuccessStatusCode;
         });
         await http.GetAsync("/api/v1/customers?q=张三丰", Ct);
         await http.GetAsync("/api/v1/customers?phone=13822259999&filter=" + Uri.EscapeDataString("phone = \"13822259999\""), Ct);
-        await Until(() => Bodies("/v1/traces").Contains("GET /api/v1/customers", StringComparison.Ordinal) && Bodies("/v1/traces").Contains("append", StringComparison.Ordinal));
-        await Until(() => Bodies("/v1/metrics").Contains("crm.projection.lag", StringComparison.Ordinal));
+        await Wait.Until(() => Bodies("/v1/traces").Contains("GET /api/v1/customers", StringComparison.Ordinal) && Bodies("/v1/traces").Contains("append", StringComparison.Ordinal));
+        await Wait.Until(() => Bodies("/v1/metrics").Contains("crm.projection.lag", StringComparison.Ordinal));
         Bodies("/v1/traces").ShouldNotContain("张三丰");
         Bodies("/v1/traces").ShouldNotContain(Uri.EscapeDataString("张三丰"));
         Bodies("/v1/traces").ShouldNotContain("13822259999");
@@ -159,15 +159,5 @@ public sealed class what_operators_see(PostgresFixture postgres, CrmApp app) : I
         });
         await collector.StartAsync(Ct);
         return collector;
-    }
-
-    private static Task Until(Func<bool> condition) => Until(() => Task.FromResult(condition()));
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }
 }

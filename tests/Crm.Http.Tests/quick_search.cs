@@ -91,6 +91,20 @@ public sealed class quick_search(PhoneBook book) : IClassFixture<PhoneBook>
             Deals.Names(await (await Deals.Query(request)).ReadAsync(book.Deals.Db, source, Deals.Clock, ct: TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal).ShouldBe(["张三丰", "李四"]);
     }
 
+    [Theory]
+    [InlineData("zhagnsan", "zhangsan", true)]
+    [InlineData("zhansan", "zhangsan", true)]
+    [InlineData("zhanggsan", "zhangsan", true)]
+    [InlineData("zhamgsan", "zhangsan", true)]
+    [InlineData("zhagnsna", "zhangsan", false)]
+    [InlineData("腾迅", "腾讯", true)]
+    [InlineData("腾腾", "讯讯", false)]
+    public void one_error_is_one_error(string typed, string meant, bool close)
+    {
+        Mistypings.AreClose(typed, meant).ShouldBe(close);
+        if (typed.All(char.IsAsciiLetterLower)) Mistypings.OfLetters(typed).Contains(meant).ShouldBe(close);
+    }
+
     [Fact]
     public void reads_every_character_of_common_use_and_keeps_readings_few()
     {

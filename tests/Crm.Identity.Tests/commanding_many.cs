@@ -1,6 +1,4 @@
 using System.Net;
-using Crm.Contracts;
-using Crm.EventStore;
 using Crm.Http;
 using Crm.Testing;
 using Npgsql;
@@ -10,6 +8,7 @@ using Xunit;
 namespace Crm.Identity.Tests;
 
 /// <summary>One command for many records, picked or found by a list, and taking it back.</summary>
+[Trait("Category", "Long")]
 public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : IClassFixture<CrmApp>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -210,7 +209,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         var role = (await admin.Post("roles", new { code = "tagger", name = "标签员", grants = new[] { view, new { right = "customers.change", scope = "all" } } })).Is(HttpStatusCode.Created).Id;
         var tagger = await own.Hire("m-tagger", "tagger");
         var id = await own.UserId("m-tagger");
-        await Customers(own.Store, id, 600);
+        await ManyCustomers.RegisterAsync(own.Store, id, 600);
         await using var database = NpgsqlDataSource.Create(own.ConnectionString);
         var query = new { filter = $"ownerId = \"{id}\"" };
         // A customer of the second chunk is held, so that the job stands in its middle.
@@ -221,7 +220,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         {
             await using var transaction = await Hold(held, middle);
             job = (await tagger.Post("customers/bulk", new { command = "addTag", tag = "甲", query, reason = "x" })).Is(HttpStatusCode.Accepted).Id;
-            await Until(database, Waiting(job));
+            await Wait.Until(database, Waiting(job));
             (await tagger.Post("customers/bulk", new { command = "addTag", tag = "乙", query, reason = "x" })).IsProblem(409, "bulk_job_running");
             await MayTag(false);
             await transaction.RollbackAsync(Ct);
@@ -237,7 +236,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         {
             await using var transaction = await Hold(held, middle);
             job = (await tagger.Post("customers/bulk", new { command = "addTag", tag = "丙", query, reason = "x" })).Is(HttpStatusCode.Accepted).Id;
-            await Until(database, Waiting(job));
+            await Wait.Until(database, Waiting(job));
             (await tagger.Post($"customers/bulk/{job}/undo")).IsProblem(409, "job_running");
             (await tagger.Post($"customers/bulk/{job}/cancel")).Is(HttpStatusCode.OK)["state"]!.ToString().ShouldBe("cancelled");
             await transaction.RollbackAsync(Ct);
@@ -257,7 +256,7 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         await using var own = new CrmApp(postgres);
         await own.InitializeAsync();
         var admin = await own.As("admin");
-        await Customers(own.Store, await own.UserId("sales"), count);
+        await ManyCustomers.RegisterAsync(own.Store, await own.UserId("sales"), count);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var job = (await admin.Post("customers/bulk", new { command = "addTag", tag = "批量", query = new { filter = "name = \"批量客户*\"" }, reason = "盘点" })).Is(HttpStatusCode.Accepted).Id;
         var begun = watch.Elapsed;
@@ -304,36 +303,5 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         await using var command = new NpgsqlCommand($"select 1 from events.mt_streams where id = '{stream}' for update", connection);
         await command.ExecuteNonQueryAsync(Ct);
         return transaction;
-    }
-
-    /// <summary>Customers as another writer would have them in the log: quicker than one request each.</summary>
-    private static async Task<IReadOnlyList<Guid>> Customers(DocumentStore store, Guid owner, int count)
-    {
-        var ids = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).Order().ToList();
-        foreach (var page in ids.Select((id, i) => (id, i)).Chunk(500))
-        {
-            await using var session = store.OpenSession(new EventContext(owner.ToString(), "test"));
-            foreach (var (id, i) in page) session.StartStream<Anything>(id, [new CustomerRegistered { Kind = CustomerKind.Company, Name = $"批量客户{i}", OwnerId = owner }]);
-            await session.SaveChangesAsync(Ct);
-        }
-        if (!await store.Daemon.CatchUpAsync(Patience, Ct)) throw new TimeoutException("The projections did not catch up.");
-        return ids;
-    }
-
-    private static async Task Until(NpgsqlDataSource database, string condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(Patience);
-        while (true)
-        {
-            await using (var command = database.CreateCommand(condition))
-                if (await command.ExecuteScalarAsync(patience.Token) is true) return;
-            await Task.Delay(20, patience.Token);
-        }
-    }
-
-    private sealed record Anything : Document, IAggregate<Anything>
-    {
-        public static Anything? Evolve(Anything? state, Event e) => state ?? new Anything();
     }
 }

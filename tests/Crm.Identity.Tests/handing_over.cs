@@ -1,6 +1,4 @@
 using System.Net;
-using Crm.Contracts;
-using Crm.EventStore;
 using Crm.Host;
 using Crm.Testing;
 using Npgsql;
@@ -10,6 +8,7 @@ using Xunit;
 namespace Crm.Identity.Tests;
 
 /// <summary>Handing over what a leaver has, and taking it back.</summary>
+[Trait("Category", "Long")]
 public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassFixture<CrmApp>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -46,19 +45,25 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         var team = (await admin.Post("teams", new { name = "交接团队" })).Is(HttpStatusCode.Created).Id;
         (await admin.Post($"teams/{team}/members", new { userId = leaver, leads = true })).Is(HttpStatusCode.OK);
 
+        var others = (await admin.Post("customers", new { kind = "company", name = "别人的客户", ownerId = agent })).Is(HttpStatusCode.Created).Id;
+        foreach (var planned in new[] { customers[0], others }) (await admin.Post($"customers/{planned}/next-follow-up", new { at = DateTimeOffset.UtcNow.AddDays(3), goal = "回访", ownerId = leaver })).Is(HttpStatusCode.OK);
+        var task = (await admin.Post("tasks", new { title = "交接任务", assigneeId = leaver })).Is(HttpStatusCode.Created).Id;
+
         var preview = (await admin.Get($"users/{leaver}/hand-over")).Is(HttpStatusCode.OK);
         preview["parts"]!.AsArray().ToDictionary(p => p!["resource"]!.ToString(), p => p!["count"]!.GetValue<int>())
-            .ShouldBe(new Dictionary<string, int> { ["customers"] = 4, ["opportunities"] = 1, ["tickets"] = 1, ["teams"] = 1 }, ignoreOrder: true);
+            .ShouldBe(new Dictionary<string, int> { ["customers"] = 4, ["plans"] = 2, ["opportunities"] = 1, ["tickets"] = 1, ["tasks"] = 1, ["teams"] = 1 }, ignoreOrder: true);
 
         var started = (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, recipients = new { tickets = agent }, deactivate = true, reason = "离职" })).Is(HttpStatusCode.Accepted);
         var job = started.Id;
         var done = await Ended(admin, leaver, job, "done", "failed");
-        (done["state"]!.ToString(), done["total"]!.GetValue<int>(), done["done"]!.GetValue<int>(), done["refused"]!.GetValue<int>()).ShouldBe(("done", 8, 7, 1));
+        (done["state"]!.ToString(), done["total"]!.GetValue<int>(), done["done"]!.GetValue<int>(), done["refused"]!.GetValue<int>()).ShouldBe(("done", 11, 10, 1));
         done["progress"]!.GetValue<double>().ShouldBe(1);
         foreach (var customer in customers[..3]) (await admin.Get($"customers/{customer}"))["ownerId"]!.GetValue<Guid>().ShouldBe(heir);
         (await admin.Get($"opportunities/{deal}"))["ownerId"]!.GetValue<Guid>().ShouldBe(heir);
         (await admin.Get($"tickets/{open}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(agent);
         (await admin.Get($"tickets/{closed}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver, "what is closed stays with who worked on it");
+        foreach (var planned in new[] { customers[0], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(heir);
+        (await admin.Get($"tasks/{task}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(heir);
         (await Members()).ShouldBe([(heir, true)]);
         (await admin.Get($"users/{leaver}"))["active"]!.GetValue<bool>().ShouldBeFalse();
         var fault = (await admin.Get($"users/{leaver}/hand-overs/{job}/faults", ("Accept-Language", "en")))["data"]!.AsArray().Single()!;
@@ -72,11 +77,13 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         (await admin.Delete($"customers/{customers[2]}")).Status.ShouldBe(HttpStatusCode.NoContent);
         (await admin.Post($"users/{leaver}/hand-overs/{job}/undo")).Is(HttpStatusCode.Accepted)["state"]!.ToString().ShouldBe("undoing");
         var undone = await Ended(admin, leaver, job, "undone", "failed");
-        (undone["state"]!.ToString(), undone["undone"]!.GetValue<int>(), undone["kept"]!.GetValue<int>()).ShouldBe(("undone", 5, 2));
+        (undone["state"]!.ToString(), undone["undone"]!.GetValue<int>(), undone["kept"]!.GetValue<int>()).ShouldBe(("undone", 8, 2));
         (await admin.Get($"customers/{customers[0]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await admin.Get($"customers/{customers[1]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(agent);
         (await admin.Get($"opportunities/{deal}"))["ownerId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await admin.Get($"tickets/{open}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver);
+        foreach (var planned in new[] { customers[0], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(leaver);
+        (await admin.Get($"tasks/{task}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await Members()).ShouldBe([(leaver, true)]);
         (await admin.Get($"users/{leaver}"))["active"]!.GetValue<bool>().ShouldBeTrue();
         (await admin.Get($"users/{leaver}/hand-overs/{job}/faults"))["data"]!.AsArray().Select(f => f!["code"]!.ToString()).ShouldBe(["changed_since", "gone", "archived"]);
@@ -120,7 +127,7 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         await first.InitializeAsync();
         var admin = await first.As("admin");
         var (leaver, heir) = (await first.UserId("sales"), await first.UserId("manager"));
-        var customers = await Customers(first.Store, leaver, 600);
+        var customers = await ManyCustomers.RegisterAsync(first.Store, leaver, 600);
         await using var database = NpgsqlDataSource.Create(first.ConnectionString);
         Guid job;
         // The stream of a customer of the second chunk is held, so that the job stands in its middle when the host goes.
@@ -129,15 +136,15 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
             await using var transaction = await held.BeginTransactionAsync(Ct);
             await using (var command = new NpgsqlCommand($"select 1 from events.mt_streams where id = '{customers[300]}' for update", held)) await command.ExecuteNonQueryAsync(Ct);
             job = (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, reason = "离职" })).Is(HttpStatusCode.Accepted).Id;
-            await Until(database, $"select position >= 250 from http.bulk_jobs where id = '{job}'");
-            await Until(database, "select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%mt_%')");
+            await Wait.Until(database, $"select position >= 250 from http.bulk_jobs where id = '{job}'");
+            await Wait.Until(database, "select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%mt_%')");
             (await Moved(database)).ShouldBe(250);
             await first.DisposeAsync();
         }
         (await Moved(database)).ShouldBe(250, "what was not saved is not there");
         await using var second = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={first.ConnectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning"]);
         await second.App.StartAsync(Ct);
-        await Until(database, $"select state = 'done' from http.bulk_jobs where id = '{job}'");
+        await Wait.Until(database, $"select state = 'done' from http.bulk_jobs where id = '{job}'");
         (await Moved(database)).ShouldBe(600);
         await using (var command = database.CreateCommand("select count(distinct stream_id) from events.mt_events where type = 'customer_owner_changed'")) (await command.ExecuteScalarAsync(Ct)).ShouldBe(600L);
         await using (var command = database.CreateCommand($"select done, refused from http.bulk_jobs where id = '{job}'"))
@@ -156,13 +163,13 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         await own.InitializeAsync();
         var admin = await own.As("admin");
         var (leaver, heir) = (await own.UserId("sales"), await own.UserId("manager"));
-        var customers = await Customers(own.Store, leaver, 400);
+        var customers = await ManyCustomers.RegisterAsync(own.Store, leaver, 400);
         await using var database = NpgsqlDataSource.Create(own.ConnectionString);
         await using var held = await database.OpenConnectionAsync(Ct);
         await using var transaction = await held.BeginTransactionAsync(Ct);
         await using (var command = new NpgsqlCommand($"select 1 from events.mt_streams where id = '{customers[300]}' for update", held)) await command.ExecuteNonQueryAsync(Ct);
         var job = (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, reason = "离职" })).Is(HttpStatusCode.Accepted).Id;
-        await Until(database, $"select position >= 250 from http.bulk_jobs where id = '{job}'");
+        await Wait.Until(database, $"select position >= 250 from http.bulk_jobs where id = '{job}'");
         (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, reason = "离职" })).IsProblem(409, "bulk_job_running");
         (await admin.Post($"users/{leaver}/hand-overs/{job}/undo")).IsProblem(409, "job_running");
         (await admin.Post($"users/{leaver}/hand-overs/{job}/cancel")).Is(HttpStatusCode.OK)["state"]!.ToString().ShouldBe("cancelled");
@@ -182,7 +189,7 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         await own.InitializeAsync();
         var admin = await own.As("admin");
         var (leaver, heir) = (await own.UserId("sales"), await own.UserId("manager"));
-        await Customers(own.Store, leaver, count);
+        await ManyCustomers.RegisterAsync(own.Store, leaver, count);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var job = (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, reason = "离职" })).Is(HttpStatusCode.Accepted).Id;
         var begun = watch.Elapsed;
@@ -195,40 +202,9 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         back.ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Customers as another writer would have them in the log: quicker than one request each.</summary>
-    private static async Task<IReadOnlyList<Guid>> Customers(DocumentStore store, Guid owner, int count)
-    {
-        var ids = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).Order().ToList();
-        foreach (var page in ids.Select((id, i) => (id, i)).Chunk(500))
-        {
-            await using var session = store.OpenSession(new EventContext(owner.ToString(), "test"));
-            foreach (var (id, i) in page) session.StartStream<Anything>(id, [new CustomerRegistered { Kind = CustomerKind.Company, Name = $"批量客户{i}", OwnerId = owner }]);
-            await session.SaveChangesAsync(Ct);
-        }
-        if (!await store.Daemon.CatchUpAsync(Patience, Ct)) throw new TimeoutException("The projections did not catch up.");
-        return ids;
-    }
-
     private static async Task<long> Moved(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("select count(*) from events.mt_events where type = 'customer_owner_changed'");
         return (long)(await command.ExecuteScalarAsync(Ct))!;
-    }
-
-    private static async Task Until(NpgsqlDataSource database, string condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(Patience);
-        while (true)
-        {
-            await using (var command = database.CreateCommand(condition))
-                if (await command.ExecuteScalarAsync(patience.Token) is true) return;
-            await Task.Delay(20, patience.Token);
-        }
-    }
-
-    private sealed record Anything : Document, IAggregate<Anything>
-    {
-        public static Anything? Evolve(Anything? state, Event e) => state ?? new Anything();
     }
 }

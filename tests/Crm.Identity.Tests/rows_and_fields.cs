@@ -78,7 +78,7 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
         var beside = await Department("别的大区");
         var (boss, anna) = (await Person(["manager"], top), await Person(["sales"], below));
         var customer = (await Customer(anna.Api, "下属的客户")).Is(HttpStatusCode.Created).Id;
-        (await boss.Api.Get($"customers/{customer}")).Is(HttpStatusCode.OK)["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "delete", "assign", "export", "reveal"]);
+        (await boss.Api.Get($"customers/{customer}")).Is(HttpStatusCode.OK)["may"]!.AsArray().Select(a => a!.ToString()).ShouldBe(["view", "change", "delete", "assign", "export", "reveal", "claim"]);
 
         var admin = await app.As("admin");
         (await admin.Patch($"departments/{below}", new { parentId = beside })).Is(HttpStatusCode.OK);

@@ -26,6 +26,8 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         ["POST customers/{id:guid}/tags"] = ("change", """{"tag":"x"}"""),
         ["DELETE customers/{id:guid}/tags/{tag}"] = ("change", "{}"),
         ["POST customers/{id:guid}/owner"] = ("assign", """{"ownerId":null}"""),
+        ["POST customers/{id:guid}/release"] = ("assign", """{"reason":"x"}"""),
+        ["POST customers/{id:guid}/return"] = ("assign", "{}"),
         ["POST customers/{id:guid}/lifecycle"] = ("change", """{"to":"won"}"""),
         ["POST customers/{id:guid}/archive"] = ("change", "{}"),
         ["POST customers/{id:guid}/restore"] = ("change", "{}"),
@@ -33,6 +35,16 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         ["PATCH customers/{id:guid}/contacts/{contactId:guid}"] = ("change", """{"name":"x"}"""),
         ["DELETE customers/{id:guid}/contacts/{contactId:guid}"] = ("change", "{}"),
         ["POST customers/{id:guid}/follow-ups"] = ("change", """{"at":"2026-03-01T10:00:00+08:00","method":"phone","summary":"x"}"""),
+        ["POST customers/{id:guid}/relations"] = ("change", """{"otherId":"01a20017-0450-73fd-9512-2414184a54bc","kind":"partner"}"""),
+        ["PATCH customers/{id:guid}/relations/{relationId:guid}"] = ("change", """{"label":"x"}"""),
+        ["DELETE customers/{id:guid}/relations/{relationId:guid}"] = ("change", "{}"),
+        ["PATCH customers/{id:guid}/attachments/{attachmentId:guid}"] = ("change", """{"name":"x"}"""),
+        ["DELETE customers/{id:guid}/attachments/{attachmentId:guid}"] = ("change", "{}"),
+        ["POST customers/{id:guid}/attachments/{attachmentId:guid}/restore"] = ("change", "{}"),
+        ["PATCH customers/{id:guid}/follow-ups/{followUpId:guid}"] = ("change", """{"summary":"x"}"""),
+        ["DELETE customers/{id:guid}/follow-ups/{followUpId:guid}"] = ("change", "{}"),
+        ["POST customers/{id:guid}/next-follow-up"] = ("change", """{"at":"2099-03-01T10:00:00+08:00"}"""),
+        ["DELETE customers/{id:guid}/next-follow-up"] = ("change", "{}"),
         ["POST customers/{id:guid}/consents"] = ("change", """{"purpose":"x","textVersion":"1","channel":"web"}"""),
         ["POST customers/{id:guid}/consents/{consentId:guid}/withdraw"] = ("change", """{"channel":"web"}"""),
         ["PATCH opportunities/{id:guid}"] = ("change", """{"nextStep":"x"}"""),
@@ -61,8 +73,10 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
     /// <summary>Reads of one record and of what belongs to it: 404 for who does not see it.</summary>
     private static readonly string[] Reads =
     [
-        .. Kinds.SelectMany(k => new[] { $"GET {k}/{{id:guid}}", $"GET {k}/{{id:guid}}/history" }),
-        "GET customers/{id:guid}/contacts", "GET customers/{id:guid}/follow-ups", "GET customers/{id:guid}/timeline",
+        .. Kinds.SelectMany(k => new[] { $"GET {k}/{{id:guid}}", $"GET {k}/{{id:guid}}/history", $"GET {k}/{{id:guid}}/blame" }),
+        "GET customers/{id:guid}/figures", "GET customers/{id:guid}/contacts", "GET customers/{id:guid}/follow-ups", "GET customers/{id:guid}/timeline", "GET customers/{id:guid}/attachments",
+        "GET customers/{id:guid}/relations", "GET customers/{id:guid}/hierarchy", "GET customers/{id:guid}/graph",
+        "GET customers/{id:guid}/tags",
     ];
 
     /// <summary>What is asked of personal data of one record: the right it demands, the body, and the answer to who has it for this record. Nobody is erased: there is no such contact.</summary>
@@ -83,14 +97,31 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         // commanding_many
         .. new[] { "customers", "opportunities" }.SelectMany(k => new[] { $"POST {k}/bulk", $"GET {k}/bulk", $"GET {k}/bulk/{{jobId:guid}}", $"GET {k}/bulk/{{jobId:guid}}/faults", $"POST {k}/bulk/{{jobId:guid}}/cancel", $"POST {k}/bulk/{{jobId:guid}}/undo" }),
         "GET opportunities/board", "GET reports/funnel", "GET reports/funnel/rows", "GET reports/conversion", "GET reports/conversion/rows", "GET reports/key-figures", "GET reports/key-figures/rows",
+        // merging_customers, the_queue_of_duplicates
+        "POST customers/{id:guid}/merge", "POST customers/{id:guid}/merge/preview", "POST customers/{id:guid}/unmerge", "POST customers/{id:guid}/unmerge/preview",
+        "GET customers/duplicates/queue", "GET customers/cleaning", "POST customers/cleaning/run", "GET customers/cleaning/{month}/{kind}", "POST customers/{id:guid}/duplicates/{otherId:guid}/dismiss", "POST customers/{id:guid}/duplicates/{otherId:guid}/reopen",
+        // the_pool_over_http
+        "POST customers/{id:guid}/claim", "POST pool/claim", "GET pool", "POST pool/search", "GET pool/mine", "GET pool/settings",
+        // attaching_files
+        "POST customers/{id:guid}/attachments", "POST customers/{id:guid}/attachments/uploads", "GET customers/{id:guid}/attachments/uploads/{uploadId:guid}", "HEAD customers/{id:guid}/attachments/uploads/{uploadId:guid}",
+        "PATCH customers/{id:guid}/attachments/uploads/{uploadId:guid}", "DELETE customers/{id:guid}/attachments/uploads/{uploadId:guid}", "GET customers/{id:guid}/attachments/{attachmentId:guid}",
+        "GET customers/{id:guid}/attachments/{attachmentId:guid}/content", "GET customers/{id:guid}/attachments/{attachmentId:guid}/preview",
+        // relations_over_http
+        "GET customers/{id:guid}/relations/{relationId:guid}",
+        // days_of_people, cadence_of_follow_ups
+        "GET my-day", "GET my-day/calendar", "GET cadence", "GET cadence/compliance",
+        // fields_in_files_and_scores
+        "GET completeness-settings",
         // rows_and_fields
-        "GET customers/{id:guid}/contacts/{contactId:guid}", "GET customers/duplicates", "POST customers/duplicates", "PUT customers/by/{externalKey}/{value}",
+        "GET customers/{id:guid}/contacts/{contactId:guid}", "GET customers/duplicates", "POST customers/duplicates", "GET customers/completeness", "PUT customers/by/{externalKey}/{value}",
         "GET imports", "POST imports/search", "POST imports", "GET imports/targets", "GET imports/{id:guid}", "GET imports/{id:guid}/history", "GET imports/{id:guid}/rows", "GET imports/{id:guid}/errors.csv",
+        "GET imports/mappings", "POST imports/mappings/search", "POST imports/mappings", "GET imports/mappings/{id:guid}", "GET imports/mappings/{id:guid}/history", "PATCH imports/mappings/{id:guid}", "DELETE imports/mappings/{id:guid}",
         "PATCH imports/{id:guid}", "POST imports/{id:guid}/commit", "POST imports/{id:guid}/cancel", "POST imports/{id:guid}/revert",
     ];
 
+    private static bool Everything => Environment.GetEnvironmentVariable("CRM_MEASURE") is { Length: > 0 };
+
     [Theory]
-    [InlineData(1)]
     [InlineData(2)]
     public async Task is_what_a_small_model_says(int seed)
     {
@@ -99,19 +130,23 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         {
             var api = await app.As(user.Name);
             await Lists(api, user, world);
+            // Each route of every third record, so that everybody asks each of them of several; of all records with CRM_MEASURE.
+            var (place, turn) = (0, 0);
+            bool Turn() => turn++ % 3 == 0 || Everything;
             foreach (var kind in Kinds)
                 foreach (var record in world.Records[kind])
                 {
-                    foreach (var route in Reads.Where(r => r.Contains($" {kind}/", StringComparison.Ordinal)))
+                    turn = place++;
+                    foreach (var route in Reads.Where(r => r.Contains($" {kind}/", StringComparison.Ordinal) && Turn()))
                         (await Ask(api, route, record.Id, null)).ShouldBe(!user.Has($"{kind}.view") ? 403 : world.Sees(user, kind, record) ? 200 : 404, Words(user, route, record));
-                    foreach (var (route, (action, body)) in Commands.Where(c => c.Key.Contains($" {kind}/", StringComparison.Ordinal)))
+                    foreach (var (route, (action, body)) in Commands.Where(c => c.Key.Contains($" {kind}/", StringComparison.Ordinal) && Turn()))
                     {
                         var expected = !user.Has($"{kind}.{action}") ? 403
                             : !world.Sees(user, kind, record) ? 404
                             : !world.Reaches(user, $"{kind}.{action}", kind, record) ? 403 : 412;
                         (await Ask(api, route, record.Id, body)).ShouldBe(expected, Words(user, route, record));
                     }
-                    foreach (var (route, (right, body, answer)) in Personal.Where(p => kind == "customers"))
+                    foreach (var (route, (right, body, answer)) in Personal.Where(p => kind == "customers" && Turn()))
                     {
                         var expected = !user.Has(right) ? 403
                             : !world.Sees(user, kind, record) ? 404
@@ -137,7 +172,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
             {
                 if (endpoint.Metadata.OfType<Right>().FirstOrDefault(r => !user.Has(r.Code)) is not { } missing) continue;
                 (await Ask(api, name, Guid.CreateVersion7(), name.StartsWith("GET", StringComparison.Ordinal) ? null : "{}"))
-                    .ShouldBe(name == "POST imports" ? 415 : 403, $"a body of the wrong kind is refused before the caller is looked at; {user} without {missing.Code}: {name}");
+                    .ShouldBe(name is "POST imports" or "POST customers/{id:guid}/attachments" or "PATCH customers/{id:guid}/attachments/uploads/{uploadId:guid}" ? 415 : 403, $"a body of the wrong kind is refused before the caller is looked at; {user} without {missing.Code}: {name}");
             }
         }
     }
@@ -305,7 +340,7 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         {
             if (!user.Grants.TryGetValue(right, out var scope)) return false;
             var action = right[(kind.Length + 1)..];
-            if (action is not ("assign" or "delete" or "erase" or "plain" or "export") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || s.Team?.Members.Contains(user.Id) == true || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
+            if (action is not ("assign" or "delete" or "erase" or "plain" or "export" or "claim") && record.Shares.Any(s => (s.Change || action == "view") && (s.User == user.Id || s.Team?.Members.Contains(user.Id) == true || (s.Department is { } with && user.Department is { } at && Chain(at).Contains(with))))) return true;
             return Owns(user, scope, kind, record);
         }
 

@@ -110,7 +110,7 @@ public sealed class CompaniesImport : ImportTarget<Company>
                 return RowPlan.Update<Company>(row, same[0].Id, same[0].Version,
                     [.. Company.Alter(same[0], row.Text("industry"), row.Decimal("size"), null, [.. row.Cleared]).Events.Select(e => new DatedEvent(e))]);
             planned[name] = row.RecordId;
-            var custom = row.Custom?.ToDictionary(c => c.Key, c => c.Value.ToString());
+            var custom = row.Own("companies")?.ToDictionary(c => c.Key, c => c.Value.ToString());
             return RowPlan.Create<Company>(row, new DatedEvent(
                 new CompanyFounded(name, row.Text("key"), row.Text("industry"), row.Decimal("size"), row.Date("founded"), custom), row.PastDate("founded")));
         }

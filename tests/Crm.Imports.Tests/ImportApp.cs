@@ -69,6 +69,7 @@ public sealed class ImportApp : IAsyncDisposable
         var options = new StoreOptions { DataSource = database, TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"), Search = texts => SearchText.Of(texts) is var search ? (search.Text, search.Grams) : default };
         options.Events.Add<CompanyFounded>().Add<CompanyAltered>().Add<CompanyClosed>();
         options.Projections.Add(new CompanyDocuments(), ProjectionLifecycle.Async);
+        HttpModule.Configure(options);
         ImportsModule.Configure(options);
         var store = new DocumentStore(options);
         var services = builder.Services;

@@ -70,6 +70,26 @@ public sealed class importing_into_the_modules(CrmApp app) : IClassFixture<CrmAp
     }
 
     [Fact]
+    public async Task own_fields_of_opportunities_are_read_by_their_headings_and_held_to_their_rules()
+    {
+        var admin = await app.As("admin");
+        (await admin.Post("custom-fields", new { target = "opportunities", key = "tender", type = "text", zh = "招标号", en = "Tender", unique = true })).Is(HttpStatusCode.Created);
+        (await admin.Post("custom-fields", new { target = "opportunities", key = "parts", type = "multiChoice", zh = "标段", en = "Lots", choices = new[] { new { code = "n", zh = "北区", en = "North" }, new { code = "s", zh = "南区", en = "South" } } })).Is(HttpStatusCode.Created);
+        (await admin.Post("custom-fields", new { target = "opportunities", key = "persons", type = "number", zh = "人天", en = "Person days", max = 500 })).Is(HttpStatusCode.Created);
+        var rule = (await admin.Post("validation-rules", new { target = "opportunities", zh = "规则", en = "Rule", when = "stage", value = "proposal", field = "custom.persons", check = "required", messageZh = "方案阶段要有人天。", messageEn = "State the person days." })).Is(HttpStatusCode.Created);
+        var import = await ImportAsync("商机编号,商机名称,阶段,招标号,标段,人天\nT1,自有一,线索,Z-1,北区；South,30\nT2,自有二,线索,z-1,,\nT3,自有三,线索,Z-3,,900\nT4,自有四,方案,Z-4,,\n");
+        import["columns"]!.AsArray().Select(c => (string?)c!["field"]).ShouldBe(["externalKeys.import", "name", "stage", "custom.tender", "custom.parts", "custom.persons"]);
+        ((int?)import["totals"]!["created"], (int?)import["totals"]!["failed"]).ShouldBe((1, 3));
+        (await RowsAsync(import, "verdict=error")).SelectMany(r => r!["messages"]!.AsArray()).Select(m => (string?)m!["code"]).Where(c => c is "custom_value_taken" or "out_of_range" or "rule_violated").Order().ShouldBe(["custom_value_taken", "out_of_range", "rule_violated"]);
+        // Stage and what it asks for come in one row.
+        var again = await ImportAsync("商机编号,商机名称,阶段,招标号,人天\nT1,自有一,方案,Z-1,40\n");
+        ((int?)again["totals"]!["updated"], (int?)again["totals"]!["failed"]).ShouldBe((1, 0));
+        var deal = (await admin.Get("opportunities?filter=" + Uri.EscapeDataString("custom.tender = \"Z-1\" AND custom.parts:\"s\"")))["data"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string?)deal["stage"], (int?)deal["custom"]!["persons"]).ShouldBe(("proposal", 40));
+        (await admin.Delete($"validation-rules/{rule.Id}")).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task opportunities_without_a_key_are_not_doubled_by_a_second_import()
     {
         const string csv = "opportunity name,company,deal stage,start date\n年度维保,,谈判,2026-01-08\n备件采购,,线索,2026-01-09\n";

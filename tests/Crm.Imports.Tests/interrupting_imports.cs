@@ -10,7 +10,10 @@ namespace Crm.Imports.Tests;
 /// <summary>Whatever breaks a commit off, every row is imported once.</summary>
 public sealed class interrupting_imports(PostgresFixture postgres)
 {
-    private const int Rows = 5_000;
+    private const int Rows = 1_000;
+
+    // Ten batches, so that there is a middle, without thousands of rows.
+    private static readonly (string, string) Batches = ("Crm:Imports:BatchRows", "100");
 
     [Fact]
     public async Task a_restarted_server_goes_on()
@@ -18,7 +21,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
         var (app, import) = await StartedAsync();
         await app.UntilAsync(import, i => (double?)i["progress"] > 0.1);
         await app.DisposeAsync();
-        await using var next = await ImportApp.NodeAsync(app.ConnectionString);
+        await using var next = await ImportApp.NodeAsync(app.ConnectionString, Batches);
         (await next.CountAsync("select done from imports.progress where kind = 'commit'")).ShouldBeLessThan(Rows);
         await CompleteOnceAsync(next, import);
     }
@@ -43,7 +46,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
     {
         var (app, import) = await StartedAsync();
         await using var _ = app;
-        await using var second = await ImportApp.NodeAsync(app.ConnectionString);
+        await using var second = await ImportApp.NodeAsync(app.ConnectionString, Batches);
         await CompleteOnceAsync(second, import);
     }
 
@@ -66,7 +69,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
     [Fact]
     public async Task a_record_that_changes_meanwhile_is_decided_anew()
     {
-        await using var app = await ImportApp.StartAsync(postgres);
+        await using var app = await ImportApp.StartAsync(postgres, Batches);
         await app.ImportAsync(Csv());
         await SlowDownAsync(app);
         var import = await app.UntilAsync(await app.UploadAsync(Csv(industry: "software")), "checked");
@@ -84,7 +87,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
     [Fact]
     public async Task a_row_that_can_never_be_saved_is_isolated_and_told()
     {
-        await using var app = await ImportApp.StartAsync(postgres);
+        await using var app = await ImportApp.StartAsync(postgres, Batches);
         await app.CountAsync("""
             create function refuse() returns trigger language plpgsql as $$ begin raise unique_violation; end $$;
             create trigger refuse before insert on events.mt_events for each row when (new.data->>'name' = 'Company 777') execute function refuse();
@@ -99,7 +102,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
 
     private async Task<(ImportApp App, JsonObject Import)> StartedAsync()
     {
-        var app = await ImportApp.StartAsync(postgres);
+        var app = await ImportApp.StartAsync(postgres, Batches);
         await SlowDownAsync(app);
         var import = await app.UntilAsync(await app.UploadAsync(Csv()), "checked");
         (await app.PostAsync(import, "commit")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -108,7 +111,7 @@ public sealed class interrupting_imports(PostgresFixture postgres)
 
     /// <summary>Makes each batch take a while in the database, so that there is a middle to interrupt.</summary>
     private static Task SlowDownAsync(ImportApp app) => app.CountAsync("""
-        create or replace function slow() returns trigger language plpgsql as $$ begin if new.kind = 'commit' then perform pg_sleep(0.1); end if; return new; end $$;
+        create or replace function slow() returns trigger language plpgsql as $$ begin if new.kind = 'commit' then perform pg_sleep(0.4); end if; return new; end $$;
         create or replace trigger slow before update on imports.progress for each row execute function slow();
         select 0
         """);

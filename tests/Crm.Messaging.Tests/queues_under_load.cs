@@ -69,7 +69,7 @@ public sealed class queues_under_load(PostgresFixture postgres) : MessagingTest(
         handled.Concat(cancelled).Order().ShouldBe(Enumerable.Range(0, 200));
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task a_hundred_thousand_messages_drain_while_another_queue_keeps_its_pace()
     {
         const int Many = 100_000;

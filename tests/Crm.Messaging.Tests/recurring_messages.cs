@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crm.EventStore;
 using Crm.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,12 +15,13 @@ public sealed class recurring_messages(PostgresFixture postgres) : MessagingTest
     {
         using var first = Host("first");
         using var second = Host("second");
+        var begun = Stopwatch.StartNew();
         await first.StartAsync(Ct);
         await second.StartAsync(Ct);
         await Eventually(async () => await Count("quartz.qrtz_scheduler_state") == 2, "both take part");
         await Eventually(async () => await Count("public.notes") >= 3, "it is sent again and again");
-        // No more messages than seconds, whoever fired.
-        (await Scalar<bool>("select count(*) <= extract(epoch from max(\"timestamp\") - min(\"timestamp\")) + 2 from messaging.wolverine_incoming_envelopes")).ShouldBeTrue();
+        // No more messages than seconds, whoever fired; a first one that came late does not make the others early.
+        (await Count("messaging.wolverine_incoming_envelopes")).ShouldBeLessThanOrEqualTo((long)begun.Elapsed.TotalSeconds + 1);
         (await Count("quartz.qrtz_triggers")).ShouldBe(1);
         var state = (await second.Services.GetRequiredService<RecurringScheduler>().StateAsync(Ct)).ShouldHaveSingleItem();
         (state.Name, state.Message).ShouldBe(("tick", "note"));

@@ -124,6 +124,14 @@ public sealed class the_board(CrmApp app) : IClassFixture<CrmApp>
         var customer = (await sales.Post("customers", new { kind = "company", name = Sales.Unique("排序客户"), tier = "A" })).Is(HttpStatusCode.Created).Id;
         await sales.Post("opportunities", new { name = "大单", customerId = customer, pipelineId = pipeline, amount = new { amount = 900, currency = "CNY" }, businessDate = Sales.Day(-8) });
         await sales.Opportunity(pipeline, 20, name: "小单");
+        var buyer = (await sales.Post("customers", new { kind = "company", name = Sales.Unique("买过的客户"), businessDate = Sales.Day(-20) })).Is(HttpStatusCode.Created).Id;
+        var won = (await sales.Post("opportunities", new { name = "成交单", customerId = buyer, pipelineId = await app.Pipeline(), amount = new { amount = 150_000, currency = "CNY" }, businessDate = Sales.Day(-8) })).Is(HttpStatusCode.Created).Id;
+        string OfBuyer(string tier) => $"opportunities?filter={Uri.EscapeDataString($"customerId = \"{buyer}\" AND customer.tier = \"{tier}\"")}";
+        (await sales.Get(OfBuyer("D"))).Column().ShouldBe(["成交单"], "nothing is won yet");
+        (await sales.Post($"opportunities/{won}/win", new { businessDate = Sales.Day(-3) })).Is(HttpStatusCode.OK);
+        (await sales.Get(OfBuyer("A"))).Column().ShouldBe(["成交单"], "the tier follows from what was won");
+        (await sales.Get(OfBuyer("D") + $"&asOf={DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}")).Column().ShouldBeEmpty();
+        (await sales.Get(OfBuyer("D") + $"&asOf={Sales.Day(-5)}T04:00:00Z")).Column().ShouldBe(["成交单"]);
         await sales.Opportunity(pipeline, name: "未定");
         string List(string filter, string sort = "name") => $"opportunities?filter={Uri.EscapeDataString($"pipelineId = \"{pipeline}\" AND ({filter})")}&sort={sort}";
         (await sales.Get(List("customer.tier = \"A\""))).Column().ShouldBe(["大单"]);

@@ -172,4 +172,67 @@ public sealed class the_life_of_an_opportunity(CrmApp app) : IClassFixture<CrmAp
         (await sales.Post("opportunities", body, ("Idempotency-Key", "once"))).Is(HttpStatusCode.Created).Id.ShouldBe(first.Id);
         (await sales.Get("opportunities?q=只开一次&count=exact"))["count"]!.GetValue<int>().ShouldBe(1);
     }
+
+    [Fact]
+    public async Task has_fields_of_the_organisations_own_that_are_checked_listed_and_unique()
+    {
+        var (admin, sales, pipeline) = (await app.As("admin"), await app.As("sales"), await app.Pipeline());
+        async Task<Guid> Define(object field) => (await admin.Post("custom-fields", field)).Is(HttpStatusCode.Created).Id;
+        async Task<Reply> Open(string name, object custom, string stage = "lead") => await sales.Post("opportunities", new { name, customerId = await sales.Customer(), pipelineId = pipeline, stage, custom });
+        async Task<IReadOnlyList<string?>> Found(string filter, string sort = "name") { await app.Settled(); return (await sales.Get($"opportunities?filter={Uri.EscapeDataString($"pipelineId = \"{pipeline}\" AND {filter}")}&sort={sort}")).Is(HttpStatusCode.OK).Column(); }
+        await Define(new { target = "opportunities", key = "seats", type = "number", zh = "席位数", en = "Seats", min = 1 });
+        await Define(new { target = "opportunities", key = "tenderNo", type = "text", zh = "招标编号", en = "Tender", unique = true });
+        await Define(new { target = "opportunities", key = "modules", type = "multiChoice", zh = "模块", en = "Modules", choices = new[] { new { code = "crm", zh = "客户", en = "CRM" }, new { code = "erp", zh = "企业", en = "ERP" } } });
+        await Define(new { target = "opportunities", key = "budget", type = "money", zh = "预算", en = "Budget" });
+        await Define(new { target = "opportunities", key = "bidOn", type = "date", zh = "投标日", en = "Bid on", required = true, visibleWhen = new { field = "stage", values = new[] { "proposal" } } });
+        (await admin.Post("custom-fields", new { target = "opportunities", key = "odd", type = "text", zh = "x", en = "x", visibleWhen = new { field = "lifecycle", values = new[] { "won" } } })).IsProblem(400, "unknown_field");
+
+        (await Open("类型错误", new { seats = "5", modules = new[] { "hr" }, budget = 5 })).IsProblem(400, "invalid_type")["errors"]!.AsArray().Select(e => $"{e!["in"]} {e["code"]}")
+            .ShouldBe(["body.custom.seats invalid_type", "body.custom.modules unknown_value", "body.custom.budget invalid_type"]);
+        var first = (await Open("自定义一", new { seats = 5, tenderNo = "ZB-1", modules = new[] { "crm", "erp" }, budget = new { amount = 900, currency = "CNY" } })).Is(HttpStatusCode.Created);
+        (await Open("自定义二", new { tenderNo = " zb-1 " })).IsProblem(409, "custom_value_taken").Naming("body.custom.tenderNo");
+        var second = (await Open("自定义二", new { seats = 30, tenderNo = "ZB-2" })).Is(HttpStatusCode.Created);
+        (await sales.Patch($"opportunities/{second.Id}", new { custom = new { tenderNo = "ZB-1" } })).IsProblem(409, "custom_value_taken");
+
+        (await Found("custom.seats = 5")).ShouldBe(["自定义一"]);
+        (await Found("custom.seats > 4", "-custom.seats")).ShouldBe(["自定义二", "自定义一"]);
+        (await Found("custom.modules:\"erp\" AND custom.budget >= 900")).ShouldBe(["自定义一"]);
+        (await Found("custom.tenderNo = \"ZB-2\"")).ShouldBe(["自定义二"]);
+
+        // A field that shows in one stage is asked for on entry there, does not stand in the way of the move, and is emptied with the stage.
+        (await sales.Patch($"opportunities/{first.Id}", new { custom = new { bidOn = "2026-09-01" } })).IsProblem(400, "field_hidden");
+        (await Open("自定义三", new { }, "proposal")).IsProblem(400, "required").Naming("body.custom.bidOn");
+        (await Open("自定义三", new { bidOn = "2026-09-01" }, "proposal")).Is(HttpStatusCode.Created);
+        (await sales.Post($"opportunities/{first.Id}/stage", new { to = "proposal" })).Is(HttpStatusCode.OK);
+        (await sales.Patch($"opportunities/{first.Id}", new { custom = new { bidOn = "2026-09-01" } })).Is(HttpStatusCode.OK);
+        (await sales.Patch($"opportunities/{first.Id}", """{"custom":{"bidOn":null}}""")).IsProblem(400, "required");
+        (await sales.Post($"opportunities/{first.Id}/stage", new { to = "lead" })).Is(HttpStatusCode.OK)["custom"]!.AsObject().ContainsKey("bidOn").ShouldBeFalse();
+
+        // A deleted one holds its value no longer, and cannot come back once it is another's.
+        (await admin.Delete($"opportunities/{first.Id}")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await sales.Patch($"opportunities/{second.Id}", new { custom = new { tenderNo = "ZB-1" } })).Is(HttpStatusCode.OK);
+        (await admin.Post($"opportunities/{first.Id}/restore", new { })).IsProblem(409, "custom_value_taken");
+        var one = Open("同时一", new { tenderNo = "ZB-9" });
+        var both = await Task.WhenAll(one, Open("同时二", new { tenderNo = "ZB-9" }));
+        both.Select(r => r.Status).Order().ToList().ShouldBe([HttpStatusCode.Created, HttpStatusCode.Conflict], "of two at once the constraint lets one in");
+    }
+
+    [Fact]
+    public async Task is_held_to_rules_when_it_comes_to_a_stage()
+    {
+        var (admin, sales, pipeline) = (await app.As("admin"), await app.As("sales"), await app.Pipeline());
+        object Rule(string field, string value, string when = "stage") => new { target = "opportunities", zh = "规则", en = "Rule", when, value, field, check = "required", messageZh = "请先填写预计成交日期。", messageEn = "State the expected date first." };
+        (await admin.Post("validation-rules", Rule("needs", "proposal"))).IsProblem(400, "unknown_field");
+        (await admin.Post("validation-rules", Rule("amount", "won", "lifecycle"))).IsProblem(400, "unknown_value");
+        var rules = new[] { await admin.Post("validation-rules", Rule("expectedCloseDate", "proposal")), await admin.Post("validation-rules", Rule("competitors", "won")) };
+        var opened = (await sales.Opportunity(pipeline, 100)).Id;
+        (await sales.Post($"opportunities/{opened}/stage", new { to = "proposal" }, ("Accept-Language", "en"))).IsProblem(409, "rule_violated").Naming("body.expectedCloseDate")["detail"]!.ToString().ShouldBe("State the expected date first.");
+        (await sales.Patch($"opportunities/{opened}", new { expectedCloseDate = Sales.Day(30) })).Is(HttpStatusCode.OK);
+        (await sales.Post($"opportunities/{opened}/stage", new { to = "proposal" })).Is(HttpStatusCode.OK);
+        (await sales.Patch($"opportunities/{opened}", """{"expectedCloseDate":null}""")).IsProblem(409, "rule_violated");
+        (await sales.Post($"opportunities/{opened}/win", new { })).IsProblem(409, "rule_violated").Naming("body.competitors");
+        (await sales.Patch($"opportunities/{opened}", new { competitors = new[] { "用友" } })).Is(HttpStatusCode.OK);
+        (await sales.Post($"opportunities/{opened}/win", new { })).Is(HttpStatusCode.OK);
+        foreach (var rule in rules) (await admin.Delete($"validation-rules/{rule.Is(HttpStatusCode.Created).Id}")).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
 }

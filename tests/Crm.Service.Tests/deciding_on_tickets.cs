@@ -44,54 +44,54 @@ public sealed class working_on_a_ticket : Spec
 
     [Fact]
     public void assigns_it_once() =>
-        Given<Ticket>(Opened).When(t => AssignTicketFeature.Decide(new(Agent), t, null, Now)).Then(new TicketAssigned("T-000007", null, Agent, null));
+        Given<Ticket>(Opened).When(t => AssignTicketFeature.Decide(new(Agent), t, TicketFacts.None, Now)).Then(new TicketAssigned("T-000007", null, Agent, null));
 
     [Fact]
     public void assigning_to_the_same_agent_changes_nothing() =>
-        Given<Ticket>(Opened, new TicketAssigned("T-000007", null, Agent, null)).When(t => AssignTicketFeature.Decide(new(Agent), t, null, Now)).ThenNothing();
+        Given<Ticket>(Opened, new TicketAssigned("T-000007", null, Agent, null)).When(t => AssignTicketFeature.Decide(new(Agent), t, TicketFacts.None, Now)).ThenNothing();
 
     [Fact]
     public void is_not_assigned_to_nobody() =>
-        Given<Ticket>(Opened).When(t => AssignTicketFeature.Decide(new(Agent), t, TicketErrors.UnknownAssignee, Now)).Rejects("unknown_user");
+        Given<Ticket>(Opened).When(t => AssignTicketFeature.Decide(new(Agent), t, TicketFacts.None with { Fault = TicketErrors.UnknownAssignee }, Now)).Rejects("unknown_user");
 
     [Fact]
     public void is_not_assigned_when_it_is_resolved() =>
-        Given<Ticket>(Opened, Resolved).When(t => AssignTicketFeature.Decide(new(Agent), t, null, Now)).Rejects("ticket_finished");
+        Given<Ticket>(Opened, Resolved).When(t => AssignTicketFeature.Decide(new(Agent), t, TicketFacts.None, Now)).Rejects("ticket_finished");
 
     [Fact]
     public void answers_the_customer() =>
-        Given<Ticket>(Opened).When(t => RespondToTicketFeature.Decide(new(" 马上来 "), t, Now)).Then(new TicketAnswered("T-000007", null, Now.NewId, Now.Actor, "马上来", false));
+        Given<Ticket>(Opened).When(t => RespondToTicketFeature.Decide(new(" 马上来 "), t, TicketFacts.None, Now)).Then(new TicketAnswered("T-000007", null, Now.NewId, Now.Actor, "马上来", false));
 
     [Fact]
     public void takes_notes_even_when_it_is_resolved() =>
-        Given<Ticket>(Opened, Resolved).When(t => RespondToTicketFeature.Decide(new("老客户", true), t, Now)).Then(new TicketAnswered("T-000007", null, Now.NewId, Now.Actor, "老客户", true));
+        Given<Ticket>(Opened, Resolved).When(t => RespondToTicketFeature.Decide(new("老客户", true), t, TicketFacts.None, Now)).Then(new TicketAnswered("T-000007", null, Now.NewId, Now.Actor, "老客户", true));
 
     [Fact]
-    public void does_not_answer_when_it_is_resolved() => Given<Ticket>(Opened, Resolved).When(t => RespondToTicketFeature.Decide(new("还在吗"), t, Now)).Rejects("ticket_finished");
+    public void does_not_answer_when_it_is_resolved() => Given<Ticket>(Opened, Resolved).When(t => RespondToTicketFeature.Decide(new("还在吗"), t, TicketFacts.None, Now)).Rejects("ticket_finished");
 
     [Fact]
-    public void takes_no_notes_when_it_is_closed() => Given<Ticket>(Opened, Resolved, Closed).When(t => RespondToTicketFeature.Decide(new("x", true), t, Now)).Rejects("ticket_closed");
+    public void takes_no_notes_when_it_is_closed() => Given<Ticket>(Opened, Resolved, Closed).When(t => RespondToTicketFeature.Decide(new("x", true), t, TicketFacts.None, Now)).Rejects("ticket_closed");
 
     [Fact]
-    public void resolves_it() => Given<Ticket>(Opened).When(t => ResolveTicketFeature.Decide(new("好了"), t, Now)).Then(new TicketResolved("T-000007", null, Now.NewId, Now.Actor, "好了"));
+    public void resolves_it() => Given<Ticket>(Opened).When(t => ResolveTicketFeature.Decide(new("好了"), t, TicketFacts.None, Now)).Then(new TicketResolved("T-000007", null, Now.NewId, Now.Actor, "好了"));
 
     [Fact]
-    public void resolves_it_once() => Given<Ticket>(Opened, Resolved).When(t => ResolveTicketFeature.Decide(new("好了"), t, Now)).Rejects("ticket_finished");
+    public void resolves_it_once() => Given<Ticket>(Opened, Resolved).When(t => ResolveTicketFeature.Decide(new("好了"), t, TicketFacts.None, Now)).Rejects("ticket_finished");
 
     [Fact]
-    public void reopens_it() => Given<Ticket>(Opened, Resolved, Closed).When(t => ReopenTicketFeature.Decide(new(" 又坏了 "), t, Now)).Then(new TicketReopened("T-000007", null, "又坏了"));
+    public void reopens_it() => Given<Ticket>(Opened, Resolved, Closed).When(t => ReopenTicketFeature.Decide(new(" 又坏了 "), t, TicketFacts.None, Now)).Then(new TicketReopened("T-000007", null, "又坏了"));
 
     [Fact]
-    public void does_not_reopen_what_is_open() => Given<Ticket>(Opened).When(t => ReopenTicketFeature.Decide(new("x"), t, Now)).Rejects("ticket_not_finished");
+    public void does_not_reopen_what_is_open() => Given<Ticket>(Opened).When(t => ReopenTicketFeature.Decide(new("x"), t, TicketFacts.None, Now)).Rejects("ticket_not_finished");
 
     [Fact]
-    public void closes_what_is_resolved() => Given<Ticket>(Opened, Resolved).When(t => CloseTicketFeature.Decide(new(), t, Now)).Then(Closed);
+    public void closes_what_is_resolved() => Given<Ticket>(Opened, Resolved).When(t => CloseTicketFeature.Decide(new(), t, TicketFacts.None, Now)).Then(Closed);
 
     [Fact]
-    public void closing_twice_changes_nothing() => Given<Ticket>(Opened, Resolved, Closed).When(t => CloseTicketFeature.Decide(new(), t, Now)).ThenNothing();
+    public void closing_twice_changes_nothing() => Given<Ticket>(Opened, Resolved, Closed).When(t => CloseTicketFeature.Decide(new(), t, TicketFacts.None, Now)).ThenNothing();
 
     [Fact]
-    public void does_not_close_what_is_open() => Given<Ticket>(Opened).When(t => CloseTicketFeature.Decide(new(), t, Now)).Rejects("ticket_not_resolved");
+    public void does_not_close_what_is_open() => Given<Ticket>(Opened).When(t => CloseTicketFeature.Decide(new(), t, TicketFacts.None, Now)).Rejects("ticket_not_resolved");
 
     [Fact]
     public void rates_what_is_resolved() =>
@@ -106,23 +106,23 @@ public sealed class working_on_a_ticket : Spec
 
     [Fact]
     public void changes_only_what_differs() =>
-        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Subject = "打印机坏了", Priority = TicketPriority.High }, t, null, Now))
+        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Subject = "打印机坏了", Priority = TicketPriority.High }, t, TicketFacts.None, Now))
             .Then(new TicketDetailsChanged("T-000007", null, null, null, null, null, null, TicketPriority.High, null, null));
 
     [Fact]
     public void the_same_fields_change_nothing() =>
-        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Subject = " 打印机坏了 ", Description = "没有墨" }, t, null, Now)).ThenNothing();
+        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Subject = " 打印机坏了 ", Description = "没有墨" }, t, TicketFacts.None, Now)).ThenNothing();
 
     [Fact]
     public void empties_what_is_sent_as_null() =>
-        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Cleared = ["description"] }, t, null, Now))
+        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Cleared = ["description"] }, t, TicketFacts.None, Now))
             .Then(new TicketDetailsChanged("T-000007", null, null, null, null, null, null, null, null, ["description"]));
 
     [Fact]
     public void a_new_customer_takes_the_old_ones_contact_away()
     {
         var (before, contact, after) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
-        Given<Ticket>(Opened with { CustomerId = before, ContactId = contact }).When(t => ChangeTicketFeature.Decide(Change() with { CustomerId = after }, t, null, Now))
+        Given<Ticket>(Opened with { CustomerId = before, ContactId = contact }).When(t => ChangeTicketFeature.Decide(Change() with { CustomerId = after }, t, TicketFacts.None, Now))
             .Then(new TicketDetailsChanged("T-000007", null, null, after, before, null, null, null, null, ["contactId"]));
     }
 
@@ -130,13 +130,13 @@ public sealed class working_on_a_ticket : Spec
     public void keeps_the_organisations_own_fields()
     {
         var floor = new Dictionary<string, JsonElement> { ["floor"] = JsonElement.Parse("3") };
-        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Custom = floor }, t, null, Now))
+        Given<Ticket>(Opened).When(t => ChangeTicketFeature.Decide(Change() with { Custom = floor }, t, TicketFacts.None, Now))
             .Then(new TicketDetailsChanged("T-000007", null, null, null, null, null, null, null, floor, null));
-        Given<Ticket>(Opened with { Custom = floor }).When(t => ChangeTicketFeature.Decide(Change() with { Custom = floor }, t, null, Now)).ThenNothing();
+        Given<Ticket>(Opened with { Custom = floor }).When(t => ChangeTicketFeature.Decide(Change() with { Custom = floor }, t, TicketFacts.None, Now)).ThenNothing();
     }
 
     [Fact]
-    public void does_not_change_when_it_is_closed() => Given<Ticket>(Opened, Resolved, Closed).When(t => ChangeTicketFeature.Decide(Change() with { Subject = "x" }, t, null, Now)).Rejects("ticket_closed");
+    public void does_not_change_when_it_is_closed() => Given<Ticket>(Opened, Resolved, Closed).When(t => ChangeTicketFeature.Decide(Change() with { Subject = "x" }, t, TicketFacts.None, Now)).Rejects("ticket_closed");
 
     private static ChangeTicket Change() => new(null, null, null, null, null, null, null);
 }

@@ -167,4 +167,29 @@ public sealed class tickets_over_http(CrmApp app) : IClassFixture<CrmApp>
     private string Day(int days) => app.Store.DayOf(app.Store.Now).AddDays(days).ToString("yyyy-MM-dd", null);
 
     private static string Instant(DateTimeOffset at) => Uri.EscapeDataString(at.ToString("yyyy-MM-dd'T'HH:mm:ssK", null));
+
+    [Fact]
+    public async Task own_fields_and_rules_of_tickets_are_checked_listed_and_unique()
+    {
+        var (admin, service) = (await app.As("admin"), await app.As("service"));
+        async Task<Guid> Define(object field) => (await admin.Post("custom-fields", field)).Is(HttpStatusCode.Created).Id;
+        await Define(new { target = "tickets", key = "serial", type = "text", zh = "序列号", en = "Serial number", pattern = "[A-Z]{2}[0-9]{4}", unique = true });
+        await Define(new { target = "tickets", key = "visits", type = "number", zh = "上门次数", en = "Visits", max = 9 });
+        await Define(new { target = "tickets", key = "cause", type = "choice", zh = "原因", en = "Cause", required = true, visibleWhen = new { field = "status", values = new[] { "resolved", "closed" } }, choices = new[] { new { code = "worn", zh = "磨损", en = "Worn" } } });
+        var faults = (await service.Post("tickets", new { subject = "坏了", custom = new { serial = "x", visits = 10, cause = "worn" } })).IsProblem(400, "pattern");
+        faults["errors"]!.AsArray().Select(e => $"{e!["in"]} {e["code"]}").ShouldBe(["body.custom.serial pattern", "body.custom.visits out_of_range", "body.custom.cause field_hidden"]);
+        var ticket = (await service.Post("tickets", new { subject = "自定义工单", custom = new { serial = "AB1234", visits = 2 } })).Is(HttpStatusCode.Created).Id;
+        (await service.Post("tickets", new { subject = "又一张", custom = new { serial = "AB1234" } })).IsProblem(409, "custom_value_taken");
+        await app.Settled();
+        (await service.Get("tickets?filter=" + Uri.EscapeDataString("custom.serial = \"AB1234\" AND custom.visits < 3") + "&sort=-custom.visits")).Is(HttpStatusCode.OK).Column("subject").ShouldBe(["自定义工单"]);
+
+        // What is to be known before a ticket is solved is a rule's to ask; a field that shows afterwards does not stand in the way.
+        var rule = (await admin.Post("validation-rules", new { target = "tickets", zh = "规则", en = "Rule", when = "status", value = "resolved", field = "type", check = "required", messageZh = "解决前请选择类型。", messageEn = "Choose the type first." })).Is(HttpStatusCode.Created);
+        (await service.Post($"tickets/{ticket}/resolve", new { text = "换了" })).IsProblem(409, "rule_violated").Naming("body.type");
+        (await service.Patch($"tickets/{ticket}", new { type = "故障报修" })).Is(HttpStatusCode.OK);
+        (await service.Post($"tickets/{ticket}/resolve", new { text = "换了" })).Is(HttpStatusCode.OK);
+        (await service.Patch($"tickets/{ticket}", new { custom = new { cause = "worn" } })).Is(HttpStatusCode.OK);
+        (await service.Patch($"tickets/{ticket}", """{"custom":{"cause":null}}""")).IsProblem(400, "required");
+        (await admin.Delete($"validation-rules/{rule.Id}")).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
 }

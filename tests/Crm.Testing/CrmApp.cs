@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Host;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
@@ -120,7 +121,12 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     {
         // All tests come from one address.
         var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning",
-            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []], configure);
+            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []], builder =>
+        {
+            // Making a password slow to guess is not what the tests are about, and they set hundreds.
+            builder.Services.PostConfigure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+            configure?.Invoke(builder);
+        });
         await host.App.StartAsync();
         return host;
     }

@@ -11,12 +11,11 @@ namespace Crm.Testing;
 /// </summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
-    /// <summary>Environment variable with the connection string of a server shared by several test assemblies; its user may create databases.</summary>
+    /// <summary>Environment variable with the connection string of a throw-away server shared by several test assemblies; its user may create databases, which stay.</summary>
     public const string ServerVariable = "CRM_TEST_POSTGRES";
 
     private readonly SemaphoreSlim _templating = new(1, 1);
     private readonly Dictionary<string, string> _templates = [];
-    private readonly List<string> _databases = [];
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}_");
     private TemporaryPostgres? _own;
     private int _number;
@@ -36,13 +35,12 @@ public sealed class PostgresFixture : IAsyncLifetime
         ServerConnectionString = _own.ConnectionString;
     }
 
-    /// <summary>Creates a database and returns its connection string; it is dropped at the end of the run.</summary>
+    /// <summary>Creates a database and returns its connection string; it goes with the server.</summary>
     /// <param name="template">Name of a database to copy, from <see cref="TemplateAsync"/>; null gives an empty one.</param>
     public async Task<string> CreateDatabaseAsync(string? template = null)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{Interlocked.Increment(ref _number)}");
-        lock (_databases) _databases.Add(name);
-        await ExecuteAsync($"create database {name}" + (template is null ? "" : $" template {template}"));
+        await ExecuteAsync($"create database {name}" + (template is null ? "" : $" template {template} strategy file_copy"));
         return new NpgsqlConnectionStringBuilder(ServerConnectionString) { Database = name, Pooling = true }.ConnectionString;
     }
 
@@ -73,14 +71,11 @@ public sealed class PostgresFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Drops what was created; stops the server if it is our own.</summary>
+    /// <summary>Stops the server if it is our own. Databases on a shared one are not dropped: each drop waits for a checkpoint.</summary>
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
         if (_own is not null) await _own.DisposeAsync();
-        else
-            foreach (var name in _databases)
-                await ExecuteAsync($"drop database if exists {name} with (force)");
         _templating.Dispose();
     }
 

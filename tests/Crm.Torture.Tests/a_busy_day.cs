@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Crm.Torture.Tests;
 
+[Trait("Category", "Long")]
 public sealed class a_busy_day(Server server)
 {
     private const int PerCustomer = 10;

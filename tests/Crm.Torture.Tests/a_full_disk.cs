@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Crm.Torture.Tests;
 
+[Trait("Category", "Long")]
 public sealed class a_full_disk(Server server)
 {
     private const string Tablespace = "torture_small";

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Crm.Torture.Tests;
 
+[Trait("Category", "Long")]
 public sealed class freezing_the_leader(Server server)
 {
     private const string Password = "torture";

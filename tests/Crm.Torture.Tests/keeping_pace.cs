@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Crm.Torture.Tests;
 
+[Trait("Category", "Long")]
 public sealed class keeping_pace(Server server)
 {
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(Torture.Of(2, 20));

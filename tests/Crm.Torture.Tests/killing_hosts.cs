@@ -7,7 +7,7 @@ public sealed class killing_hosts(Server server)
     [Fact]
     public async Task leaves_every_acknowledged_command_in_the_log_exactly_once_and_every_message_handled()
     {
-        var kills = Torture.Of(5, 100);
+        var kills = Torture.Of(3, 100);
         var random = new Random(Torture.Seed);
         var database = await server.CreateDatabaseAsync();
         await server.ExecuteAsync(database, Messages.Schema);

@@ -8,7 +8,7 @@ public sealed class losing_the_database(Server server)
     [Fact]
     public async Task in_the_middle_of_a_commit_gives_one_effect_when_the_key_is_repeated()
     {
-        var commands = Torture.Of(15, 150);
+        var commands = Torture.Of(6, 150);
         var database = await server.CreateDatabaseAsync();
         using var proxy = new Proxy(() => server.Port, "cut:");
         await using var node = new Node(server, database) { DatabasePort = proxy.Port };

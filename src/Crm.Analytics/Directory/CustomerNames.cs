@@ -20,16 +20,16 @@ internal sealed class CustomerNames : TableProjection
         switch (e.Data)
         {
             case CustomerRegistered x:
-                sql.Add($"insert into {sql.Table("analytics.customers")} (id, name, owner_id) values ({e.StreamId}, {x.Name}, {x.OwnerId}) on conflict (id) do update set name = excluded.name, owner_id = excluded.owner_id");
+                sql.AddRow(e.StreamId, $"insert into {sql.Table("analytics.customers")} (id, name, owner_id) values ({e.StreamId}, {x.Name}, {x.OwnerId}) on conflict (id) do update set name = excluded.name, owner_id = excluded.owner_id");
                 break;
             case CustomerErased x:
                 sql.Add($"update {sql.Table("analytics.customers")} set name = {x.Placeholder} where id = {e.StreamId}");
                 break;
             case CustomerDetailsChanged { Name: { } name }:
-                sql.Add($"update {sql.Table("analytics.customers")} set name = {name} where id = {e.StreamId}");
+                sql.AddRow(e.StreamId, $"update {sql.Table("analytics.customers")} c set name = v.name from (values ({e.StreamId}, {name})) v(id, name) where c.id = v.id");
                 break;
             case CustomerOwnerChanged x:
-                sql.Add($"update {sql.Table("analytics.customers")} set owner_id = {x.To} where id = {e.StreamId}");
+                sql.AddRow(e.StreamId, $"update {sql.Table("analytics.customers")} c set owner_id = v.owner_id from (values ({e.StreamId}, {x.To})) v(id, owner_id) where c.id = v.id");
                 break;
         }
     }

@@ -41,7 +41,7 @@ internal sealed class OpportunityIntervals : TableProjection
                 Stages(e, x.Stages, sql);
                 break;
             case OpportunityOpened x:
-                sql.Add($"""
+                sql.AddRow(e.StreamId, $"""
                     insert into {sql.Table("analytics.opportunity_states")} (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
                       opened_true, entered_true, known_from, known_to, true_from, true_to)
                     values ({e.StreamId}, {e.Version}, {x.Name}, {x.CustomerId}, {x.OwnerId}, {x.PipelineId}, {x.Stage}, {Kind(x.StageKind)}, {x.Amount?.Amount}, {x.Amount?.Currency},
@@ -76,9 +76,9 @@ internal sealed class OpportunityIntervals : TableProjection
                 sql.Add($"update {sql.Table("analytics.opportunity_states")} set name = {x.Placeholder} where opportunity_id = {e.StreamId}");
                 break;
             case OpportunityDeleted:
-                sql.Add($"""
-                    update {sql.Table("analytics.opportunity_states")} set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
-                    where opportunity_id = {e.StreamId} and known_to = 'infinity'
+                sql.AddRow(e.StreamId, $"""
+                    update {sql.Table("analytics.opportunity_states")} s set known_to = greatest(v.at, s.known_from), true_to = greatest(v.effective_at, s.true_from)
+                    from (values ({e.StreamId}, {e.Timestamp}, {e.EffectiveAt})) v(id, at, effective_at) where s.opportunity_id = v.id and s.known_to = 'infinity'
                     """);
                 break;
             case OpportunityUndeleted:
@@ -110,31 +110,34 @@ internal sealed class OpportunityIntervals : TableProjection
     }
 
     /// <summary>Ends the row that holds and begins the next one.</summary>
-    private static void Next(Event e, Change change, SqlBatch sql) => sql.Add($"""
+    private static void Next(Event e, Change change, SqlBatch sql) => sql.AddRow(e.StreamId, $"""
         with closed as (
-          update {sql.Table("analytics.opportunity_states")} set known_to = greatest({e.Timestamp}, known_from), true_to = greatest({e.EffectiveAt}, true_from)
-          where opportunity_id = {e.StreamId} and known_to = 'infinity' returning *)
+          update {sql.Table("analytics.opportunity_states")} s set known_to = greatest(v.at, s.known_from), true_to = greatest(v.effective_at, s.true_from)
+          from (values ({e.StreamId}, {e.Version}, {e.Timestamp}, {e.EffectiveAt}, {change.Name}, {change.CustomerId}, {change.OwnerChanged}, {change.OwnerId}, {change.Stage}, {(change.Kind is { } kind ? Kind(kind) : null)},
+            {change.AmountChanged}, {change.Amount?.Amount}, {change.Amount?.Currency}))
+            v(id, next_version, at, effective_at, next_name, next_customer, owner_changed, next_owner, next_stage, next_kind, amount_changed, next_amount, next_currency)
+          where s.opportunity_id = v.id and s.known_to = 'infinity' returning *)
         insert into {sql.Table("analytics.opportunity_states")} (opportunity_id, version, name, customer_id, owner_id, pipeline_id, stage, kind, amount, currency,
           opened_true, entered_true, known_from, known_to, true_from, true_to)
-        select opportunity_id, {e.Version}, {change.Name}, {change.CustomerId}, case when {change.OwnerChanged} then {change.OwnerId} else owner_id end, pipeline_id,
-          coalesce({change.Stage}, stage), coalesce({(change.Kind is { } kind ? Kind(kind) : null)}, kind),
-          case when {change.AmountChanged} then {change.Amount?.Amount} else amount end, case when {change.AmountChanged} then {change.Amount?.Currency} else currency end,
-          opened_true, case when {change.Stage is null} then entered_true else true_to end, known_to, 'infinity', true_to, 'infinity' from closed
+        select opportunity_id, next_version, next_name, next_customer, case when owner_changed then next_owner else owner_id end, pipeline_id,
+          coalesce(next_stage, stage), coalesce(next_kind, kind), case when amount_changed then next_amount else amount end, case when amount_changed then next_currency else currency end,
+          opened_true, case when next_stage is null then entered_true else true_to end, known_to, 'infinity', true_to, 'infinity' from closed
         """);
 
     /// <summary>Ends the stay in the stage before, marks the stays that thereby advanced, and begins a stay in the stage of the event's row.</summary>
-    private static void Enter(Event e, string stage, StageKind kind, SqlBatch sql) => sql.Add($"""
+    private static void Enter(Event e, string stage, StageKind kind, SqlBatch sql) => sql.AddRow(e.StreamId, $"""
         with entered as (
-          select s.pipeline_id, s.known_from, s.true_from,
-            coalesce((select position from {sql.Table("analytics.stages")} d where d.pipeline_id = s.pipeline_id and d.code = {stage}), 0) as position
-          from {sql.Table("analytics.opportunity_states")} s where s.opportunity_id = {e.StreamId} and s.version = {e.Version}),
+          select v.id, v.version, v.stage, v.kind, s.pipeline_id, s.known_from, s.true_from,
+            coalesce((select position from {sql.Table("analytics.stages")} d where d.pipeline_id = s.pipeline_id and d.code = v.stage), 0) as position
+          from (values ({e.StreamId}, {e.Version}, {stage}, {Kind(kind)})) v(id, version, stage, kind)
+            join {sql.Table("analytics.opportunity_states")} s on s.opportunity_id = v.id and s.version = v.version),
         before as (
           update {sql.Table("analytics.stage_stays")} y set left_true = least(y.left_true, n.true_from), left_known = least(y.left_known, n.known_from),
-            advanced_true = case when {kind != StageKind.Lost} and y.kind = 'open' and ({kind == StageKind.Won} or y.position < n.position) then least(y.advanced_true, n.true_from) else y.advanced_true end,
-            advanced_known = case when {kind != StageKind.Lost} and y.kind = 'open' and ({kind == StageKind.Won} or y.position < n.position) then least(y.advanced_known, n.known_from) else y.advanced_known end
-          from entered n where y.opportunity_id = {e.StreamId})
+            advanced_true = case when n.kind <> 'lost' and y.kind = 'open' and (n.kind = 'won' or y.position < n.position) then least(y.advanced_true, n.true_from) else y.advanced_true end,
+            advanced_known = case when n.kind <> 'lost' and y.kind = 'open' and (n.kind = 'won' or y.position < n.position) then least(y.advanced_known, n.known_from) else y.advanced_known end
+          from entered n where y.opportunity_id = n.id)
         insert into {sql.Table("analytics.stage_stays")} (opportunity_id, version, pipeline_id, stage, kind, position, entered_true, entered_known, left_true, left_known, advanced_true, advanced_known)
-        select {e.StreamId}, {e.Version}, pipeline_id, {stage}, {Kind(kind)}, position, true_from, known_from, 'infinity', 'infinity', 'infinity', 'infinity' from entered
+        select id, version, pipeline_id, stage, kind, position, true_from, known_from, 'infinity', 'infinity', 'infinity', 'infinity' from entered
         """);
 
     private static void Stages(Event e, PipelineStage[] stages, SqlBatch sql)

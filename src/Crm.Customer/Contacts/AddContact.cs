@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.Http;
 using FluentValidation;
@@ -20,17 +22,19 @@ internal sealed record AddContact : ContactFields
 
 internal static class AddContactFeature
 {
-    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<AddContact, Customer>("{id:guid}/contacts", Right.Change("customers"), Decide,
-        part: new RecordPart<Customer>("contacts", null, p => ValueTask.FromResult<object?>(p.State.Contacts.Single(c => c.Id == p.Id))));
+    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<AddContact, Customer, ContactFacts>("{id:guid}/contacts", Right.Change("customers"),
+        (command, _, scope) => ContactFacts.LoadAsync(null, command, scope), Decide, part: new RecordPart<Customer>("contacts", null, p => ValueTask.FromResult<object?>(p.State.Contacts.Single(c => c.Id == p.Id))));
 
-    public static Decision Decide(AddContact command, Customer customer, Now now)
+    public static Decision Decide(AddContact command, Customer customer, ContactFacts facts, Now now)
     {
         if (customer.Erased) return CustomerErrors.Erased;
         if (customer.Archived) return CustomerErrors.Archived;
         if (customer.Contacts.Length >= 200) return CustomerErrors.TooManyContacts;
         if (command.LeftAt > now.Day) return CustomerErrors.LeftInFuture;
         if (command.Birthday > now.Day) return CustomerErrors.BirthdayInFuture;
-        return
+        if (facts.Fault is { } fault) return fault;
+        var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
+        return facts.Checked(customer, now.NewId,
         [
             new ContactAdded
             {
@@ -44,7 +48,8 @@ internal static class AddContactFeature
                 IdNumber = Rules.IdNumber(command.IdNumber),
                 IsPrimary = command.IsPrimary ?? !customer.Contacts.Any(c => c.IsPrimary),
                 LeftAt = command.LeftAt,
+                Custom = custom.IsEmpty ? null : custom,
             },
-        ];
+        ]);
     }
 }

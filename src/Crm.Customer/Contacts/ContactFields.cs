@@ -38,6 +38,9 @@ internal abstract record ContactFields
     [JsonConverter(typeof(DayConverter))]
     public DateOnly? LeftAt { get; init; }
 
+    /// <summary>The organisation's own fields (S009); in a change those that are named change and null removes one.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
+
     internal sealed class FieldRules : AbstractValidator<ContactFields>
     {
         public FieldRules()
@@ -48,6 +51,7 @@ internal abstract record ContactFields
             RuleFor(x => x.Phone).Phone();
             RuleFor(x => x.Email).Email();
             RuleFor(x => x.IdNumber).IdNumber();
+            RuleFor(x => x.Custom).OwnFields();
         }
     }
 

@@ -19,6 +19,12 @@ internal sealed record ChangeCustomer : CustomerFields, IPatch
     /// <summary>Why, for the history.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Marks the telephone number as not in use, or takes the mark off; a new number has none.</summary>
+    public bool? PhoneInvalid { get; init; }
+
+    /// <summary>Marks the address as one whose mail comes back, or takes the mark off; a new address has none.</summary>
+    public bool? EmailInvalid { get; init; }
+
     internal sealed class Validator : AbstractValidator<ChangeCustomer>
     {
         public Validator()
@@ -36,7 +42,8 @@ internal static class ChangeCustomerFeature
     public static void Map(IEndpointRouteBuilder customers) =>
         customers.MapCommand<ChangeCustomer, Customer, ReferenceFacts>("{id:guid}", Right.Change("customers"), Load, Decide, "PATCH");
 
-    public static Task<ReferenceFacts> Load(ChangeCustomer command, Customer customer, CommandScope scope) => ReferenceFacts.LoadAsync(command, scope);
+    public static async Task<ReferenceFacts> Load(ChangeCustomer command, Customer customer, CommandScope scope) =>
+        await ReferenceFacts.LoadAsync(command, scope) with { Tags = command.Tags is null ? null : await KnownTags.LoadAsync(scope.Store, scope.Aborted) };
 
     public static Decision Decide(ChangeCustomer command, Customer customer, ReferenceFacts facts, Now now)
     {
@@ -44,28 +51,33 @@ internal static class ChangeCustomerFeature
         if (customer.Archived) return CustomerErrors.Archived;
         if (facts.Fault is { } fault) return fault;
         if ((command.Kind ?? customer.Kind) == CustomerKind.Company && Numbered(command, customer)) return CustomerErrors.NumbersOfCompany;
-        var tags = command.Tags is null ? command.Cleared.Contains("tags") ? [] : [.. customer.Tags] : command.Tags.Select(t => Rules.Clean(t)!).Distinct().ToArray();
+        var tags = command.Tags is null ? command.Cleared.Contains("tags") ? [] : [.. customer.Tags] : Own(command.Tags, customer, facts.Tags ?? KnownTags.None);
         var owner = command.OwnerId ?? (command.Cleared.Contains("ownerId") ? null : customer.OwnerId);
         var lifecycle = command.Lifecycle ?? customer.Lifecycle;
         var custom = OwnFields(command, customer);
         if (custom.Count(f => f.Value.ValueKind != JsonValueKind.Null && !customer.Custom.ContainsKey(f.Key)) + customer.Custom.Count > 100) return CustomerErrors.TooManyOwnFields;
-        return
+        if (facts.Taken is { } taken) return taken;
+        return CustomerChecks.Checked(facts.Fields, customer,
         [
-            .. Details(command, customer, custom),
+            .. Details(command, customer, custom, facts.Fields.UniqueOf("customers", custom.Keys)),
             .. ExternalKeys(command, customer),
             .. owner == customer.OwnerId ? (object[])[] : [new CustomerOwnerChanged(customer.OwnerId, owner)],
             .. lifecycle == customer.Lifecycle ? (object[])[] : [new CustomerLifecycleChanged(customer.Lifecycle, lifecycle, Rules.Clean(command.Reason))],
             .. tags.Except(customer.Tags).Select(t => new CustomerTagged(t)),
             .. customer.Tags.Except(tags).Select(t => new CustomerUntagged(t)),
-        ];
+        ]);
     }
+
+    /// <summary>The tags that people set, of those a caller has read and sends back: without what rules give, and by the names under which they were set.</summary>
+    private static string[] Own(string[] sent, Customer customer, KnownTags known) =>
+        [.. sent.Select(t => Rules.Clean(t)!).Select(t => known.Names(t).FirstOrDefault(customer.Tags.Contains) ?? t).Where(t => customer.Tags.Contains(t) || !known.IsComputed(t)).Distinct()];
 
     /// <summary>Whether the customer would have a number that only persons have.</summary>
     private static bool Numbered(ChangeCustomer x, Customer customer) =>
         !string.IsNullOrWhiteSpace(x.IdNumber) || !string.IsNullOrWhiteSpace(x.BankCard)
         || (customer.IdNumber is not null && !x.Cleared.Contains("idNumber")) || (customer.BankCard is not null && !x.Cleared.Contains("bankCard"));
 
-    private static IEnumerable<object> Details(ChangeCustomer x, Customer customer, ImmutableDictionary<string, JsonElement> custom)
+    private static IEnumerable<object> Details(ChangeCustomer x, Customer customer, ImmutableDictionary<string, JsonElement> custom, string[]? unique)
     {
         var cleared = new List<string>();
         var changed = new CustomerDetailsChanged
@@ -88,8 +100,13 @@ internal static class ChangeCustomerFeature
             Custom = custom.IsEmpty ? null : custom,
         };
         if (x.Cleared.Contains("parentId") && customer.ParentId is not null) cleared.Add("parentId");
+        changed = changed with
+        {
+            PhoneInvalid = CustomerFields.Mark(x.PhoneInvalid, customer.PhoneInvalid, changed.Phone is not null || cleared.Contains("phone")),
+            EmailInvalid = CustomerFields.Mark(x.EmailInvalid, customer.EmailInvalid, changed.Email is not null || cleared.Contains("email")),
+        };
         if (changed == new CustomerDetailsChanged() && cleared.Count == 0) return [];
-        return [changed with { Cleared = cleared.Count == 0 ? null : [.. cleared] }];
+        return [changed with { Unique = unique, Cleared = cleared.Count == 0 ? null : [.. cleared] }];
 
         // A blank text empties the field as null does.
         string? Text(string field, string? sent, string? before)

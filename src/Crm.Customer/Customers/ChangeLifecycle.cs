@@ -23,13 +23,14 @@ internal sealed record ChangeLifecycle(CustomerLifecycle? To, string? Reason)
 internal static class ChangeLifecycleFeature
 {
     public static void Map(IEndpointRouteBuilder customers) =>
-        customers.MapCommand<ChangeLifecycle, Customer>("{id:guid}/lifecycle", Right.Change("customers"), Decide);
+        customers.MapCommand<ChangeLifecycle, Customer, FieldSettings>("{id:guid}/lifecycle", Right.Change("customers"),
+            (_, _, scope) => Task.FromResult(Access.Of(scope.Http).Picture.Fields), Decide);
 
-    public static Decision Decide(ChangeLifecycle command, Customer customer, Now now) => customer switch
+    public static Decision Decide(ChangeLifecycle command, Customer customer, FieldSettings fields, Now now) => customer switch
     {
         { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
         _ when customer.Lifecycle == command.To => Decision.Nothing,
-        _ => [new CustomerLifecycleChanged(customer.Lifecycle, command.To!.Value, Rules.Clean(command.Reason))],
+        _ => CustomerChecks.Checked(fields, customer, [new CustomerLifecycleChanged(customer.Lifecycle, command.To!.Value, Rules.Clean(command.Reason))]),
     };
 }

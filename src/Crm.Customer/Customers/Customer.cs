@@ -29,8 +29,14 @@ internal sealed record Customer : Document, IAggregate<Customer>
     [Personal(PersonalKind.Phone)]
     public string? Phone { get; init; }
 
+    /// <summary>Whether the number turned out not to be in use.</summary>
+    public bool PhoneInvalid { get; init; }
+
     [Personal(PersonalKind.Email)]
     public string? Email { get; init; }
+
+    /// <summary>Whether mail to the address came back.</summary>
+    public bool EmailInvalid { get; init; }
 
     [Personal(PersonalKind.Address)]
     public string? Address { get; init; }
@@ -84,19 +90,54 @@ internal sealed record Customer : Document, IAggregate<Customer>
 
     public bool Deleted { get; init; }
 
+    /// <summary>The merges by which other customers are within this one.</summary>
+    public ImmutableArray<CustomerMerge> Merges { get; init; } = [];
+
+    /// <summary>The customer this one was merged into; it is deleted then.</summary>
+    public Guid? MergedInto { get; init; }
+
+    /// <summary>The customers of which somebody said that they are others than this one.</summary>
+    public ImmutableArray<Guid> NotDuplicates { get; init; } = [];
+
     /// <summary>Whether what was known of the person is gone for good; the name is then a placeholder.</summary>
     public bool Erased { get; init; }
 
     public ImmutableDictionary<string, JsonElement> Custom { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
 
-    public static Customer? Evolve(Customer? state, Event e) => (state, e.Data) switch
+    /// <summary>Since when the owner has it.</summary>
+    public DateTimeOffset? OwnedSince { get; init; }
+
+    /// <summary>Whether it is in the pool (公海), from which whoever may can claim it.</summary>
+    public bool InPool => PooledAt is not null;
+
+    /// <summary>Since when it is in the pool; null while it is not.</summary>
+    public DateTimeOffset? PooledAt { get; init; }
+
+    /// <summary>How it came into the pool the last time: <c>released</c> or <c>recycled</c>.</summary>
+    public string? PoolCause { get; init; }
+
+    /// <summary>Who had it when it went into the pool the last time.</summary>
+    public Guid? FormerOwnerId { get; init; }
+
+    /// <summary>When the owner claimed it; null if it came to the owner in another way.</summary>
+    public DateTimeOffset? ClaimedAt { get; init; }
+
+    /// <summary>The day on which it goes into the pool unless somebody follows up, of which the owner was warned.</summary>
+    public DateOnly? RecycleOn { get; init; }
+
+    public static Customer? Evolve(Customer? state, Event e) => Next(state, e.Data, e.StreamId, e.Timestamp);
+
+    /// <summary>The state after what an event says, without its circumstances: what decisions look ahead with.</summary>
+    public static Customer? Next(Customer? state, object data) => Next(state, data, state?.Id ?? Guid.Empty, default);
+
+    private static Customer? Next(Customer? state, object data, Guid id, DateTimeOffset at) => (state, data) switch
     {
-        (null, CustomerRegistered x) => Registered(x),
+        (null, CustomerRegistered x) => Registered(x) with { OwnedSince = x.OwnerId is null ? null : at },
         (null, _) => null,
         ({ } c, CustomerDetailsChanged x) => c.With(x),
         ({ } c, CustomerTagged x) => c with { Tags = c.Tags.Add(x.Tag) },
         ({ } c, CustomerUntagged x) => c with { Tags = c.Tags.Remove(x.Tag) },
-        ({ } c, CustomerOwnerChanged x) => c with { OwnerId = x.To },
+        ({ } c, CustomerOwnerChanged x) => c with { OwnerId = x.To, OwnedSince = x.To is null ? null : at, PooledAt = x.To is null ? c.PooledAt : null, ClaimedAt = null, RecycleOn = null },
         ({ } c, CustomerLifecycleChanged x) => c with { Lifecycle = x.To },
         ({ } c, CustomerExternalKeySet x) => c with { ExternalKeys = c.ExternalKeys.SetItem(x.System, x.Value) },
         ({ } c, CustomerExternalKeyRemoved x) => c with { ExternalKeys = c.ExternalKeys.Remove(x.System) },
@@ -104,15 +145,34 @@ internal sealed record Customer : Document, IAggregate<Customer>
         ({ } c, CustomerRestored) => c with { Archived = false },
         ({ } c, CustomerDeleted) => c with { Deleted = true },
         ({ } c, CustomerUndeleted) => c with { Deleted = false },
-        ({ } c, ContactAdded x) => c.With(new Contact(x.ContactId, x.Name, x.Position, x.DecisionRole, x.Phone, x.Email, x.Birthday, x.IdNumber, x.IsPrimary, x.LeftAt)),
+        ({ } c, ContactAdded x) => c.With(new Contact(x.ContactId, x.Name, x.Position, x.DecisionRole, x.Phone, x.Email, x.Birthday, x.IdNumber, x.IsPrimary, x.LeftAt, Custom: x.Custom?.ToImmutableDictionary())),
         ({ } c, ContactChanged x) => c.Contacts.FirstOrDefault(k => k.Id == x.ContactId) is { } contact ? c.With(After(contact, x)) : c,
         ({ } c, ContactRemoved x) => c with { Contacts = c.Contacts.RemoveAll(k => k.Id == x.ContactId) },
         ({ } c, FollowUpLogged x) => c.With(x),
-        ({ } c, RecordShared or RecordUnshared) => c with { Shares = Share.After(c.Shares, e.Data) },
+        ({ } c, FollowUpCorrected x) => c with { LastFollowUpAt = x.LastAt },
+        ({ } c, FollowUpRemoved x) => c with { LastFollowUpAt = x.LastAt, FollowUpCount = c.FollowUpCount - 1 },
+        ({ } c, FollowUpPlanned x) => c with { NextFollowUpAt = x.At, NextFollowUpGoal = x.Goal, NextFollowUpOwnerId = x.OwnerId },
+        ({ } c, FollowUpPlanDropped) => c with { NextFollowUpAt = null, NextFollowUpGoal = null, NextFollowUpOwnerId = null },
+        ({ } c, RecordShared or RecordUnshared) => c with { Shares = Share.After(c.Shares, data) },
         ({ } c, ConsentGiven x) => c with { Consents = c.Consents.Add(new Consent(x.ConsentId, x.ContactId, x.Purpose, x.TextVersion, x.Channel, x.GivenOn)) },
         ({ } c, ConsentWithdrawn x) => c with { Consents = [.. c.Consents.Select(k => k.Id == x.ConsentId ? k with { WithdrawnOn = x.WithdrawnOn, WithdrawnBy = x.Channel } : k)] },
         ({ } c, CustomerErased x) => c.Without(x.Placeholder),
+        ({ } c, CustomerMerged x) => c.Planned(x.FollowUps, x.LastFollowUpAt, x.Next) with { Merges = [.. c.Merges, new CustomerMerge(x.MergeId, x.SourceId, id, at), .. x.Within ?? []] },
+        ({ } c, CustomerUnmerged x) => c.Planned(x.FollowUps, x.LastFollowUpAt, x.Next) with
+        {
+            Merges = MergedCustomer.Left(c.Merges, x.MergeId),
+            Contacts = c.Contacts.RemoveAll(k => x.Contacts?.Contains(k.Id) == true),
+            Consents = c.Consents.RemoveAll(k => x.Consents?.Contains(k.Id) == true),
+        },
+        ({ } c, DuplicateDismissed x) => c with { NotDuplicates = c.NotDuplicates.Contains(x.OtherId) ? c.NotDuplicates : c.NotDuplicates.Add(x.OtherId) },
+        ({ } c, DuplicateReopened x) => c with { NotDuplicates = c.NotDuplicates.Remove(x.OtherId) },
+        ({ } c, CustomerMergedInto x) => c with { MergedInto = x.TargetId },
+        ({ } c, CustomerUnmergedFrom) => c with { MergedInto = null },
         ({ } c, ContactErased x) => c with { Contacts = [.. c.Contacts.Select(k => k.Id == x.ContactId ? new Contact(k.Id, x.Placeholder, null, null, null, null, null, null, k.IsPrimary, k.LeftAt, Erased: true) : k)] },
+        ({ } c, CustomerPooled x) => c with { PooledAt = at, PoolCause = x.Cause, FormerOwnerId = x.From },
+        ({ } c, CustomerClaimed) => c with { ClaimedAt = at },
+        ({ } c, CustomerReturned) => c with { PooledAt = null },
+        ({ } c, CustomerRecycleAnnounced x) => c with { RecycleOn = x.On },
         _ => state,
     };
 
@@ -156,7 +216,9 @@ internal sealed record Customer : Document, IAggregate<Customer>
             Size = Next(x.Size, Size, "size"),
             Source = Next(x.Source, Source, "source"),
             Phone = Next(x.Phone, Phone, "phone"),
+            PhoneInvalid = x.PhoneInvalid ?? (x.Phone is null && !cleared.Contains("phone") && PhoneInvalid),
             Email = Next(x.Email, Email, "email"),
+            EmailInvalid = x.EmailInvalid ?? (x.Email is null && !cleared.Contains("email") && EmailInvalid),
             Address = Next(x.Address, Address, "address"),
             Website = Next(x.Website, Website, "website"),
             IdNumber = Next(x.IdNumber, IdNumber, "idNumber"),
@@ -168,13 +230,19 @@ internal sealed record Customer : Document, IAggregate<Customer>
         string? Next(string? now, string? before, string field) => now ?? (cleared.Contains(field) ? null : before);
     }
 
+    /// <summary>Follow-ups as a merge or what undoes it leaves them.</summary>
+    private Customer Planned(int count, DateTimeOffset? last, FollowUpPlan? next) =>
+        this with { FollowUpCount = count, LastFollowUpAt = last, NextFollowUpAt = next?.At, NextFollowUpGoal = next?.Goal, NextFollowUpOwnerId = next?.OwnerId };
+
     /// <summary>What is left of an erased customer: what counts and figures need, and nothing of the person.</summary>
     private Customer Without(string placeholder) => this with
     {
         Name = placeholder,
         ShortName = null,
         Phone = null,
+        PhoneInvalid = false,
         Email = null,
+        EmailInvalid = false,
         Address = null,
         Website = null,
         IdNumber = null,
@@ -197,11 +265,14 @@ internal sealed record Customer : Document, IAggregate<Customer>
             Position = x.Position ?? (cleared.Contains("position") ? null : contact.Position),
             DecisionRole = x.DecisionRole ?? (cleared.Contains("decisionRole") ? null : contact.DecisionRole),
             Phone = x.Phone ?? (cleared.Contains("phone") ? null : contact.Phone),
+            PhoneInvalid = x.PhoneInvalid ?? (x.Phone is null && !cleared.Contains("phone") && contact.PhoneInvalid),
             Email = x.Email ?? (cleared.Contains("email") ? null : contact.Email),
+            EmailInvalid = x.EmailInvalid ?? (x.Email is null && !cleared.Contains("email") && contact.EmailInvalid),
             Birthday = x.Birthday ?? (cleared.Contains("birthday") ? null : contact.Birthday),
             IdNumber = x.IdNumber ?? (cleared.Contains("idNumber") ? null : contact.IdNumber),
             IsPrimary = x.IsPrimary ?? contact.IsPrimary,
             LeftAt = x.LeftAt ?? (cleared.Contains("leftAt") ? null : contact.LeftAt),
+            Custom = contact.With(x.Custom),
         };
     }
 
@@ -221,7 +292,7 @@ internal sealed record Customer : Document, IAggregate<Customer>
     {
         var counted = this with { FollowUpCount = FollowUpCount + 1 };
         if (LastFollowUpAt > x.At) return counted;
-        var latest = counted with { LastFollowUpAt = x.At };
+        var latest = counted with { LastFollowUpAt = x.At, RecycleOn = null };
         return x.Next is { } next ? latest with { NextFollowUpAt = next.At, NextFollowUpGoal = next.Goal, NextFollowUpOwnerId = next.OwnerId }
             : NextFollowUpAt <= x.At ? latest with { NextFollowUpAt = null, NextFollowUpGoal = null, NextFollowUpOwnerId = null }
             : latest;

@@ -29,6 +29,7 @@ internal static class CustomerColumns
         new("ownerName", "负责人", "Owner"),
         new("parentName", "上级客户", "Parent") { NamesPerson = true },
         new("lastFollowUpAt", "最近跟进", "Last follow-up"),
+        new("dueAt", "应跟进时间", "Follow-up due"),
         new("nextFollowUpAt", "下次跟进", "Next follow-up"),
         new("nextFollowUpGoal", "下次跟进目标", "Goal of the next follow-up"),
         new("completeness", "资料完整度", "Completeness"),

@@ -19,6 +19,10 @@ internal static class CustomerErrors
 
     public static readonly Rejection ParentCycle = new("parent_cycle", "上级客户不能是自己或自己的下级。", "A customer cannot be its own parent or the child of its child.", 409, "parentId");
 
+    /// <summary>Refuses participants that are no contacts of the customer; null if all are.</summary>
+    public static Rejection? UnknownAmong(IEnumerable<Guid>? contacts, Customer customer) =>
+        contacts?.All(id => customer.Contacts.Any(c => c.Id == id && !c.Erased)) == false ? UnknownContact with { Status = 400, Field = "participantContactIds" } : null;
+
     public static readonly Rejection UnknownContact = new("not_found", "没有这个联系人。", "There is no such contact.", 404);
 
     public static readonly Rejection UnknownTag = new("not_found", "该客户没有这个标签。", "The customer does not have this tag.", 404);
@@ -42,6 +46,12 @@ internal static class CustomerErrors
     public static readonly Rejection FollowUpInFuture = new("in_future", "跟进时间不能晚于现在。", "A follow-up cannot have happened in the future.", 400, "at");
 
     public static readonly Rejection PlanBeforeFollowUp = new("plan_before_follow_up", "下一步计划的时间必须晚于本次跟进。", "The next plan must be after the follow-up.", 400, "next.at");
+
+    public static readonly Rejection PlanInPast = new("in_past", "计划时间不能早于现在。", "A plan cannot lie in the past.", 400, "at");
+
+    public static readonly Rejection UnknownFollowUp = new("not_found", "没有这条跟进记录。", "There is no such follow-up.", 404);
+
+    public static readonly Rejection NotTheAuthor = new("forbidden", "只有记录人或其主管可以更正或删除这条跟进记录。", "Only who wrote this follow-up, or a manager, may correct or delete it.", 403);
 
     public static readonly Rejection LeftInFuture = new("in_future", "离职日期不能晚于今天。", "The day a contact left cannot be after today.", 400, "leftAt");
 

@@ -67,6 +67,13 @@ internal abstract record CustomerFields
     /// <summary>The organisation's own fields (S009); in a change those that are named change and null removes one.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Custom { get; init; }
 
+    /// <summary>What an event says of a mark on a number or address: null if the mark stays as it is. What was entered anew has none.</summary>
+    internal static bool? Mark(bool? sent, bool before, bool anew)
+    {
+        var kept = before && !anew;
+        return sent is { } mark && mark != kept ? mark : null;
+    }
+
     /// <summary>By what a likely duplicate would be found.</summary>
     internal IReadOnlyCollection<MatchKey> MatchKeys() =>
         [.. new[] { MatchKey.OfName(Name), MatchKey.OfName(ShortName), MatchKey.OfPhone(Phone), MatchKey.OfEmail(Email) }.OfType<MatchKey>().Distinct()];

@@ -5,13 +5,11 @@ using Dapper;
 namespace Crm.Customers;
 
 /// <summary>
-/// Customers from a file. A row means the customer with its external key, else the only one of its kind with its name; of persons of one name the one
-/// that shares telephone or e-mail. A row that merely resembles a customer on file is left out and shown, unless the option <c>duplicates: create</c> is set.
+/// Customers from a file. Unless the person chose keys (<see cref="ImportOptions.Match"/>), a row means the customer with its id here or its external key, else
+/// the only one of its kind with its name; of persons of one name the one that shares telephone or e-mail. A row that merely resembles a customer on file is left out and shown, unless the option <c>duplicates: create</c> is set.
 /// </summary>
-internal sealed class CustomersImport : ImportTarget<Customer>
+internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Customer>
 {
-    public const string KeyField = "externalKeys.import";
-
     public override string Code => "customers";
 
     public override string Name => "客户";
@@ -20,9 +18,19 @@ internal sealed class CustomersImport : ImportTarget<Customer>
 
     public override bool HasCustomFields => true;
 
+    public override bool HasExternalKeys => true;
+
+    public override IReadOnlyList<string> MatchKeys { get; } = ["crmId", "externalKeys", "name", "phone", "email"];
+
+    public override string RecordField(string code) => ContactsOfRow.RecordField(code) ?? code;
+
     public override IReadOnlyList<string> Projections => ["customer.customers", "customer.users"];
 
-    public override IReadOnlyList<ImportField> Fields { get; } =
+    private readonly FieldCatalogue catalogue = new(pictures, settings => [.. BuiltIn, .. ContactsOfRow.Fields(settings), .. ImportField.Own(settings, "customers")]);
+
+    public override IReadOnlyList<ImportField> Fields => catalogue.Fields;
+
+    private static readonly ImportField[] BuiltIn =
     [
         new("name", "客户名称", "Name", ImportFieldType.Text, Required: true)
         {
@@ -60,23 +68,25 @@ internal sealed class CustomersImport : ImportTarget<Customer>
         new("tags", "标签", "Tags", ImportFieldType.Text) { Synonyms = ["labels", "客户标签"] },
         new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
         new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
-        new(KeyField, "外部编号", "External key", ImportFieldType.Text) { Synonyms = ["id", "customer id", "account id", "external id", "客户编号", "编号", "客户代码"] },
+        new("externalKeys.import", "外部编号", "External key", ImportFieldType.Text) { Synonyms = ["id", "customer id", "account id", "external id", "客户编号", "编号", "客户代码"] },
+        new("crmId", "CRM 编号", "CRM id", ImportFieldType.Text) { Synonyms = ["crm record id", "系统编号"] },
     ];
 
-    protected override IReadOnlyCollection<string> Derived { get; } = ["completeness"];
+    protected override IReadOnlyCollection<string> Derived { get; } = ["completeness", "ownedSince", "inPool", "pooledAt", "poolCause", "formerOwnerId", "claimedAt", "recycleOn"];
 
     public override async Task<ImportRun> PrepareAsync(ImportSetup setup, CancellationToken ct)
     {
         await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
-        var keys = await connection.QueryAsync<CustomersRun.KnownKey>(new CommandDefinition(
-            "select customer_id as CustomerId, field as Field, reason as Reason, key as Key, value as Value, owner_id as OwnerId from customer.match_keys where live and field not like '%.%'", cancellationToken: ct));
-        var external = await connection.QueryAsync<(Guid Id, string Value)>(new CommandDefinition(
-            "select customer_id, value from customer.external_keys where system = 'import' and live", cancellationToken: ct));
-        var users = await connection.QueryAsync<(string Id, string Name)>(new CommandDefinition("select id, name from customer.users", cancellationToken: ct));
+        var users = await connection.QueryAsync<(string Id, string Name, string? Login)>(new CommandDefinition("select id, name, login from customer.users", cancellationToken: ct));
         var parents = await connection.QueryAsync<(Guid Id, Guid Parent)>(new CommandDefinition(
             "select id, (doc->>'parentId')::uuid from customer.customers where doc->>'parentId' is not null and not deleted", cancellationToken: ct));
-        return new CustomersRun(setup, keys, external, users, parents);
+        var unique = setup.Access.Picture.Fields.UniqueOf(Code, setup.Access.Picture.Fields.Of(Code).Select(f => f.Key)) ?? [];
+        var taken = unique.Length == 0 ? [] : await connection.QueryAsync<(string Key, string Value, Guid Id)>(new CommandDefinition(
+            "select key, value, customer_id from customer.unique_values where live and key = any(@unique)", new { unique }, cancellationToken: ct));
+        return new CustomersRun(setup, users, parents, taken);
     }
+
+    protected override IReadOnlyCollection<string> Parts { get; } = ["contacts"];
 
     protected override bool IsGone(Customer current) => current.Deleted || current.Erased;
 
@@ -112,8 +122,11 @@ internal sealed class CustomersImport : ImportTarget<Customer>
             Custom = custom.Count == 0 ? null : custom,
             ExternalKeys = keys.Count == 0 ? null : keys,
             // A field that had no value is emptied; for the others the value in the command counts.
-            Cleared = [.. fields.Where(f => f is not ("kind" or "name" or "lifecycle" or "tags") && !(f == "parentId" && before.ParentId is not null))],
+            Cleared = [.. fields.Where(f => f is not ("kind" or "name" or "lifecycle" or "tags") && !f.Contains('.', StringComparison.Ordinal) && !(f == "parentId" && before.ParentId is not null))],
         };
-        return ChangeCustomerFeature.Decide(command, current, new ReferenceFacts(null), now);
+        var decision = ChangeCustomerFeature.Decide(command, current, new ReferenceFacts(null), now);
+        var contacts = fields.Where(f => f.StartsWith("contacts.", StringComparison.Ordinal)).Select(f => Guid.Parse(f["contacts.".Length..])).Select(id => ContactsOfRow.Restore(current, before, id, now)).ToList();
+        if (decision.Rejection is not null || contacts.Count == 0) return decision;
+        return contacts.Find(c => c.Rejection is not null) ?? [.. decision.Events, .. contacts.SelectMany(c => c.Events)];
     }
 }

@@ -1,20 +1,28 @@
 using Crm.Contracts;
+using Crm.EventStore;
 using Crm.Http;
 
 namespace Crm.Customers;
 
-/// <summary>Whether what a customer refers to exists, read from the log itself so that what was just written counts.</summary>
+/// <summary>Whether what a customer refers to exists, read from the log itself so that what was just written counts; and what was settled about its fields.</summary>
 /// <param name="Fault">Why a reference cannot be, or null.</param>
-internal sealed record ReferenceFacts(Rejection? Fault)
+/// <param name="Tags">The names of the catalogue, where the command speaks of tags.</param>
+/// <param name="Taken">Why a value of a unique field cannot be, or null.</param>
+internal sealed record ReferenceFacts(Rejection? Fault, KnownTags? Tags = null, Rejection? Taken = null)
 {
+    /// <summary>Custom fields and rules; nothing where a job puts back what was there before.</summary>
+    public FieldSettings Fields { get; init; } = FieldSettings.Empty;
+
     // Deeper than any group of companies, so that a walk up always ends.
     private const int MostAncestors = 30;
 
     /// <summary>Checks owner and parent of a new or changed customer.</summary>
     public static async Task<ReferenceFacts> LoadAsync(CustomerFields fields, CommandScope scope)
     {
+        var settings = Access.Of(scope.Http).Picture.Fields;
         if (fields.OwnerId is { } owner && !await IsUserAsync(owner, scope)) return new(CustomerErrors.UnknownOwner);
-        return new(fields.ParentId is { } parent ? await ParentAsync(parent, scope) : null);
+        if (fields.ParentId is { } parent && await ParentAsync(parent, scope) is { } fault) return new(fault);
+        return new(await CustomReferences.FaultAsync(settings, "customers", fields.Custom, scope), Taken: await UniqueValues.TakenAsync(settings, fields.Custom, scope)) { Fields = settings };
     }
 
     /// <summary>Whether a user of this identity was registered and not removed.</summary>
@@ -24,15 +32,34 @@ internal sealed record ReferenceFacts(Rejection? Fault)
         return events is [{ Data: UserRegistered }, ..] && !events.Any(e => e.Data is UserRemoved);
     }
 
+    /// <summary>Insists that all are users who were not removed, in one round trip.</summary>
+    /// <exception cref="ProblemException">400 <c>unknown_user</c>.</exception>
+    public static async Task CheckUsersAsync(string field, Guid[]? ids, CommandScope scope)
+    {
+        if (ids is not { Length: > 0 }) return;
+        var streams = (await scope.Store.Query.FetchStreamsAsync([.. ids.Distinct()], scope.Aborted)).ToLookup(e => e.StreamId);
+        if (!ids.All(id => streams[id].FirstOrDefault()?.Data is UserRegistered && !streams[id].Any(e => e.Data is UserRemoved)))
+            throw ProblemException.Invalid("body." + field, "unknown_user", "没有其中的用户。", "Not all of these users are there.");
+    }
+
     private static async Task<Rejection?> ParentAsync(Guid parent, CommandScope scope)
     {
-        for (var (id, steps) = ((Guid?)parent, 0); id is { } ancestor && steps < MostAncestors; steps++)
+        if (parent == scope.Id) return CustomerErrors.ParentCycle;
+        var customer = await scope.Store.Query.AggregateStreamAsync<Customer>(parent, ct: scope.Aborted);
+        if (customer is not { Deleted: false } || !Access.Of(scope.Http).Rows(Right.View("customers")).Holds(customer.OwnerId)) return CustomerErrors.UnknownParent;
+        return await LeadsAsync(scope.Store, parent, [scope.Id], scope.Aborted) ? CustomerErrors.ParentCycle : null;
+    }
+
+    /// <summary>Whether somebody's parents lead to one of some customers, itself included.</summary>
+    public static async Task<bool> LeadsAsync(DocumentStore store, Guid from, Guid[] to, CancellationToken ct)
+    {
+        for (var (id, steps) = ((Guid?)from, 0); id is { } ancestor && steps < MostAncestors; steps++)
         {
-            if (ancestor == scope.Id) return CustomerErrors.ParentCycle;
-            var customer = await scope.Store.Query.AggregateStreamAsync<Customer>(ancestor, ct: scope.Aborted);
-            if (steps == 0 && (customer is not { Deleted: false } || !Access.Of(scope.Http).Rows(Right.View("customers")).Holds(customer.OwnerId))) return CustomerErrors.UnknownParent;
-            id = customer?.ParentId;
+            if (to.Contains(ancestor)) return true;
+            var customer = await store.Query.AggregateStreamAsync<Customer>(ancestor, ct: ct);
+            // Of one that was merged away the one that stayed is the ancestor.
+            id = customer?.MergedInto ?? customer?.ParentId;
         }
-        return null;
+        return false;
     }
 }

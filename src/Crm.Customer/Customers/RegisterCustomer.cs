@@ -56,7 +56,8 @@ internal static class RegisterCustomerFeature
         var keys = Keys(command).ToImmutableDictionary();
         var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
         var tags = (command.Tags ?? []).Select(t => Rules.Clean(t)!).Distinct().ToArray();
-        return
+        if (facts.References.Taken is { } taken) return taken;
+        return CustomerChecks.Checked(facts.References.Fields, null,
         [
             new CustomerRegistered
             {
@@ -80,9 +81,10 @@ internal static class RegisterCustomerFeature
                 ParentId = command.ParentId,
                 ExternalKeys = keys.IsEmpty ? null : keys,
                 Custom = custom.IsEmpty ? null : custom,
+                Unique = facts.References.Fields.UniqueOf("customers", custom.Keys),
                 DuplicatesOf = facts.Candidates.Count == 0 ? null : [.. facts.Candidates.Select(c => c.Id)],
             },
-        ];
+        ]);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Keys(RegisterCustomer command) =>

@@ -17,7 +17,7 @@ internal static class RestoreCustomerFeature
             ? throw ProblemException.NotFound() : (object?)null,
         (command, customer, _, now) => Decide(command, customer, now), onDeleted: true);
 
-    public static Decision Decide(RestoreCustomer command, Customer customer, Now now) =>
+    public static Decision Decide(RestoreCustomer command, Customer customer, Now now) => customer.MergedInto is { } into ? MergeErrors.Merged(customer.Id, into) :
     [
         .. customer.Deleted ? (object[])[new CustomerUndeleted()] : [],
         .. customer.Archived ? (object[])[new CustomerRestored()] : [],

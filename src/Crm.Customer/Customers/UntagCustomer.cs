@@ -9,14 +9,15 @@ internal sealed record UntagCustomer;
 
 internal static class UntagCustomerFeature
 {
-    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<UntagCustomer, Customer, string>("{id:guid}/tags/{tag}", Right.Change("customers"),
-        (_, _, scope) => Task.FromResult(scope.Route("tag")), Decide, "DELETE");
+    public static void Map(IEndpointRouteBuilder customers) => customers.MapCommand<UntagCustomer, Customer, (string, KnownTags)>("{id:guid}/tags/{tag}", Right.Change("customers"),
+        async (_, _, scope) => (scope.Route("tag"), await KnownTags.LoadAsync(scope.Store, scope.Aborted)),
+        (command, customer, facts, now) => Decide(command, customer, facts.Item1, facts.Item2, now), "DELETE");
 
-    public static Decision Decide(UntagCustomer command, Customer customer, string tag, Now now) => customer switch
+    public static Decision Decide(UntagCustomer command, Customer customer, string tag, KnownTags known, Now now) => customer switch
     {
         { Erased: true } => CustomerErrors.Erased,
         { Archived: true } => CustomerErrors.Archived,
-        _ when !customer.Tags.Contains(tag) => CustomerErrors.UnknownTag,
-        _ => [new CustomerUntagged(tag)],
+        _ when known.Names(tag).FirstOrDefault(customer.Tags.Contains) is { } name => [new CustomerUntagged(name)],
+        _ => known.IsComputed(tag) ? TagErrors.Computed(tag) : CustomerErrors.UnknownTag,
     };
 }

@@ -36,10 +36,10 @@ internal static class UpsertCustomerFeature
         if (!Rules.IsExternalKey(value)) throw ProblemException.Invalid("path.value", "invalid_value", "外部编号的长度应为 1 到 200 个字符。", "An external key has 1 to 200 characters.");
         await using var connection = await http.RequestServices.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(http.RequestAborted);
         var rows = await connection.QueryAsync<(Guid Id, string Name, Guid? Owner)>(new CommandDefinition("""
-            select e.customer_id, n.value, n.owner_id from customer.external_keys e
-              join customer.match_keys n on n.customer_id = e.customer_id and n.field = 'name'
-            where e.system = @system and e.value = @value and e.live
-            order by e.customer_id
+            select distinct n.customer_id, n.value, n.owner_id from customer.external_keys e
+              join customer.match_keys n on n.customer_id = coalesce(e.merged_into, e.customer_id) and n.field = 'name' and n.live
+            where e.system = @system and e.value = @value and (e.live or e.merged_into is not null)
+            order by n.customer_id
             """, new { system, value }, cancellationToken: http.RequestAborted));
         var seen = Access.Of(http).Rows(Right.View("customers"));
         return [.. rows.Where(r => seen.Holds(r.Owner)).Select(r => new UpsertMatch(r.Id, r.Name))];

@@ -25,6 +25,13 @@ internal sealed record PersonalDataSearched(Guid[] Customers, string By);
 /// <param name="Form">As what: <c>report</c>.</param>
 internal sealed record PersonalDataExported(Guid CustomerId, string Form);
 
+/// <summary>A file of a customer was downloaded or looked at (S027, S097).</summary>
+/// <param name="CustomerId">The customer.</param>
+/// <param name="ContactId">The contact whose file it is; null for the customer's.</param>
+/// <param name="AttachmentId">The attachment.</param>
+/// <param name="Form">As what: <c>download preview</c>.</param>
+internal sealed record AttachmentRead([property: Person] Guid CustomerId, Guid? ContactId, Guid AttachmentId, string Form);
+
 /// <summary>
 /// The stream of what was seen of one customer, or looked for by one user: beside the customer's own, so that a look neither changes the record's version nor
 /// meets those who edit it.
@@ -40,25 +47,26 @@ internal sealed record AccessLedger : Document, IAggregate<AccessLedger>
 /// <summary>A line of the ledger: who saw what of a person, when, through what and why.</summary>
 /// <param name="Id">The event.</param>
 /// <param name="At">When.</param>
-/// <param name="Kind"><c>revealed searched exported erased</c>.</param>
+/// <param name="Kind"><c>revealed searched exported erased downloaded previewed</c>.</param>
 /// <param name="ContactId">The contact it is about, if one.</param>
 /// <param name="Fields">The fields that were seen.</param>
 /// <param name="ActorId">Who.</param>
 /// <param name="ActorName">The name of who.</param>
 /// <param name="Source">Through what: <c>page</c>, <c>api:client</c>.</param>
 /// <param name="Reason">Why, in the words of who did it.</param>
-internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, [property: Personal(PersonalKind.Text, Required = true)] string? Reason);
+/// <param name="AttachmentId">The file that was read, if one.</param>
+internal sealed record AccessLedgerEntry(Guid Id, DateTimeOffset At, string Kind, Guid? ContactId, string[] Fields, string ActorId, string? ActorName, string Source, [property: Personal(PersonalKind.Text, Required = true)] string? Reason, Guid? AttachmentId = null);
 
 /// <summary>The lines of the ledger, each with everybody it is about: a search finds several, an export holds thousands.</summary>
 internal sealed class AccessLedgerEntries : TableProjection
 {
     public override string Name => "customer.access_ledger";
 
-    /// <summary>2: reasons are encrypted.</summary>
-    public override int Version => 2;
+    /// <summary>3: with files; 2: reasons are encrypted.</summary>
+    public override int Version => 3;
 
     public override IReadOnlyCollection<Type> Events { get; } =
-        [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(RecordsExported), typeof(RecordsExportEnded), typeof(CustomerErased), typeof(ContactErased)];
+        [typeof(PersonalDataRevealed), typeof(PersonalDataSearched), typeof(PersonalDataExported), typeof(RecordsExported), typeof(RecordsExportEnded), typeof(CustomerErased), typeof(ContactErased), typeof(AttachmentRead)];
 
     public override void Project(Event e, SqlBatch sql)
     {
@@ -70,14 +78,15 @@ internal sealed class AccessLedgerEntries : TableProjection
             case RecordsExported x: Add(e, sql, "exported", null, x.Fields, x.Customers, x.ExportId); break;
             // Nobody had the file.
             case RecordsExportEnded: sql.Add($"delete from {sql.Table("customer.access_ledger")} where export_id = {e.StreamId}"); break;
+            case AttachmentRead x: Add(e, sql, x.Form == "preview" ? "previewed" : "downloaded", x.ContactId, [], [x.CustomerId], attachment: x.AttachmentId); break;
             case CustomerErased: Add(e, sql, "erased", null, [], [e.StreamId]); break;
             case ContactErased x: Add(e, sql, "erased", x.ContactId, [], [e.StreamId]); break;
         }
     }
 
-    private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers, Guid? export = null)
+    private static void Add(Event e, SqlBatch sql, string kind, Guid? contact, string[] fields, Guid[] customers, Guid? export = null, Guid? attachment = null)
     {
-        var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.SealedReason);
+        var entry = new AccessLedgerEntry(e.Id, e.Timestamp, kind, contact, fields, e.Context.UserName, null, e.Context.Source, e.SealedReason, attachment);
         sql.Add($"""
             insert into {sql.Table("customer.access_ledger")} (id, customers, export_id, doc, effective_at, recorded_at)
             values ({e.Id}, {customers}, {export}, {SqlBatch.Json(JsonSerializer.Serialize(entry, EventSerializer.Documents))}, {e.EffectiveAt}, {e.Timestamp})

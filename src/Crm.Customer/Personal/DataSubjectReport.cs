@@ -28,17 +28,20 @@ internal static class DataSubjectReport
         session.Append<AccessLedger>(AccessLedger.Of("customer " + id), null, [new PersonalDataExported(id, "report")]);
         await session.SaveChangesAsync(http.RequestAborted);
         await store.Daemon.CatchUpAsync(TimeSpan.FromSeconds(10));
+        // Of a customer that others were merged into also what those say.
+        var merged = customer.Merges.IsEmpty ? [] : await store.Query.FetchStreamsAsync([.. customer.Merges.Select(m => m.SourceId)], http.RequestAborted);
         var names = await users.NamesAsync(events.Select(e => e.Context.UserName), http.RequestAborted);
         var report = new JsonObject
         {
             ["customerId"] = id,
             ["generatedAt"] = EventSerializer.InstantText(store.Now),
             ["customer"] = JsonSerializer.SerializeToNode(customer, EventSerializer.Documents),
-            ["followUps"] = new JsonArray([.. events.Where(e => e.Data is FollowUpLogged).Select(e => JsonSerializer.SerializeToNode(e.Data, e.Data.GetType(), EventSerializer.Documents))]),
+            ["followUps"] = new JsonArray([.. merged.Concat(events).Where(e => e.Data is FollowUpLogged).Select(e => JsonSerializer.SerializeToNode(e.Data, e.Data.GetType(), EventSerializer.Documents))]),
             ["changes"] = new JsonArray([.. events.Select(e => (JsonNode)new JsonObject
             {
                 ["at"] = EventSerializer.InstantText(e.Timestamp), ["type"] = e.Type, ["actorName"] = names.GetValueOrDefault(e.Context.UserName), ["source"] = e.Context.Source,
             })]),
+            ["merged"] = new JsonArray([.. merged.GroupBy(e => e.StreamId).Select(s => JsonSerializer.SerializeToNode(Fold.All<Customer>(s), EventSerializer.Documents))]),
             ["accesses"] = await LedgerAsync(store, id, http.RequestAborted),
         };
         foreach (var holder in holders)

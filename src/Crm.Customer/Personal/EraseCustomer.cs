@@ -81,10 +81,26 @@ internal static class EraseCustomerFeature
         PersonalData.Destroy(session.Sql, command.ContactId is { } contact ? [contact] : [id, .. contacts]);
         session.RemoveSnapshots(id);
         Idempotency.Forget(session, "customers", id);
+        foreach (var within in customer.Merges.Select(m => m.SourceId)) await EraseWithinAsync(within, command, personal, session, scope);
         foreach (var records in scope.Service<IEnumerable<IPersonalRecords>>()) await records.EraseAsync(id, command.ContactId, session, scope.Aborted);
         session.AfterCommit(personal.Forget);
         var names = await scope.Service<IUserDirectory>().NamesAsync([session.Context.UserName], scope.Aborted);
         return Certificate(session.Pending(id)[0], names.GetValueOrDefault(session.Context.UserName));
+    }
+
+    /// <summary>What is known of a customer goes with what is known of those that were merged into it: their own streams, keys and records.</summary>
+    private static async Task EraseWithinAsync(Guid id, EraseCustomer command, PersonalData personal, DocumentSession session, CommandScope scope)
+    {
+        var stream = await session.FetchForWriting<Customer>(id, scope.Aborted);
+        Guid[] contacts = [.. (await stream.EventsAsync(scope.Aborted)).Select(e => e.Data).OfType<ContactAdded>().Select(x => x.ContactId)];
+        var decision = Decide(command, stream.Aggregate!, contacts, personal.Placeholder(command.ContactId ?? id));
+        // The contact may never have been there, or be gone already.
+        if (decision.Rejection is not null) return;
+        stream.AppendMany(decision.Events, session.Context with { ReasonIsCode = true });
+        PersonalData.Destroy(session.Sql, command.ContactId is { } contact ? [contact] : [id, .. contacts]);
+        session.RemoveSnapshots(id);
+        Idempotency.Forget(session, "customers", id);
+        foreach (var records in scope.Service<IEnumerable<IPersonalRecords>>()) await records.EraseAsync(id, command.ContactId, session, scope.Aborted);
     }
 
     private static ErasureCertificate Certificate(Event e, string? actor) => e.Data switch

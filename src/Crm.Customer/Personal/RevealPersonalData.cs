@@ -13,7 +13,7 @@ namespace Crm.Customers;
 /// <c>field_forbidden</c> for a field that a role masks or hides.
 /// </summary>
 /// <param name="ContactId">The contact whose values are wanted; null for the customer's own.</param>
-/// <param name="Fields">JSON names of the fields: <c>phone email birthday idNumber bankCard</c>.</param>
+/// <param name="Fields">JSON names of the fields: <c>phone email birthday idNumber bankCard</c>, and <c>custom.x</c> of a field that is marked as personal.</param>
 /// <param name="Reason">Why, 2 to 500 characters.</param>
 internal sealed record RevealPersonalData(Guid? ContactId, string[]? Fields, string? Reason)
 {
@@ -24,7 +24,8 @@ internal sealed record RevealPersonalData(Guid? ContactId, string[]? Fields, str
         public Validator()
         {
             RuleFor(x => x.Fields).NotEmpty();
-            RuleForEach(x => x.Fields).OneOf(Known);
+            RuleForEach(x => x.Fields).Must(f => Known.Contains(f) || f?.StartsWith("custom.", StringComparison.Ordinal) == true).WithErrorCode("unknown_value")
+                .WithMessage(_ => Rules.Pick($"只能是 {string.Join("、", Known)} 或标为个人信息的自定义字段。", $"It must be one of {string.Join(", ", Known)}, or a custom field that is personal."));
             RuleFor(x => x.Reason).NotEmpty().MinimumLength(2).MaximumLength(500);
         }
     }
@@ -51,6 +52,9 @@ internal static class RevealPersonalDataFeature
         if (await scope.Store.Query.AggregateStreamAsync<Customer>(id, ct: scope.Aborted) is not { Deleted: false } customer) throw ProblemException.NotFound();
         var access = Access.Of(scope.Http);
         await access.DemandAsync(Right.PersonalReveal, scope.Service<Resource<Customer>>(), customer, scope.Aborted);
+        var prefix = command.ContactId is null ? "" : "contacts.";
+        if (command.Fields!.FirstOrDefault(f => f.StartsWith("custom.", StringComparison.Ordinal) && !access.Picture.Fields.Personal.Contains(prefix + f)) is { } other)
+            throw ProblemException.Invalid("body.fields", "unknown_value", $"“{other}”不是标为个人信息的字段。", $"'{other}' is no field that is personal.");
         access.Limits.CheckSeen("customers", command.Fields!, command.ContactId is null ? null : "contacts");
         var decision = Decide(command, id, customer);
         if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
@@ -58,6 +62,7 @@ internal static class RevealPersonalDataFeature
         scope.Http.Response.Headers.CacheControl = "no-store";
         object holder = command.ContactId is { } contact ? customer.Contacts.Single(c => c.Id == contact) : customer;
         var all = JsonSerializer.SerializeToNode(holder, holder.GetType(), EventSerializer.Documents)!.AsObject();
-        return new JsonObject(command.Fields!.Distinct().Where(all.ContainsKey).Select(f => KeyValuePair.Create(f, all[f]?.DeepClone())));
+        return new JsonObject(command.Fields!.Distinct().Select(f => (Field: f, Value: f.StartsWith("custom.", StringComparison.Ordinal) ? all["custom"]?[f["custom.".Length..]] : all[f]))
+            .Where(f => f.Value is not null || all.ContainsKey(f.Field)).Select(f => KeyValuePair.Create(f.Field, f.Value?.DeepClone())));
     }
 }

@@ -11,7 +11,7 @@ namespace Crm.Customers;
 /// </summary>
 internal static class TimelineList
 {
-    private static readonly string[] Kinds = ["followUp", "opportunity", "ticket", "contact", "change", "lifecycle", "owner", "tag", "import"];
+    private static readonly string[] Kinds = ["followUp", "task", "opportunity", "ticket", "contact", "change", "lifecycle", "owner", "tag", "import", "attachment", "relation"];
 
     private static readonly ListSource Source = new(FieldMap.Of<TimelineItem>().Add("actorName", FieldType.Text, "u.name"), "customer.timeline")
     {
@@ -27,9 +27,15 @@ internal static class TimelineList
             throw ProblemException.Invalid("query.kind", "unknown_value", $"没有类别 {unknown}，只能是 {string.Join("、", Kinds)}。", $"There is no kind {unknown}; it must be one of {string.Join(", ", Kinds)}.");
         var access = Access.Of(http);
         var (opportunities, tickets) = (access.Rows(Right.View("opportunities")).Holds(customer.OwnerId), access.Rows(Right.View("tickets")).Holds(customer.OwnerId));
-        return $"""
-            d.customer_id = {customer.Id} and ({kinds.Length == 0} or d.kind = any({kinds}))
+        FormattableString shown = $"""
+            ({kinds.Length == 0} or d.kind = any({kinds}))
             and ({opportunities} or d.kind <> 'opportunity') and ({tickets} or d.kind <> 'ticket')
+            """;
+        if (customer.Merges.IsEmpty) return $"d.customer_id = {customer.Id} and {shown}";
+        // With all within it; what went from one of them to another is on both timelines and shown once.
+        var customers = customer.Merges.Select(m => m.SourceId).Prepend(customer.Id).ToArray();
+        return $"""
+            d.customer_id = any({customers}) and not exists (select from customer.timeline t where t.id = d.id and t.customer_id = any({customers}) and t.customer_id < d.customer_id) and {shown}
             """;
     }, Show);
 

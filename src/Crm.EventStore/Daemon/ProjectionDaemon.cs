@@ -24,7 +24,8 @@ public sealed partial class ProjectionDaemon : BackgroundService
         this.store = store;
         highWater = new HighWater(store.DataSource);
         rebuilder = new Rebuilder(store, () => highWater.Mark, p => Find(p.Name)?.Restart(CancellationToken.None) ?? Task.CompletedTask);
-        shards = new Lazy<Shard[]>(() => [.. store.Projections.Async.Select(p => new Shard(p, store))]);
+        var tail = new LogTail(store);
+        shards = new Lazy<Shard[]>(() => [.. store.Projections.Async.Select(p => new Shard(p, store, tail))]);
     }
 
     /// <summary>After how long a node that leads looks at the log without being told to.</summary>
@@ -165,6 +166,13 @@ public sealed partial class ProjectionDaemon : BackgroundService
     /// <returns>False if they have not within <paramref name="timeout"/>, or if one of them is paused.</returns>
     public async Task<bool> CatchUpAsync(TimeSpan timeout, CancellationToken ct = default) =>
         await WaitForAsync(shards.Value.Select(s => s.Name), await HighestSequenceAsync(ct), timeout, patient: true, ct);
+
+    /// <summary>
+    /// Waits until no projection is more than a few pages behind <paramref name="sequence"/>, for whoever appends by the thousand: no faster than is folded, so that lists stay
+    /// fresh for everybody else and the end of the log is read and opened once for all projections. One that is slow, paused or being built holds nothing up for long.
+    /// </summary>
+    public Task KeepUpAsync(long sequence, CancellationToken ct = default) =>
+        WaitForAsync(shards.Value.Select(s => s.Name), sequence - LogTail.Lead, TimeSpan.FromSeconds(10), patient: false, ct);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Crm.EventStore;
 
 /// <summary>One asynchronous projection: reads the log page by page and saves rows and position together.</summary>
-internal sealed partial class Shard(Projection projection, DocumentStore store)
+internal sealed partial class Shard(Projection projection, DocumentStore store, LogTail tail)
 {
     private const int PageSize = 1_000;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(1);
@@ -16,6 +16,7 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     private TaskCompletionSource progressed = NewSource();
     private long[] skipped = [];
     private Ahead? ahead;
+    private bool dense;
     private DateTime fence;
     private long saved;
     private long position;
@@ -149,81 +150,68 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
     /// Takes the lead of the stored position: whoever led before, and has not noticed that it lost the lead, finds another time of the
     /// last change and writes nothing more.
     /// </summary>
-    private async Task Begin(CancellationToken ct)
+    private Task Begin(CancellationToken ct) => InTurn(async () =>
     {
-        await gate.WaitAsync(ct);
-        try
+        await using var connection = await store.DataSource.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var sql = new SqlBatch();
+        sql.Add($"set local idle_in_transaction_session_timeout = '2s'");
+        if (projection is Subscription { StartAfter: var start })
+            sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, coalesce({start}, (select max(seq_id) from events.mt_events), 0) on conflict do nothing");
+        // Where the tables are another version's, switched a moment ago, there is nothing to begin.
+        else sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, 0 where not exists (select from events.mt_event_progression where {Rebuild.PositionsOf(Name)}) on conflict do nothing");
+        if (await Execute(sql, connection, transaction, ct) > 0 && projection is not Subscription)
         {
-            await using var connection = await store.DataSource.OpenConnectionAsync(ct);
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            var sql = new SqlBatch();
-            sql.Add($"set local idle_in_transaction_session_timeout = '2s'");
-            if (projection is Subscription { StartAfter: var start })
-                sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, coalesce({start}, (select max(seq_id) from events.mt_events), 0) on conflict do nothing");
-            // Where the tables are another version's, switched a moment ago, there is nothing to begin.
-            else sql.Add($"insert into events.mt_event_progression (name, last_seq_id) select {ShardName}, 0 where not exists (select from events.mt_event_progression where {Rebuild.PositionsOf(Name)}) on conflict do nothing");
-            if (await Execute(sql, connection, transaction, ct) > 0 && projection is not Subscription)
-            {
-                // Never run: what the tables hold was left by a crash.
-                foreach (var table in projection.Tables) sql.Add($"truncate {sql.Table(table)}");
-                await Execute(sql, connection, transaction, ct);
-            }
-            await using (var delete = new NpgsqlCommand("delete from daemon.failures where projection = $1", connection, transaction))
-            {
-                delete.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
-                await delete.ExecuteNonQueryAsync(ct);
-            }
-            await using (var lead = new NpgsqlCommand("update events.mt_event_progression set last_updated = clock_timestamp() where name = $1 returning last_seq_id, last_updated", connection, transaction))
-            {
-                lead.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
-                await using var row = await lead.ExecuteReaderAsync(ct);
-                if (!await row.ReadAsync(ct)) throw new ProgressionOutOfOrderException(ShardName, saved);
-                (saved, fence) = (row.GetInt64(0), row.GetDateTime(1));
-            }
-            await transaction.CommitAsync(ct);
-            skipped = await LoadSkipped(ct);
-            failure = null;
-            ahead = null;
-            MoveTo(saved);
+            // Never run: what the tables hold was left by a crash.
+            foreach (var table in projection.Tables) sql.Add($"truncate {sql.Table(table)}");
+            await Execute(sql, connection, transaction, ct);
         }
-        finally
+        await using (var delete = new NpgsqlCommand("delete from daemon.failures where projection = $1", connection, transaction))
         {
-            gate.Release();
+            delete.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+            await delete.ExecuteNonQueryAsync(ct);
         }
-    }
+        await using (var lead = new NpgsqlCommand("update events.mt_event_progression set last_updated = clock_timestamp() where name = $1 returning last_seq_id, last_updated", connection, transaction))
+        {
+            lead.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+            await using var row = await lead.ExecuteReaderAsync(ct);
+            if (!await row.ReadAsync(ct)) throw new ProgressionOutOfOrderException(ShardName, saved);
+            (saved, fence) = (row.GetInt64(0), row.GetDateTime(1));
+        }
+        await transaction.CommitAsync(ct);
+        skipped = await LoadSkipped(ct);
+        failure = null;
+        ahead = null;
+        MoveTo(saved);
+    }, ct);
 
     /// <summary>While nothing happens: stores a position that moved over foreign events, and notices that another node took the lead.</summary>
-    private async Task Confirm(CancellationToken ct)
+    private Task Confirm(CancellationToken ct) => InTurn(async () =>
     {
-        await gate.WaitAsync(ct);
-        try
-        {
-            var reached = Position;
-            await using var command = store.DataSource.CreateCommand(reached > saved
-                ? """
-                  update events.mt_event_progression set last_seq_id = $1, last_updated = clock_timestamp()
-                  where name = $2 and last_seq_id = $3 and last_updated = $4 and set_config('synchronous_commit', 'off', true) = 'off' returning last_updated
-                  """
-                : "select last_updated from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_updated = $4 and last_seq_id <= $1");
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = saved });
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = fence });
-            if (await command.ExecuteScalarAsync(ct) is not DateTime changed) throw new ProgressionOutOfOrderException(ShardName, saved);
-            (saved, fence) = (reached, changed);
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
+        var reached = Position;
+        await using var command = store.DataSource.CreateCommand(reached > saved
+            ? """
+              update events.mt_event_progression set last_seq_id = $1, last_updated = clock_timestamp()
+              where name = $2 and last_seq_id = $3 and last_updated = $4 and set_config('synchronous_commit', 'off', true) = 'off' returning last_updated
+              """
+            : "select last_updated from events.mt_event_progression where name = $2 and last_seq_id = $3 and last_updated = $4 and last_seq_id <= $1");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = reached });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ShardName });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = saved });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = fence });
+        if (await command.ExecuteScalarAsync(ct) is not DateTime changed) throw new ProgressionOutOfOrderException(ShardName, saved);
+        (saved, fence) = (reached, changed);
+    }, ct);
 
-    private async Task Advance(long mark, int limit, CancellationToken ct)
+    private Task Advance(long mark, int limit, CancellationToken ct) => InTurn(() => AdvanceOnePage(mark, limit, ct), ct);
+
+    /// <summary>One thing at a time in this shard.</summary>
+    private async Task InTurn(Func<Task> work, CancellationToken ct)
     {
         await gate.WaitAsync(ct);
         try
         {
-            await AdvanceOnePage(mark, limit, ct);
+            await work();
         }
         finally
         {
@@ -233,12 +221,13 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
 
     private async Task AdvanceOnePage(long mark, int limit, CancellationToken ct)
     {
-        var (next, upTo, page) = (ahead, mark, (IReadOnlyList<Event>?)null);
+        var (next, upTo, page) = (ahead, LogTail.End(Position, mark, dense), (IReadOnlyList<Event>?)null);
         ahead = null;
         if (next is not null && next.After == Position && next.Limit == limit) (upTo, page) = (next.UpTo, await next.Page);
-        page ??= await store.Query.FetchLogAsync(Position, upTo, types, limit, skipped, ct);
-        // A short page has seen everything up to the mark; a full one only what it read.
+        page ??= await tail.ReadAsync(Position, upTo, types, limit, skipped, ct);
+        // A short page has seen everything it was to see; a full one only what it read.
         var ceiling = page.Count < limit ? upTo : page[^1].Sequence;
+        dense = 2 * page.Count >= ceiling - Position;
         if (page.Count == 0 && ceiling - saved < PageSize)
         {
             // Nothing to fold: the position is kept in memory and saved with the next rows or when idle. After a crash it is read again.
@@ -249,7 +238,8 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
         var sql = new SqlBatch();
         await projection.ApplyAsync(page, store, sql, ct);
         // While the rows are written, the next page is read.
-        var following = page.Count == limit ? new Ahead(ceiling, mark, limit, store.Query.FetchLogAsync(ceiling, mark, types, limit, skipped, ct)) : null;
+        var end = LogTail.End(ceiling, mark, dense);
+        var following = ceiling < mark ? new Ahead(ceiling, end, limit, tail.ReadAsync(ceiling, end, types, limit, skipped, ct)) : null;
         fence = await Save(sql, ceiling, ct);
         saved = ceiling;
         ahead = following;
@@ -272,6 +262,8 @@ internal sealed partial class Shard(Projection projection, DocumentStore store)
             select max(last_updated), 1 / count(*) from moved
             """);
         await using var batch = store.DataSource.CreateBatch();
+        // One event may concern every record, such as a rule by which a million customers are looked at anew.
+        batch.Timeout = 600;
         token.MoveTo(batch);
         sql.MoveTo(batch);
         try

@@ -77,6 +77,30 @@ public sealed class PersonalData
     /// <exception cref="CryptographicException">They were changed or are for another purpose.</exception>
     public byte[] Unprotect(string purpose, ReadOnlySpan<byte> sealedBytes) => Opened.Unprotect(purpose, sealedBytes);
 
+    /// <summary>Encrypts bytes of one person that are kept beside the log, such as a file, by the person's key, which is made where there is none.</summary>
+    /// <param name="person">The person.</param>
+    /// <param name="purpose">What they are for; they open for nothing else.</param>
+    /// <param name="plain">The bytes.</param>
+    /// <param name="ct">Cancels the look-up of the key.</param>
+    /// <exception cref="PersonErasedException">The person's key was destroyed.</exception>
+    public async Task<byte[]> ProtectAsync(Guid person, string purpose, ReadOnlyMemory<byte> plain, CancellationToken ct = default)
+    {
+        var ring = new KeyRing(this);
+        await LoadAsync([person], ring, null, ct);
+        if (!ring.Has(person)) await CompleteAsync([person], ring, ct);
+        return (ring.Key(person) ?? throw new PersonErasedException(person)).Protect(purpose, plain.Span);
+    }
+
+    /// <summary>The bytes behind <see cref="ProtectAsync"/>.</summary>
+    /// <exception cref="PersonErasedException">The person's key was destroyed.</exception>
+    /// <exception cref="CryptographicException">They were changed or are for another purpose.</exception>
+    public async Task<byte[]> UnprotectAsync(Guid person, string purpose, ReadOnlyMemory<byte> sealedBytes, CancellationToken ct = default)
+    {
+        var ring = new KeyRing(this);
+        await LoadAsync([person], ring, null, ct);
+        return (ring.Key(person) ?? throw new PersonErasedException(person)).Unprotect(purpose, sealedBytes.Span);
+    }
+
     /// <summary>JSON as it lies in tables, with its encrypted values in plain or masked; at most one statement for all of it.</summary>
     /// <param name="json">Documents.</param>
     /// <param name="mask">What is shown in place of a value; null shows it.</param>
@@ -197,23 +221,23 @@ public sealed class PersonalData
     internal async ValueTask PrepareAsync(List<PendingStream> streams, NpgsqlTransaction? transaction, CancellationToken ct)
     {
         Dictionary<Guid, PersonalKey>? made = null;
-        foreach (var stream in streams)
+        var needed = streams.ConvertAll(Needed);
+        // One look-up for all streams. Whoever a stream is about that begins here cannot have a key yet.
+        var asked = new HashSet<Guid>();
+        for (var i = 0; i < streams.Count; i++)
+            foreach (var person in needed[i].All)
+                if (streams[i].Ring?.Has(person) != true && (streams[i].ExpectedVersion != 0 || person != streams[i].Id)) asked.Add(person);
+        var known = new KeyRing(this);
+        await LoadAsync(asked, known, transaction, ct);
+        for (var i = 0; i < streams.Count; i++)
         {
-            HashSet<Guid>? persons = null;
-            HashSet<Guid>? reasoned = null;
-            foreach (var e in stream.Events)
-            {
-                PlanOf(e.Data.GetType())?.AddPersons(e.Data, e.StreamId, persons ??= [], Placeholder);
-                if (ReasonOf(e, stream) is { } person) (reasoned ??= []).Add(person);
-            }
-            HashSet<Guid> all = [.. persons ?? [], .. reasoned ?? []];
-            if (all.Count > 0)
+            var (stream, persons, reasoned) = (streams[i], needed[i].Persons, needed[i].Reasoned);
+            if (needed[i].All.Count > 0)
             {
                 stream.Ring ??= new KeyRing(this);
-                // A stream that begins here cannot have a key yet, so that it takes no look-up.
-                await LoadAsync(stream.ExpectedVersion == 0 ? [.. all.Where(p => p != stream.Id)] : all, stream.Ring, transaction, ct);
-                foreach (var person in all)
+                foreach (var person in needed[i].All)
                 {
+                    if (!stream.Ring.Has(person) && known.Has(person)) stream.Ring.Add(person, known.Key(person));
                     if (stream.Ring.Key(person) is not null) continue;
                     if (stream.Ring.Has(person))
                     {
@@ -234,6 +258,19 @@ public sealed class PersonalData
                 if (reasoned is not null && ReasonOf(e, stream) is { } person) e.StoredReason = Reason(e.Context.Reason!, person, stream.Ring!);
             }
         }
+    }
+
+    /// <summary>Whose keys a stream's events need: for what they hold, and for the reasons that were given.</summary>
+    private (HashSet<Guid>? Persons, HashSet<Guid>? Reasoned, HashSet<Guid> All) Needed(PendingStream stream)
+    {
+        HashSet<Guid>? persons = null;
+        HashSet<Guid>? reasoned = null;
+        foreach (var e in stream.Events)
+        {
+            PlanOf(e.Data.GetType())?.AddPersons(e.Data, e.StreamId, persons ??= [], Placeholder);
+            if (ReasonOf(e, stream) is { } person) (reasoned ??= []).Add(person);
+        }
+        return (persons, reasoned, [.. persons ?? [], .. reasoned ?? []]);
     }
 
     /// <summary>Whose the reason of an event is: the person the event names, or whom the stream is about.</summary>

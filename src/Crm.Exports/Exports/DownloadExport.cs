@@ -32,7 +32,7 @@ internal static class DownloadExportFeature
             session.Append<ExportLedger>(ExportLedger.Of(id), null, [new RecordsExportFetched(id)]);
             await session.SaveChangesAsync(http.RequestAborted);
         }
-        var columns = FileColumn.Of(list, export.Columns, file.Request.Chinese);
+        var columns = FileColumn.Of(list, export.Columns, file.Request.Chinese, Access.Of(http).Picture.Fields);
         var (type, extension) = export.Format == ExportFormat.Csv ? ("text/csv; charset=utf-8", "csv") : ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx");
         http.Response.ContentType = type;
         http.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{export.Resource}-{file.StartedAt:yyyyMMdd-HHmmss}.{extension}\"");

@@ -39,7 +39,7 @@ internal static class ExportedListsFeature
                let limits = access.Limits.Of(list.Resource)
                select new ExportResourceView(list.Resource,
                [
-                   .. from column in list.Export.Columns
+                   .. from column in list.Columns(access.Picture.Fields)
                       let level = limits.GetValueOrDefault(column.Field, FieldLevel.Change)
                       where level != FieldLevel.Hidden
                       select new ExportColumnView(column.Field, column.Zh, column.En, level == FieldLevel.Masked || (masks && list.Find(column.Field)?.Masked == true)),

@@ -67,7 +67,7 @@ internal static class RequestExportFeature
         if (!access.May(Right.View(list.Resource)) || !access.May(Right.Export(list.Resource)))
             throw new ProblemException(403, "forbidden", "您没有导出这个列表的权限，请联系管理员。", "You do not have the right to export this list; ask an administrator.");
         var hidden = access.Limits.Of(list.Resource);
-        var columns = command.Columns ?? [.. list.Export.Columns.Select(c => c.Field).Where(f => !(hidden.TryGetValue(f, out var level) && level == FieldLevel.Hidden))];
+        var columns = command.Columns ?? [.. list.Columns(access.Picture.Fields).Select(c => c.Field).Where(f => !(hidden.TryGetValue(f, out var level) && level == FieldLevel.Hidden))];
         var query = ListQuery.Of(new JsonObject
         {
             ["q"] = command.Q, ["filter"] = command.Filter, ["sort"] = command.Sort, ["asOf"] = command.AsOf, ["basis"] = command.Basis, ["fields"] = string.Join(',', columns),

@@ -38,7 +38,7 @@ internal sealed class ExportJob(DocumentStore store, ExportedLists lists, Access
             export = await AppendAsync(export, new RecordsExportStarted(total), false, ct);
             file = (await ExportFile.FindAsync(store, export.Id, ct))!;
         }
-        var columns = FileColumn.Of(list, export.Columns, file.Request.Chinese);
+        var columns = FileColumn.Of(list, export.Columns, file.Request.Chinese, (await pictures.CurrentAsync(ct)).Fields);
         for (var number = file.Parts; await PlacesAsync(export.Id, number, ct) is var (ids, versions); number++)
         {
             if (await AccessAsync(export, file, ct) is not { } reader)

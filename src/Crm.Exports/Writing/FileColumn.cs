@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Crm.Contracts;
 using Crm.Http;
 
 namespace Crm.Exports;
@@ -39,19 +40,19 @@ internal sealed class FileColumn
     private readonly bool chinese;
     private readonly Dictionary<string, string> words;
 
-    private FileColumn(ExportedList list, string field, bool chinese)
+    private FileColumn(ExportedList list, string field, bool chinese, FieldSettings settings)
     {
-        var column = list.Export.Columns.FirstOrDefault(c => c.Field == field);
+        var column = list.Columns(settings).FirstOrDefault(c => c.Field == field);
         var known = list.Find(field);
         Title = column is null ? field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..] : chinese ? column.Zh : column.En;
         path = known?.Key is { } key ? [field[..field.IndexOf('.', StringComparison.Ordinal)], key] : field.Split('.');
-        type = known?.Type ?? FieldType.Text;
+        type = known is { Type: FieldType.Any, Key: { } own } && settings.Find(list.Resource, own) is { Type: CustomFieldType.Date } ? FieldType.Date : known?.Type ?? FieldType.Text;
         words = column?.Words.ToDictionary(w => w.Code, w => chinese ? w.Zh : w.En) ?? [];
         this.chinese = chinese;
     }
 
     /// <summary>The columns of an export.</summary>
-    public static IReadOnlyList<FileColumn> Of(ExportedList list, IEnumerable<string> fields, bool chinese) => [.. fields.Select(f => new FileColumn(list, f, chinese))];
+    public static IReadOnlyList<FileColumn> Of(ExportedList list, IEnumerable<string> fields, bool chinese, FieldSettings settings) => [.. fields.Select(f => new FileColumn(list, f, chinese, settings))];
 
     /// <summary>The heading.</summary>
     public string Title { get; }
@@ -71,7 +72,7 @@ internal sealed class FileColumn
         JsonValueKind.False => new(CellKind.Text, chinese ? "否" : "No"),
         JsonValueKind.Number => new(path[^1] == "amount" ? CellKind.Money : CellKind.Number, value.GetRawText()),
         JsonValueKind.Object when value.TryGetProperty("amount", out var amount) && amount.ValueKind == JsonValueKind.Number => new(CellKind.Money, amount.GetRawText()),
-        JsonValueKind.Array => new(CellKind.Text, string.Join(chinese ? "、" : "; ", value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText()))),
+        JsonValueKind.Array => new(CellKind.Text, string.Join(chinese ? "、" : "; ", value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? words.GetValueOrDefault(v.GetString()!, v.GetString()!) : v.GetRawText()))),
         JsonValueKind.String => Text(value.GetString()!, zone),
         _ => new(CellKind.Text, value.GetRawText()),
     };

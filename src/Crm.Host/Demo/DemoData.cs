@@ -50,7 +50,7 @@ internal static class DemoData
 
     public static readonly string[] Competitors = ["甲骨软件", "云上客", "销帮", "本地集成商"];
 
-    public static readonly string[] Tags = ["高价值客户", "潜力客户", "采购意向", "试用申请", "续约洽谈中", "售后咨询"];
+    public static readonly string[] Tags = ["采购意向", "试用申请", "售后咨询", "老客户", "渠道客户", "行业标杆"];
 
     public static readonly (string Subject, string Type, string Description)[] Tickets =
     [

@@ -35,6 +35,7 @@ internal static class OpenApi
         options.UseAllOfToExtendReferenceSchemas();
         options.SchemaFilter<SchemaShape>();
         options.OperationFilter<PathParameters>();
+        options.DocumentAsyncFilter<CustomFieldsInDescription>();
         options.MapType<JsonNode>(() => new OpenApiSchema());
         options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "Crm.*.xml")) options.IncludeXmlComments(file);

@@ -12,7 +12,9 @@ internal sealed class SchemaShape : ISchemaFilter
 {
     private static readonly Dictionary<string, (string Name, JsonSchemaType Type)[]> Added = new()
     {
-        ["Customer"] = [("ownerName", Text), ("parentName", Text), ("createdByName", Text), ("may", Codes)],
+        ["Customer"] = [("missing", Codes), ("ownerName", Text), ("parentName", Text), ("createdByName", Text), ("tierSource", JsonSchemaType.String), ("computedTags", JsonSchemaType.Array), ("dueAt", Text), ("dueReason", Text), ("dueRule", Text), ("dueDays", Whole), ("may", Codes)],
+        ["Tag"] = [("computing", JsonSchemaType.Boolean)],
+        ["TaskItem"] = [("assigneeName", Text), ("createdByName", Text), ("customerName", Text), ("may", Codes)],
         ["Department"] = [("parentName", Text), ("memberCount", JsonSchemaType.Integer)],
         ["FollowUp"] = [("authorName", Text)],
         ["FollowUpPlan"] = [("ownerName", Text)],

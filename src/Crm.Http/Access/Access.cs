@@ -35,7 +35,7 @@ public sealed class Access
         // Whoever may take records out sees what he took.
         if (own.Keys.Any(g => new Right(g).IsExport)) own.TryAdd(Right.ExportsView.Code, RightScope.Own);
         grants = (ceiling is null ? own : own.Where(g => ceiling.Grants.Any(c => c.Right == g.Key || (g.Key == Right.ExportsView.Code && new Right(c.Right).IsExport))).ToDictionary()).ToFrozenDictionary();
-        Limits = FieldLimits.Of(all);
+        Limits = FieldLimits.Of(all, grants.GetValueOrDefault(Right.PersonalPlain.Code) == RightScope.All ? null : picture.Fields.Personal);
         departments = UserId is { } user && picture.Members.GetValueOrDefault(user) is { DepartmentId: { } department } ? picture.Above(department) : FrozenSet<Guid>.Empty;
         teams = UserId is { } member ? picture.TeamsOf(member).Select(t => t.Id).ToFrozenSet() : FrozenSet<Guid>.Empty;
         if (UserId is not { } me)
@@ -143,7 +143,7 @@ public sealed class Access
         one is null ? other : other is null ? one : parameters => $"({one(parameters)} and {other(parameters)})";
 
     /// <summary>What a share never allows, whatever its level.</summary>
-    private static bool IsNeverShared(Right right, string resource) => right.Code[(resource.Length + 1)..] is "assign" or "delete" or "erase" or "plain" or "export";
+    private static bool IsNeverShared(Right right, string resource) => right.Code[(resource.Length + 1)..] is "assign" or "delete" or "erase" or "plain" or "export" or "claim";
 
     private string Scope(Right right) => grants.TryGetValue(right.Code, out var scope) ? scope.ToString() : "-";
 

@@ -71,6 +71,16 @@ public sealed class AccessPicture
     /// <summary>Nobody and nothing but the built-in roles.</summary>
     public static AccessPicture Empty { get; } = new([], [], [], []);
 
+    /// <summary>What the organisation has settled about fields.</summary>
+    public FieldSettings Fields { get; private set; } = FieldSettings.Empty;
+
+    /// <summary>The picture with these settings; only who has just read it may say so.</summary>
+    internal AccessPicture With(FieldSettings fields)
+    {
+        Fields = fields;
+        return this;
+    }
+
     /// <summary>Every role by code.</summary>
     public IReadOnlyDictionary<string, RoleGrants> Roles { get; }
 

@@ -21,7 +21,7 @@ public sealed class AccessPictures : IDisposable
     {
         this.source = source;
         this.store = store;
-        var names = source.Events.SelectMany(store.Events.Aliases).ToHashSet();
+        var names = source.Events.Concat(FieldSettings.Events).SelectMany(store.Events.Aliases).ToHashSet();
         store.Daemon.Follow(types =>
         {
             if (types is null || names.Overlaps(types)) Interlocked.Increment(ref seen);
@@ -31,11 +31,14 @@ public sealed class AccessPictures : IDisposable
     /// <summary>Tells that these events were saved.</summary>
     public void Saw(IEnumerable<Event> saved)
     {
-        if (saved.Any(e => source.Events.Contains(e.Data.GetType()))) Interlocked.Increment(ref seen);
+        if (saved.Any(e => (source.Events.Contains(e.Data.GetType()) || FieldSettings.Events.Contains(e.Data.GetType())))) Interlocked.Increment(ref seen);
     }
 
     /// <summary>Has the picture read again with the next question, for what changed without an event.</summary>
     public void Refresh() => Interlocked.Increment(ref seen);
+
+    /// <summary>The picture as it was read last, by the request or job that asks or one before it.</summary>
+    public AccessPicture Latest => picture;
 
     /// <summary>The picture as of the last event seen.</summary>
     public async ValueTask<AccessPicture> CurrentAsync(CancellationToken ct)
@@ -48,7 +51,7 @@ public sealed class AccessPictures : IDisposable
             var upTo = Volatile.Read(ref seen);
             if (loaded != upTo)
             {
-                picture = await source.LoadAsync(ct);
+                picture = (await source.LoadAsync(ct)).With(await FieldSettings.LoadAsync(store.DataSource, ct));
                 Volatile.Write(ref loaded, upTo);
             }
             return picture;

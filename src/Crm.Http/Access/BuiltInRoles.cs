@@ -17,7 +17,7 @@ public sealed record RoleGrants(string Code, string Name, IReadOnlyList<RoleGran
 public static class BuiltInRoles
 {
     /// <summary>The resources whose records somebody is responsible for; for all others a right is good for every record.</summary>
-    public static IReadOnlyList<string> Scoped { get; } = ["customers", "opportunities", "tickets", "imports", "exports"];
+    public static IReadOnlyList<string> Scoped { get; } = ["customers", "opportunities", "tickets", "tasks", "imports", "exports"];
 
     /// <summary>The roles by code.</summary>
     public static IReadOnlyDictionary<string, RoleGrants> All { get; } = new[]

@@ -7,14 +7,25 @@ namespace Crm.Http;
 
 /// <summary>
 /// The fields of which a caller sees less than everything, or which a caller may not change. Of several roles that let the caller see the resource the
-/// most generous counts.
+/// most generous counts. What the organisation marked as personal is masked beside for whoever does not see personal data in plain; that can be changed and revealed.
 /// </summary>
 public sealed class FieldLimits
 {
     private static readonly FrozenDictionary<string, FieldLevel> Free = FrozenDictionary<string, FieldLevel>.Empty;
     private readonly FrozenDictionary<string, FrozenDictionary<string, FieldLevel>> limits;
+    private readonly FrozenSet<(string Resource, string Field)> personal;
 
-    private FieldLimits(IReadOnlyList<RoleGrants> roles) => limits = roles.SelectMany(r => r.Fields).Select(f => f.Resource).Distinct()
+    private FieldLimits(IReadOnlyList<RoleGrants> roles, IReadOnlySet<string> masked)
+    {
+        var ofRoles = OfRoles(roles);
+        var ofCustomers = ofRoles.GetValueOrDefault("customers", Free);
+        personal = masked.Where(f => !ofCustomers.ContainsKey(f)).Select(f => ("customers", f)).ToFrozenSet();
+        limits = masked.Count == 0 ? ofRoles : ofRoles.Where(r => r.Key != "customers")
+            .Append(KeyValuePair.Create("customers", ofCustomers.Where(f => !masked.Contains(f.Key)).Concat(masked.Select(f => KeyValuePair.Create(f, ofCustomers.GetValueOrDefault(f, FieldLevel.Masked) is FieldLevel.Hidden ? FieldLevel.Hidden : FieldLevel.Masked))).ToFrozenDictionary()))
+            .ToFrozenDictionary();
+    }
+
+    private static FrozenDictionary<string, FrozenDictionary<string, FieldLevel>> OfRoles(IReadOnlyList<RoleGrants> roles) => roles.SelectMany(r => r.Fields).Select(f => f.Resource).Distinct()
         .ToFrozenDictionary(resource => resource, resource =>
         {
             var seeing = roles.Where(r => r.Grants.Any(g => g.Right == Right.View(resource).Code)).ToList();
@@ -24,13 +35,15 @@ public sealed class FieldLimits
         });
 
     /// <summary>The limits of roles together.</summary>
-    public static FieldLimits Of(IReadOnlyList<RoleGrants> roles) => new(roles);
+    /// <param name="roles">The roles.</param>
+    /// <param name="masked">Fields of customers that are personal and not shown in plain.</param>
+    public static FieldLimits Of(IReadOnlyList<RoleGrants> roles, IReadOnlySet<string>? masked = null) => new(roles, masked ?? FrozenSet<string>.Empty);
 
     /// <summary>The fields of a resource that are limited, by JSON name; those of a part with the list before them: <c>contacts.phone</c>.</summary>
     public IReadOnlyDictionary<string, FieldLevel> Of(string resource) => limits.GetValueOrDefault(resource, Free);
 
-    /// <summary>Every limit.</summary>
-    public IReadOnlyList<RoleField> All => [.. limits.SelectMany(r => r.Value.Select(f => new RoleField(r.Key, f.Key, f.Value)))];
+    /// <summary>Every limit of the roles.</summary>
+    public IReadOnlyList<RoleField> All => [.. limits.SelectMany(r => r.Value.Where(f => !personal.Contains((r.Key, f.Key))).Select(f => new RoleField(r.Key, f.Key, f.Value)))];
 
     /// <summary>Takes out what is hidden and masks what is masked.</summary>
     /// <param name="resource">The resource.</param>
@@ -73,13 +86,13 @@ public sealed class FieldLimits
     {
         if (Of(resource).Count == 0) return;
         var sent = body.SelectMany(m => m.Value is JsonObject { Count: > 0 } o ? o.Select(inner => $"{m.Key}.{inner.Key}").Append(m.Key) : [m.Key]);
-        Refuse(sent.Where(m => Of(resource).ContainsKey(part is null ? m : $"{part}.{m}")), "您不能修改字段：", "You may not change the fields");
+        Refuse(sent.Where(m => (part is null ? m : $"{part}.{m}") is var field && Of(resource).ContainsKey(field) && !personal.Contains((resource, field))), "您不能修改字段：", "You may not change the fields");
     }
 
     /// <summary>Insists that the caller may see fields in full: a reveal opens what is masked for everybody, not what a role masks or hides.</summary>
     /// <exception cref="ProblemException">403 <c>field_forbidden</c> naming the fields.</exception>
     public void CheckSeen(string resource, IEnumerable<string> fields, string? part = null) =>
-        Refuse(fields.Where(f => Of(resource).TryGetValue(part is null ? f : $"{part}.{f}", out var level) && level <= FieldLevel.Masked), "您不能查看字段：", "You may not see the fields");
+        Refuse(fields.Where(f => (part is null ? f : $"{part}.{f}") is var field && Of(resource).TryGetValue(field, out var level) && level <= FieldLevel.Masked && !personal.Contains((resource, field))), "您不能查看字段：", "You may not see the fields");
 
     private static void Refuse(IEnumerable<string> fields, string zh, string en)
     {

@@ -37,6 +37,9 @@ public sealed record BulkAction<T>(string Code, Right Right, Func<T, BulkStep, D
     /// <summary>Looks up, for all records of a chunk at once, what taking it back must know.</summary>
     public Func<DocumentStore, IReadOnlyList<T>, CancellationToken, Task<object>>? Load { get; init; }
 
+    /// <summary>Whether the command itself must know it as well.</summary>
+    public bool LoadsToDo { get; init; }
+
     /// <summary>Who is responsible for the record; only where the command makes it somebody else's, so that who gave it away can take it back.</summary>
     public Func<T, Guid?>? Owner { get; init; }
 }

@@ -131,7 +131,9 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
         var now = new Now(session.Now, store.DayOf(session.Now), job.ActingFor ?? job.Acting, Guid.CreateVersion7(session.Now));
         var results = instead is not null ? [instead] : await command.RunAsync(items, new BulkPass(job.Undoing, session, now, access), ct);
         BulkTables.Advance(session.Sql, job, items, results, session.Now);
-        pictures.Saw((await session.SaveChangesAsync(ct)).Events);
+        var saved = await session.SaveChangesAsync(ct);
+        pictures.Saw(saved.Events);
+        await store.Daemon.KeepUpAsync(saved.Sequence, ct);
         return true;
     }
 

@@ -50,10 +50,10 @@ public static class GiveBulkCommandFeature
     /// <param name="services">The services.</param>
     /// <param name="source">The list.</param>
     /// <param name="actions">The commands.</param>
-    public static IServiceCollection AddBulkActions<T>(this IServiceCollection services, Func<PersonalData?, ListSource> source, IReadOnlyList<BulkAction<T>> actions) where T : Document, IAggregate<T>
+    public static IServiceCollection AddBulkActions<T>(this IServiceCollection services, Func<DocumentStore, ListSource> source, IReadOnlyList<BulkAction<T>> actions) where T : Document, IAggregate<T>
     {
         foreach (var action in actions)
-            services.AddSingleton<IBulkCommand>(s => new RecordCommand<T>(s.GetRequiredService<DocumentStore>(), s.GetRequiredService<Resource<T>>(), source(s.GetRequiredService<DocumentStore>().Personal), action));
+            services.AddSingleton<IBulkCommand>(s => new RecordCommand<T>(s.GetRequiredService<DocumentStore>(), s.GetRequiredService<Resource<T>>(), source(s.GetRequiredService<DocumentStore>()), action));
         return services;
     }
 

@@ -27,10 +27,10 @@ public sealed record OwnerChange(Guid From, Guid To)
 public abstract class OwnedRecords<T>(DocumentStore store, Resource<T> resource) : IOwnedRecords where T : Document, IAggregate<T>
 {
     /// <inheritdoc />
-    public string Resource => resource.Name;
+    public virtual string Resource => resource.Name;
 
     /// <inheritdoc />
-    public string Name => resource.Name + ".owner";
+    public string Name => Resource + ".owner";
 
     /// <summary>The identities of what belongs to <c>$1</c>, as SQL.</summary>
     protected abstract string OfPerson { get; }

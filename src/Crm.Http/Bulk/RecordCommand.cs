@@ -17,30 +17,13 @@ internal sealed class RecordCommand<T>(DocumentStore store, Resource<T> resource
     /// <exception cref="ProblemException">400: an unknown or forbidden field, a wrong comparison.</exception>
     public async Task<Guid[]> SettleAsync(ListQuery query, Guid[]? ids, Access access, CancellationToken ct)
     {
-        var rows = source with
+        var rows = source.For(access, resource.Name) with
         {
-            Fields = source.Fields.For(access, resource.Name),
             Visible = access.Within(action.Right, resource, source.Fields.Alias, source.Table),
             // What was picked was seen: also what a list leaves out unless it is asked for.
             HiddenBy = ids is null ? source.HiddenBy : [],
         };
-        await using var batch = store.DataSource.CreateBatch();
-        try
-        {
-            batch.BatchCommands.Add(query.Places(rows, new QueryClock(store.Now, store.TimeZone), (select, parameters) =>
-            {
-                var picked = ids is null ? "" : $" and {source.Fields.Alias}.id = any({parameters.Add(ids, NpgsqlDbType.Array | NpgsqlDbType.Uuid)})";
-                return $"select p.id from ({select}{picked}) p order by p.place limit {parameters.Add(GiveBulkCommandFeature.Most + 1, NpgsqlDbType.Integer)}";
-            }));
-        }
-        catch (QueryException e)
-        {
-            throw e.ToProblem(query.Place);
-        }
-        var found = new List<Guid>();
-        await using var row = await batch.ExecuteReaderAsync(ct);
-        while (await row.ReadAsync(ct)) found.Add(row.GetGuid(0));
-        return [.. found];
+        return await query.IdsAsync(store.DataSource, rows, new QueryClock(store.Now, store.TimeZone), GiveBulkCommandFeature.Most + 1, ids, ct);
     }
 
     public async Task<IReadOnlyDictionary<Guid, string>> NamesAsync(IReadOnlyList<Guid> records, Access access, CancellationToken ct)
@@ -62,7 +45,7 @@ internal sealed class RecordCommand<T>(DocumentStore store, Resource<T> resource
     {
         var streams = (await store.Query.FetchStreamsAsync([.. items.Select(i => i.RecordId)], ct)).ToLookup(e => e.StreamId);
         var records = items.Select(i => Fold.All<T>(streams[i.RecordId])).ToList();
-        var facts = pass.Undo && action.Load is { } load ? await load(store, [.. records.OfType<T>()], ct) : null;
+        var facts = (pass.Undo || action.LoadsToDo) && action.Load is { } load ? await load(store, [.. records.OfType<T>()], ct) : null;
         var results = new List<BulkResult>(items.Count);
         foreach (var (item, record) in items.Zip(records)) results.Add(await RunAsync(item, record, facts, pass, ct));
         return results;

@@ -49,6 +49,14 @@ public sealed class ExportedList
     public static ExportedList Of<T>(Resource<T> resource, ListSource source, ListExport export) where T : Document, IAggregate<T> =>
         new(resource.Name, export, source, (access, of, isPast) => access.Exportable(resource, of.Fields.Alias, of.Table, isPast));
 
+    /// <summary>Its columns with the organisation's own fields after them, retired ones included: their values are on file.</summary>
+    public IReadOnlyList<ExportColumn> Columns(FieldSettings settings) =>
+    [
+        .. Export.Columns,
+        .. from field in settings.Of(Resource)
+           select new ExportColumn(field.Path, field.Zh, field.En) { Words = [.. field.Choices.Select(c => new ExportWord(c.Code, c.Zh, c.En))] },
+    ];
+
     /// <summary>The field of a column, or null if there is none of that name.</summary>
     public Field? Find(string name) => source.Fields.Find(name) is (var field, null) ? field : null;
 
@@ -80,12 +88,14 @@ public sealed class ExportedList
         var parameters = new SqlParameters();
         var instant = parameters.Add(at.UtcDateTime, NpgsqlDbType.TimestampTz);
         var (which, of) = (parameters.Add(ids, NpgsqlDbType.Array | NpgsqlDbType.Uuid), parameters.Add(versions, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-        var document = FieldSelection.Parse(string.Join(',', fields), source.Fields).Sql("p.doc", parameters);
-        // A state that held for no time makes room for the next one.
+        var names = fields.ToArray();
+        var document = FieldSelection.Parse(string.Join(',', names), source.Fields).Sql("p.doc", parameters);
+        var (shown, joins) = source.For(access, Resource).Showing(source.PastJoins ?? source.Joins, names);
+        // A state that held for no time makes room for the next one. Behind an offset what is shown is worked out once, not for each field of it.
         var sql = $"""
             select ({document})::text from (
-              select k.place, {source.Select} as doc from unnest({which}, {of}) with ordinality as k(id, version, place)
-              cross join lateral (select s.* from {source.Table}_states s where s.id = k.id and s.version >= k.version order by s.version limit 1) {source.Fields.Alias} {source.Joins}) p
+              select k.place, {shown} as doc from unnest({which}, {of}) with ordinality as k(id, version, place)
+              cross join lateral (select s.* from {source.Table}_states s where s.id = k.id and s.version >= k.version order by s.version limit 1) {source.Fields.Alias} {joins} offset 0) p
             order by p.place
             """;
         await using var batch = store.DataSource.CreateBatch();
@@ -113,5 +123,5 @@ public sealed class ExportedList
         ];
     }
 
-    private ListSource For(Access access, ListQuery query) => source with { Fields = source.Fields.For(access, Resource), Visible = exportable(access, source, query.AsOf is not null) };
+    private ListSource For(Access access, ListQuery query) => source.For(access, Resource) with { Visible = exportable(access, source, query.AsOf is not null) };
 }

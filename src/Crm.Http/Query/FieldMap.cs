@@ -56,11 +56,14 @@ public enum FieldType
 /// <param name="Personal">The document holds it encrypted: it can be asked whether it is there, and whether it equals a value if it has a <paramref name="Blind"/> index.</param>
 /// <param name="Masked">Whoever has not <see cref="Right.PersonalPlain"/> sees a mask of it.</param>
 /// <param name="Blind">The hash among the record's grams by which a value is found; null for a value that cannot be one.</param>
+/// <param name="Element">Where a list of texts is rows of a table: the column of an element, <paramref name="Sql"/> being the sub-select of the rows, which ends in a condition.</param>
+/// <param name="Expand">What an id stands for: another filter on the same record; null for an id that stands for nothing.</param>
+/// <param name="Inside">For one of the organisation's own fields, the object that holds them all and its key there: what an index on the whole object serves.</param>
 public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null,
-    bool Personal = false, Func<string, string?>? Blind = null, bool Masked = false)
+    bool Personal = false, Func<string, string?>? Blind = null, bool Masked = false, string? Element = null, Func<Guid, Filter?>? Expand = null, (string Json, string Key)? Inside = null)
 {
     /// <summary>Can a list be ordered by it?</summary>
-    public bool Sortable => !Personal && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
+    public bool Sortable => !Personal && Expand is null && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
 }
 
 /// <summary>Another resource one hop away.</summary>
@@ -84,6 +87,7 @@ public sealed class FieldMap
 {
     private readonly Dictionary<string, Field> fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Relation> relations = new(StringComparer.Ordinal);
+    private IReadOnlyList<CustomField> own = [];
     private IReadOnlyDictionary<string, FieldLevel> limits = System.Collections.Frozen.FrozenDictionary<string, FieldLevel>.Empty;
     private IReadOnlyDictionary<Relation, RowReach> reaches = System.Collections.Frozen.FrozenDictionary<Relation, RowReach>.Empty;
 
@@ -113,6 +117,20 @@ public sealed class FieldMap
         return this;
     }
 
+    /// <summary>A list of texts whose elements are rows: <c>List("tags", "select from customer.tag_periods t where t.customer_id = d.id", "t.tag")</c>.</summary>
+    public FieldMap List(string name, string rows, string element)
+    {
+        fields[name] = new(name, FieldType.TextList, rows, Element: element);
+        return this;
+    }
+
+    /// <summary>A field that stands for another filter: <c>segment = "id"</c>.</summary>
+    public FieldMap Expand(string name, Func<Guid, Filter?> filter)
+    {
+        fields[name] = new(name, FieldType.Uuid, "null", Expand: filter);
+        return this;
+    }
+
     /// <summary>Makes an encrypted field comparable with <c>=</c> by a hash that stands among the record's grams.</summary>
     /// <param name="name">The field.</param>
     /// <param name="hash">The hash of a value, or null if it cannot be one.</param>
@@ -137,18 +155,29 @@ public sealed class FieldMap
     }
 
     /// <summary>
-    /// The same fields for one caller: limited ones are no ground to filter or sort by, hidden ones not to be asked for, and one hop away there is only
-    /// what the caller may see.
+    /// The same fields for one caller: limited ones are no ground to filter or sort by, hidden ones not to be asked for, one hop away there is only
+    /// what the caller may see, and custom fields are compared by what they were defined as.
     /// </summary>
     public FieldMap For(Access access, string resource)
     {
         var limited = access.Limits.Of(resource).Concat(relations.Where(r => r.Value.Resource is not null)
             .SelectMany(r => access.Limits.Of(r.Value.Resource!).Select(l => KeyValuePair.Create($"{r.Key}.{l.Key}", l.Value)))).ToDictionary();
         var unseen = relations.Values.Where(r => r.Resource is not null && !access.Rows(Right.View(r.Resource)).IsAll).ToDictionary(r => r, r => access.Rows(Right.View(r.Resource!)));
-        if (limited.Count == 0 && unseen.Count == 0) return this;
-        var map = new FieldMap(Alias) { limits = limited, reaches = unseen };
+        var defined = fields.ContainsKey("custom") ? access.Picture.Fields.Of(resource) : [];
+        if (limited.Count == 0 && unseen.Count == 0 && defined.Count == 0) return this;
+        var map = new FieldMap(Alias) { limits = limited, reaches = unseen, own = defined };
         foreach (var (name, field) in fields) map.fields[name] = field;
         foreach (var (name, relation) in relations) map.relations[name] = relation;
+        return map;
+    }
+
+    /// <summary>The same fields with some in place of those of their names.</summary>
+    public FieldMap With(params ReadOnlySpan<Field> others)
+    {
+        var map = new FieldMap(Alias) { limits = limits, reaches = reaches, own = own };
+        foreach (var (name, field) in fields) map.fields[name] = field;
+        foreach (var (name, relation) in relations) map.relations[name] = relation;
+        foreach (var field in others) map.fields[field.Name] = field;
         return map;
     }
 
@@ -172,7 +201,11 @@ public sealed class FieldMap
         if (dot < 0) return null;
         var (first, rest) = (path[..dot], path[(dot + 1)..]);
         if (fields.TryGetValue(first, out var open) && open.Type == FieldType.Open)
+        {
+            var (key, part) = rest.IndexOf('.', StringComparison.Ordinal) is > 0 and var at ? (rest[..at], rest[(at + 1)..]) : (rest, null);
+            if (first == "custom" && own.FirstOrDefault(f => f.Key == key) is { } defined) return defined.Compared(open.Sql, part) is { } typed ? (typed, null) : null;
             return rest.Length is > 0 and <= 100 ? (new(path, FieldType.Any, open.Sql, Key: rest), null) : null;
+        }
         return relations.TryGetValue(first, out var via) && via.Fields.Find(rest) is (var target, null) ? (target, via) : null;
     }
 

@@ -43,9 +43,8 @@ public static class ListRoutes
             var now = store.Now;
             var (access, resource) = (Access.Of(http), http.RequestServices.GetRequiredService<Resource<T>>());
             var limits = access.Limits.Of(resource.Name);
-            var rows = source with
+            var rows = source.For(access, resource.Name) with
             {
-                Fields = source.Fields.For(access, resource.Name),
                 Visible = access.Visible(resource, source.Fields.Alias, source.Table, query.AsOf is not null),
             };
             var page = await query.ReadAsync(store.DataSource, rows, new(now, store.TimeZone), where?.Invoke(http), http.RequestAborted);
@@ -55,7 +54,7 @@ public static class ListRoutes
             return page with { Data = [.. page.Data.Select(document => access.Limits.Show(resource.Name, show is null ? document : show(document, query.AsOf ?? now)))] };
         }
 
-        RouteHandlerBuilder Document(RouteHandlerBuilder route, string verb) => route.Requires(right).Reads(source.Table).WithName(verb + typeof(T).Name)
+        RouteHandlerBuilder Document(RouteHandlerBuilder route, string verb) => route.Requires(right).Reads([source.Table, .. source.Reads]).WithName(verb + typeof(T).Name)
             .Produces<ListAnswer<T>>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403);
     }
 }

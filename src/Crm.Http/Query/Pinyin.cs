@@ -15,7 +15,10 @@ public static class Pinyin
     /// The full pinyin and the initials of a lower-case value, letters and digits between the characters kept, everything else dropped:
     /// 张三 gives zhangsan and zs. Empty when the value has no Chinese character.
     /// </summary>
-    public static IReadOnlyCollection<string> Readings(string value)
+    public static IReadOnlyCollection<string> Readings(string value) => [.. Ways(value).SelectMany(r => (string[])[r.Full, r.Initials]).Distinct()];
+
+    /// <summary>The same, each way to read it with its initials.</summary>
+    internal static IReadOnlyList<(string Full, string Initials)> Ways(string value)
     {
         var count = value.Count(c => Of(c) is not null);
         if (count is 0 or > MaxIdeographs) return [];
@@ -26,7 +29,27 @@ public static class Pinyin
             var taken = readings.Count * options.Length <= MaxReadings ? options : options[..1];
             readings = [.. readings.SelectMany(r => taken.Select(o => (r.Full + o, r.Initials + (o.Length == 0 ? "" : o[..1]))))];
         }
-        return [.. readings.SelectMany(r => (string[])[r.Full, r.Initials]).Distinct()];
+        return readings;
+    }
+
+    /// <summary>
+    /// The full pinyin of every two and every three characters that stand side by side among the first eight of a value: what a person, a brand or a trade is called by.
+    /// 深圳腾讯 gives shenzhen, zhenteng, tengxun, shenzhenteng and zhentengxun. Of characters that are read in several ways at most four readings together.
+    /// </summary>
+    public static IEnumerable<string> Windows(string value)
+    {
+        var places = Enumerable.Range(0, value.Length).Where(i => Of(value[i]) is not null).Take(8).ToList();
+        foreach (var length in (int[])[2, 3])
+            foreach (var start in places.Where(i => places.Contains(i + length - 1) && Enumerable.Range(i, length).All(places.Contains)))
+            {
+                List<string> readings = [""];
+                foreach (var c in value.AsSpan(start, length))
+                {
+                    var options = Of(c)!;
+                    readings = [.. readings.SelectMany(r => (readings.Count * options.Length <= 4 ? options : options[..1]).Select(o => r + o))];
+                }
+                foreach (var reading in readings) yield return reading;
+            }
     }
 
     /// <summary>A key that orders Chinese names by pinyin among Latin ones: each character by its usual reading.</summary>

@@ -18,6 +18,12 @@ public sealed record SearchText(string Text, string[] Grams)
     // Separates values, so that no word of a query (words hold no line break) matches across two of them; also marks where a value begins.
     private const char Separator = '\n';
 
+    // Below, too many words are one letter away; above, nobody types one.
+    private const int ShortestWord = 4;
+    private const int LongestWord = 24;
+
+    private const int MostSimilar = 2000;
+
     /// <summary>Makes the text and grams of a record from the values it shall be found by; null and empty values are skipped.</summary>
     public static SearchText Of(params IEnumerable<string?> values)
     {
@@ -44,6 +50,28 @@ public sealed record SearchText(string Text, string[] Grams)
         return new(Separator + string.Join(Separator, lines) + Separator, [.. grams.Order(StringComparer.Ordinal)]);
     }
 
+    /// <summary>
+    /// Further grams of a record that shall be found in spite of a typing error: its Latin words of four letters and more, and the pinyin of a few characters
+    /// (<see cref="Pinyin.Windows"/>), each as a whole. A query tries all the words that differ from what was typed by one letter: so a word costs a record one gram.
+    /// </summary>
+    public static IEnumerable<string> Words(params IEnumerable<string?> values)
+    {
+        var words = new HashSet<string>();
+        foreach (var value in values)
+        {
+            if (string.IsNullOrWhiteSpace(value)) continue;
+            var line = Normalize(value);
+            for (var i = 0; i < line.Length; i++)
+            {
+                var begin = i;
+                while (i < line.Length && char.IsAsciiLetterLower(line[i])) i++;
+                if (i - begin is >= ShortestWord and <= LongestWord) words.Add("=" + line[begin..i]);
+            }
+            words.UnionWith(Pinyin.Windows(line).Where(w => w.Length is >= ShortestWord and <= LongestWord).Select(w => "=" + w));
+        }
+        return words.Order(StringComparer.Ordinal);
+    }
+
     /// <summary>The condition that finds every word of a query; true when there are none.</summary>
     /// <param name="query">What the user typed.</param>
     /// <param name="alias">The table with the columns <c>search</c> and <c>grams</c>.</param>
@@ -63,6 +91,58 @@ public sealed record SearchText(string Text, string[] Grams)
         return conditions.Count == 0 ? "true" : $"({string.Join(" and ", conditions)})";
     }
 
+    /// <summary>Conditions that find what is nearest to what was typed, each by grams that few records have: that a value begins with it, and that it is a word or the pinyin of one.</summary>
+    internal static IEnumerable<string> Near(string query, string alias, SqlParameters parameters)
+    {
+        var line = Normalize(query);
+        if (line.Length == 0) yield break;
+        string[] grams = ["^" + line.EnumerateRunes().First(), .. Pairs(line)];
+        yield return $"({alias}.grams @> {parameters.Add(grams, NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add($"%{Separator}{EscapeLike(line)}%", NpgsqlDbType.Text)})";
+        if (line.Length is >= ShortestWord and <= LongestWord && line.All(char.IsAsciiLetterLower)) yield return $"{alias}.grams @> {parameters.Add(new[] { "=" + line }, NpgsqlDbType.Array | NpgsqlDbType.Text)}";
+    }
+
+    /// <summary>
+    /// The condition that finds a record in spite of a typing error in a word: one letter of a Latin word or of pinyin wrong, missing, too many or swapped with its neighbour;
+    /// the same of one character among four and more; two or three characters that sound alike. Null when no word is one of these.
+    /// </summary>
+    internal static string? Similar(string query, string table, string alias, SqlParameters parameters)
+    {
+        var words = Normalize(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var conditions = new List<string>();
+        var any = false;
+        foreach (var word in words)
+        {
+            var similar = SimilarWord(word, table, alias, parameters);
+            any |= similar is not null;
+            // A word alone was looked for already.
+            conditions.Add(similar is null ? Contains(word, alias, parameters) : words.Length == 1 ? similar : $"({similar} or {Contains(word, alias, parameters)})");
+        }
+        return any ? $"({string.Join(" and ", conditions)})" : null;
+    }
+
+    private static string? SimilarWord(string word, string table, string alias, SqlParameters parameters)
+    {
+        if (word.All(char.IsAsciiLetterLower)) return word.Length is >= ShortestWord and <= LongestWord ? Whole(Mistypings.OfLetters(word)) : null;
+        if (!word.All(c => !char.IsSurrogate(c) && IsIdeograph(new Rune(c)))) return null;
+        if (word.Length is 2 or 3) return Pinyin.Ways(word) is { Count: > 0 } sounds ? Whole(sounds.Select(s => s.Full)) : null;
+        if (word.Length is < ShortestWord or > Mistypings.LongestText) return null;
+        return "(" + string.Join(" or ", Mistypings.OfCharacters(word).Select(pieces =>
+            $"({alias}.grams @> {parameters.Add(pieces.SelectMany(p => p.Length == 1 ? [p] : Pairs(p)).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add($"%{string.Join('_', pieces)}%", NpgsqlDbType.Text)})")) + ")";
+
+        // One look into the index for each of hundreds of words: asked for any of them at once, the planner takes them for most of the table and reads all of it.
+        string Whole(IEnumerable<string> others) => $"""
+            {alias}.id = any(array(select s.id from unnest({parameters.Add(others.Select(w => "=" + w).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}) o(word)
+              join {table} s on s.grams @> array[o.word] limit {MostSimilar}))
+            """;
+    }
+
+    // Pairs with a blank are no grams.
+    private static IEnumerable<string> Pairs(string text)
+    {
+        var runes = text.EnumerateRunes().ToArray();
+        return runes.Zip(runes.Skip(1), (a, b) => $"{a}{b}").Where(p => !p.Contains(' ', StringComparison.Ordinal)).Distinct();
+    }
+
     private static string Contains(string word, string alias, SqlParameters parameters)
     {
         var runes = word.EnumerateRunes().ToArray();
@@ -77,7 +157,7 @@ public sealed record SearchText(string Text, string[] Grams)
         value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
 
     // NFKC folds full-width forms; controls and runs of white space become one blank.
-    private static string Normalize(string value)
+    internal static string Normalize(string value)
     {
         if (FilterParser.FirstInvalid(value) is not null) value = string.Concat(value.EnumerateRunes()).Replace('\0', ' ');
         var text = new StringBuilder(value.Length);
@@ -90,11 +170,11 @@ public sealed record SearchText(string Text, string[] Grams)
     }
 
     // The digits of a telephone number written with + ( ) - . / or blanks; null for anything else and for plain digits.
-    private static string? Digits(string value)
+    internal static string? Digits(string value)
     {
         var digits = string.Concat(value.Where(char.IsAsciiDigit));
         return digits.Length >= 5 && digits.Length < value.Length && value.All(c => char.IsAsciiDigit(c) || "+()-./ ".Contains(c, StringComparison.Ordinal)) ? digits : null;
     }
 
-    private static bool IsIdeograph(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherLetter;
+    internal static bool IsIdeograph(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherLetter;
 }

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Crm.Identity;
 
 /// <summary>
-/// Gives everything that names a user as responsible to others, as a job that can be undone in one step: customers, opportunities, open tickets and the teams
-/// he leads. It demands <c>users.change</c> and to be able to give away every record (403). 400 <c>unknown_user</c>, <c>same_user</c>; 409
+/// Gives everything that names a user as responsible to others, as a job that can be undone in one step: customers, what is planned
+/// for them, open tasks, opportunities, open tickets and the teams he leads. It demands <c>users.change</c> and to be able to give away every record (403). 400 <c>unknown_user</c>, <c>same_user</c>; 409
 /// <c>nothing_to_hand_over</c>, <c>own_account</c>, <c>bulk_job_running</c>.
 /// </summary>
 /// <param name="ToUserId">Who gets it: an active user.</param>
-/// <param name="Recipients">Others for some of it, by <c>customers opportunities tickets teams</c>.</param>
+/// <param name="Recipients">Others for some of it, by <c>customers plans tasks opportunities tickets teams</c>.</param>
 /// <param name="Deactivate">Whether the user has no access any more at the end.</param>
 /// <param name="Reason">Why; kept with every event.</param>
 internal sealed record HandOver(Guid ToUserId, IReadOnlyDictionary<string, Guid>? Recipients = null, bool Deactivate = false, string? Reason = null)
@@ -23,14 +23,14 @@ internal sealed record HandOver(Guid ToUserId, IReadOnlyDictionary<string, Guid>
         public Validator()
         {
             RuleFor(x => x.ToUserId).NotEmpty();
-            RuleForEach(x => x.Recipients).Must(r => r.Key is "customers" or "opportunities" or "tickets" or "teams").WithErrorCode("unknown_resource");
+            RuleForEach(x => x.Recipients).Must(r => r.Key is "customers" or "plans" or "tasks" or "opportunities" or "tickets" or "teams").WithErrorCode("unknown_resource");
             RuleFor(x => x.Reason).NotEmpty().MaximumLength(1_000);
         }
     }
 }
 
 /// <summary>How much of one kind names a user.</summary>
-/// <param name="Resource"><c>customers opportunities tickets teams</c>.</param>
+/// <param name="Resource"><c>customers plans tasks opportunities tickets teams</c>.</param>
 /// <param name="Count">Records.</param>
 internal sealed record HandOverPart(string Resource, int Count);
 

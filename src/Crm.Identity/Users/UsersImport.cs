@@ -113,7 +113,7 @@ internal sealed class UsersImport(AccessPictures pictures) : ImportTarget<User>
             if (!row.IsValid(Change, command)) return RowPlan.Error(row);
             var decision = ChangeUserFeature.Decide(command, user, Facts(command.AllRoles, user.Roles, command.Department), row.Now());
             return decision.Rejection is { } rejection ? RowPlan.Error(row, rejection)
-                : RowPlan.Update<User>(row, user.Id, user.Version, [.. decision.Events.Select(e => new DatedEvent(e))]);
+                : RowPlan.Update(row, user, [.. decision.Events.Select(e => new DatedEvent(e))]);
         }
 
         private RowPlan Create(ImportRow row, string? userName)

@@ -13,7 +13,7 @@ internal sealed partial class CellMask
 {
     private readonly Dictionary<int, PersonalKind?> kinds;
 
-    private CellMask(Import import) => kinds = import.Columns.Where(c => c.Field is not (null or "needs") && !c.Field.StartsWith("custom.", StringComparison.Ordinal)).ToDictionary(c => c.Index, c => KindOf(c.Field!));
+    private CellMask(Import import) => kinds = import.Columns.Where(c => c.Field is not (null or "needs") && !c.Field.Contains("custom.", StringComparison.Ordinal)).ToDictionary(c => c.Index, c => KindOf(c.Field!));
 
     /// <summary>The mask for the caller; null for one who sees the file as it is.</summary>
     public static CellMask? Of(HttpContext http, Import import) => Masking.Of(http) is null || import.CreatedBy == Caller.Of(http).Id ? null : new CellMask(import);

@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Crm.Imports;
 
-/// <summary>What one column becomes: a field, <c>custom.…</c>, or null to leave it out; and, if it must be said, how its dates or numbers are written.</summary>
-internal sealed record ColumnChoice(string Name, string? Field = null, string? Format = null);
+/// <summary>
+/// What one column becomes: a field, <c>custom.…</c>, or null to leave it out; if it must be said, how its dates or numbers are written; and what its blank
+/// cells do, if that is not as for the file.
+/// </summary>
+internal sealed record ColumnChoice(string Name, string? Field = null, string? Format = null, BlankCells? Blank = null);
 
 /// <summary>
 /// Chooses the target, the fields of columns, replacements of values, or options of an import that has not started; the rows are then tried again.
@@ -25,6 +28,7 @@ internal sealed record ChangeImport(string? Target = null, ColumnChoice[]? Colum
                 c.RuleFor(x => x.Name).NotEmpty().MaximumLength(300);
                 c.RuleFor(x => x.Field).MaximumLength(80);
                 c.RuleFor(x => x.Format).MaximumLength(40);
+                c.RuleFor(x => x.Blank).IsInEnum();
             });
             RuleFor(x => x.Values).Must(v => v is null || v.Length <= 5_000).WithErrorCode("too_many");
             RuleForEach(x => x.Values).ChildRules(v =>
@@ -33,6 +37,9 @@ internal sealed record ChangeImport(string? Target = null, ColumnChoice[]? Colum
                 v.RuleFor(x => x.From).NotEmpty().MaximumLength(500);
                 v.RuleFor(x => x.To).MaximumLength(500);
             });
+            RuleFor(x => x.Options!.Mode).IsInEnum().When(x => x.Options is not null);
+            RuleFor(x => x.Options!.Blank).IsInEnum().When(x => x.Options is not null);
+            RuleFor(x => x.Options!.Match).Must(m => m is null || m.Length <= 10).WithErrorCode("too_many").When(x => x.Options is not null);
             RuleFor(x => x.Options!.Currency).Matches("^[A-Z]{3}$").When(x => x.Options?.Currency is not null);
         }
     }
@@ -60,12 +67,15 @@ internal static class ChangeImportFeature
             if (index < 0) return ImportErrors.UnknownColumn(choice.Name);
             if (choice.Field is not null && !target.Accepts(choice.Field)) return ImportErrors.UnknownField(choice.Field);
             if (choice.Format is not null && DateFormat.Parse(choice.Format) is null && NumberFormat.Parse(choice.Format) is null) return ImportErrors.UnknownFormat(choice.Format);
-            columns = [.. columns[..index], new(choice.Name, columns[index].Index, choice.Field, choice.Format, 1), .. columns[(index + 1)..]];
+            columns = [.. columns[..index], new(choice.Name, columns[index].Index, choice.Field, choice.Format, 1, choice.Blank), .. columns[(index + 1)..]];
         }
         if (columns.Where(c => c.Field is not null).GroupBy(c => c.Field).FirstOrDefault(g => g.Count() > 1) is { Key: { } twice }) return ImportErrors.FieldTwice(twice);
+        var options = command.Options ?? import.Options;
+        if (code != import.Target && command.Options is null) options = options with { Match = null };
+        if (options.Match?.FirstOrDefault(m => !target.MatchKeys.Contains(m)) is { } unknown) return ImportErrors.UnknownMatchKey(unknown, target);
         return
         [
-            new ImportMapped(code, command.Target is null && import.TargetGuessed, columns, command.Values ?? import.Values, command.Options ?? import.Options),
+            new ImportMapped(code, command.Target is null && import.TargetGuessed, columns, command.Values ?? import.Values, options, code == import.Target ? import.MappedBy : SystemPreset.Find(facts.Profile.Select(p => p.Name), code)?.System),
         ];
     }
 }

@@ -5,7 +5,7 @@ namespace Crm.Imports;
 
 /// <summary>
 /// Imports the rows, in the background; also goes on with an import that failed or was cancelled. A column of dates that can be read in two ways must
-/// have been decided (409 <c>date_format_ambiguous</c>).
+/// have been decided (409 <c>date_format_ambiguous</c>), and a column must hold what records are found by, if that was chosen (409 <c>match_key_not_mapped</c>).
 /// </summary>
 internal sealed record CommitImport;
 
@@ -24,6 +24,8 @@ internal static class CommitImportFeature
         if (import.Target is null || facts.Targets.Find(import.Target) is not { } target) return ImportErrors.NoTarget;
         if (!facts.MayImport(target)) return ImportErrors.Forbidden(target.Code);
         if (import.Columns.All(c => c.Field is null)) return ImportErrors.NothingMapped;
+        if (import.Options.Match is { Length: > 0 } match && !import.Columns.Any(c => c.Field is { } f && match.Any(m => f == m || f.StartsWith(m + ".", StringComparison.Ordinal))))
+            return ImportErrors.MatchKeyNotMapped(string.Join(", ", match));
         foreach (var column in import.Columns.Where(c => c.Field is not null && c.Format is null))
         {
             var profile = facts.Profile[column.Index];

@@ -48,7 +48,7 @@ internal static class ErrorsCsvFeature
             for (; await reader.ReadAsync(ct); count++)
             {
                 after = reader.GetInt32(0);
-                var reasons = ImportTables.MessagesOf(reader.GetString(2), store.Personal).Select(m => chinese ? m.Zh : m.En).Select(m => mask is null ? m : CellMask.Text(m));
+                var reasons = ImportTables.OpenedList<RowMessage>(reader.GetString(2), store.Personal).Select(m => chinese ? m.Zh : m.En).Select(m => mask is null ? m : CellMask.Text(m));
                 var cells = ImportTables.Cells(reader, 1, 3, store.Personal);
                 if (mask is not null) cells = [.. cells.Select((cell, column) => mask.Cell(column, cell))];
                 var width = import.Columns.Length;

@@ -40,6 +40,9 @@ internal sealed record Import : Document, IAggregate<Import>
 
     public ImportOptions Options { get; init; } = new();
 
+    /// <summary>The saved mapping or the system by which the columns were recognised.</summary>
+    public string? MappedBy { get; init; }
+
     public ImportTotals? Totals { get; init; }
 
     public RevertTotals? Revert { get; init; }
@@ -69,6 +72,7 @@ internal sealed record Import : Document, IAggregate<Import>
             Columns = x.Columns,
             Values = x.Values,
             Options = x.Options,
+            MappedBy = x.MappedBy,
             Totals = null,
             Fault = null,
             Status = x.Target is null ? ImportStatus.Uploaded : ImportStatus.Checking,

@@ -18,6 +18,8 @@ internal static class ImportErrors
 
     public static readonly Rejection IsReverted = new("import_reverted", "导入已撤销；如需重新导入，请再次上传文件。", "The import was reverted; upload the file again to import it.");
 
+    public static readonly Rejection UnknownImport = new("unknown_import", "没有这个导入。", "There is no such import.", 400, "importId");
+
     public static Rejection UnknownTarget(string target) => new("unknown_target", $"不能导入成“{target}”。", $"Nothing can be imported as '{target}'.", 400, "target");
 
     public static Rejection Forbidden(string target) => new("forbidden", $"您没有新建和修改 {target} 的权限。", $"You do not have the right to create and change {target}.", 403);
@@ -25,6 +27,12 @@ internal static class ImportErrors
     public static Rejection UnknownColumn(string column) => new("unknown_column", $"文件里没有列“{column}”。", $"The file has no column '{column}'.", 400, "columns");
 
     public static Rejection UnknownField(string field) => new("unknown_field", $"没有字段“{field}”。", $"There is no field '{field}'.", 400, "columns");
+
+    public static Rejection UnknownMatchKey(string key, ImportTarget target) =>
+        new("unknown_match_key", $"不能用“{key}”查找{target.Name}。", $"{target.NameEn} cannot be found by '{key}'; choose among {string.Join(", ", target.MatchKeys)}.", 400, "options.match");
+
+    public static Rejection MatchKeyNotMapped(string keys) =>
+        new("match_key_not_mapped", $"没有一列对应查找依据（{keys}）。", $"No column is mapped to what records are found by ({keys}).", Field: "options.match");
 
     public static Rejection FieldTwice(string field) => new("field_mapped_twice", $"字段“{field}”对应了多列。", $"The field '{field}' is mapped to more than one column.", 400, "columns");
 

@@ -9,7 +9,8 @@ internal sealed record ImportFormat(SourceKind Kind, string? Encoding, string? D
 /// <param name="Field">Code of a field, <c>custom.…</c>, or null to leave the column out.</param>
 /// <param name="Format">How dates or numbers are written; null takes what was detected.</param>
 /// <param name="Confidence">Of the proposal; 1 when a person chose.</param>
-internal sealed record ImportColumn(string Name, int Index, string? Field, string? Format, double Confidence);
+/// <param name="Blank">What blank cells of this column do; null is as for the file.</param>
+internal sealed record ImportColumn(string Name, int Index, string? Field, string? Format, double Confidence, BlankCells? Blank = null);
 
 /// <summary>A value of the file that a person replaces for a field.</summary>
 /// <param name="To">Null: the value stays as it is, whatever is suggested.</param>
@@ -29,7 +30,8 @@ internal sealed record ImportUploaded(string FileName, long Size, ImportFormat F
 
 /// <summary>The columns were mapped to fields, by proposal or by a person; a dry run follows if the target is known.</summary>
 /// <param name="Guessed">Whether the target was guessed from the columns.</param>
-internal sealed record ImportMapped(string? Target, bool Guessed, ImportColumn[] Columns, ValueReplacement[] Values, ImportOptions Options);
+/// <param name="MappedBy">The saved mapping that was used, by its name, or the system whose export was recognised; null for a proposal by names and values.</param>
+internal sealed record ImportMapped(string? Target, bool Guessed, ImportColumn[] Columns, ValueReplacement[] Values, ImportOptions Options, string? MappedBy = null);
 
 /// <summary>Every row was tried without changing anything.</summary>
 internal sealed record ImportChecked(ImportTotals Totals);
@@ -51,3 +53,13 @@ internal sealed record ImportRevertStarted;
 
 /// <summary>What the import did is undone, except what was changed since.</summary>
 internal sealed record ImportReverted(RevertTotals Totals);
+
+/// <summary>A mapping was kept under a name, or what it holds was replaced.</summary>
+/// <param name="Target">What the rows are.</param>
+/// <param name="Columns">What each column becomes.</param>
+/// <param name="Options">Mode, keys, blank cells and the rest.</param>
+/// <param name="HeadersKey">By which files with the same headers are recognised.</param>
+internal sealed record ImportMappingSaved(string Name, string Target, ImportColumn[] Columns, ImportOptions Options, string HeadersKey);
+
+/// <summary>A saved mapping was removed.</summary>
+internal sealed record ImportMappingRemoved(string Name);

@@ -17,9 +17,15 @@ internal sealed class ImportRecords(DocumentStore store) : IPersonalRecords
     {
         var (imports, rows) = await RefusedAsync(Traces.Of(await store.Query.FetchStreamAsync(customer, 0, ct), contact), ct);
         Empty(session.Sql, () => $"select * from unnest({imports}, {rows})");
-        // A row is about a customer; contacts are not imported.
-        if (contact is null) Empty(session.Sql, () => $"select import_id, row from imports.results where record_id = {customer}");
-        Statement touched = $"select import_id from imports.results where record_id = {customer} and {contact is null} union select unnest({imports})";
+        // Of a contact those rows whose file has contacts: which of them a row names is not asked.
+        Empty(session.Sql, () => $"""
+            select s.import_id, s.row from imports.results s join imports.imports j on j.id = s.import_id where s.record_id = {customer}
+              and ({contact is null} or s.conflicts <> '[]' or exists (select from jsonb_array_elements(j.doc->'columns') c where c->>'field' like 'contact%'))
+            """);
+        Statement touched = $"""
+            select s.import_id from imports.results s join imports.imports j on j.id = s.import_id where s.record_id = {customer}
+              and ({contact is null} or exists (select from jsonb_array_elements(j.doc->'columns') c where c->>'field' like 'contact%')) union select unnest({imports})
+            """;
         foreach (var statement in await ImportTables.ForgetSamplesAsync(store, touched, ct)) session.Sql.Add(statement);
     }
 
@@ -52,7 +58,7 @@ internal sealed class ImportRecords(DocumentStore store) : IPersonalRecords
             from ({both.Commands[0].CommandText}) as chosen(import_id, row) join imports.imports i on i.id = chosen.import_id where r.import_id = chosen.import_id and r.row = chosen.row
             """;
         both.Commands[1].CommandText = $"""
-            update imports.results s set messages = '[]' from ({both.Commands[1].CommandText}) as chosen(import_id, row) where s.import_id = chosen.import_id and s.row = chosen.row
+            update imports.results s set messages = '[]', changes = '[]', conflicts = '[]' from ({both.Commands[1].CommandText}) as chosen(import_id, row) where s.import_id = chosen.import_id and s.row = chosen.row
             """;
         foreach (var command in both.Commands) sql.Add(command);
     }

@@ -65,6 +65,7 @@ internal sealed class ImportResource(DocumentStore store, IUserDirectory users, 
         ["field"] = column.Field,
         ["format"] = column.Format,
         ["confidence"] = column.Confidence,
+        ["blank"] = column.Blank is { } blank ? ImportTables.Code(blank) : null,
     };
 
     private string Text(string zh, string en) => http.HttpContext is { } context ? Language.Pick(context, zh, en) : en;

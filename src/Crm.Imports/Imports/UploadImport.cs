@@ -37,15 +37,17 @@ internal static class UploadImportFeature
             var file = SourceFile.Open(upload.Content, upload.Name, scope.Service<SourceLimits>());
             var (profile, rows) = await StoreAsync(file, scope);
             sql.Add($"delete from imports.uploads where import_id = {scope.Id}");
-            var target = targets.Find(upload.Target) ?? targets.Guess(profile);
+            var saved = await ImportMapping.FindAsync(scope.Store, profile.Select(c => c.Name),
+                code => (upload.Target ?? code) == code && targets.Find(code) is not null && access.May(Right.Create(code)) && access.May(Right.Change(code)), scope.Aborted);
+            var target = targets.Find(saved?.Target ?? upload.Target) ?? targets.Guess(profile);
             var format = new ImportFormat(file.Format.Kind, file.Format.Encoding, file.Format.Delimiter, file.Format.Bom, file.Format.Sheet, file.Format.HeaderRow, rows);
-            var columns = target is null
+            var columns = saved is not null ? saved.For(profile) : target is null
                 ? [.. profile.Select(c => new ImportColumn(c.Name, c.Index, null, null, 0))]
                 : targets.Propose(target, profile);
             return
             [
                 new ImportUploaded(upload.Name, upload.Content.Length, format),
-                new ImportMapped(target?.Code, upload.Target is null, columns, [], new ImportOptions()),
+                new ImportMapped(target?.Code, upload.Target is null && saved is null, columns, [], saved?.Options ?? new ImportOptions(), saved?.Name ?? SystemPreset.Find(profile.Select(c => c.Name), target?.Code ?? "")?.System),
             ];
         }
         catch (SourceFileException e)

@@ -16,7 +16,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         var suggestions = ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
         var planner = new RowPlanner(prepared, suggestions);
         var notes = new NoteCounter();
-        var (totals, links) = (new TotalsCounter(), new List<(int Row, Guid Record)>());
+        var totals = new TotalsCounter();
         await using var connection = await store.DataSource.OpenConnectionAsync(ct);
         var chunk = new List<RowResult>(ChunkSize);
         await foreach (var page in ImportTables.RowsAsync(store, import.Id, outcomes: false, ct).Chunk(ChunkSize).WithCancellation(ct))
@@ -26,16 +26,14 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
             foreach (var row in rows)
             {
                 var plan = planner.Plan(row);
-                var result = RowPlanner.Result(row, plan);
-                if (plan.Verdict is RowVerdict.Create or RowVerdict.Update or RowVerdict.Unchanged && plan.RecordId is { } record && prepared.Run.HasLinks && prepared.Run.NeedsLink(row))
-                    links.Add((row.Number, record));
+                var result = planner.Result(row, plan);
                 totals.Add(result);
                 notes.Add(result);
                 chunk.Add(result);
             }
             await Flush();
         }
-        await LinkAsync(import, prepared.Run, planner, links, totals, notes, ct);
+        if (prepared.Run.HasLinks) await LinkAsync(import, prepared.Run, planner, totals, notes, ct);
         await FinishAsync(import, suggestions, [.. prepared.Run.Notes, .. notes.Notes], totals.Totals, ct);
 
         async Task Flush()
@@ -46,33 +44,36 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         }
     }
 
-    private async Task LinkAsync(Import import, ImportRun run, RowPlanner planner, List<(int Row, Guid Record)> links, TotalsCounter totals, NoteCounter notes, CancellationToken ct)
+    private async Task LinkAsync(Import import, ImportRun run, RowPlanner planner, TotalsCounter totals, NoteCounter notes, CancellationToken ct)
     {
-        if (links.Count == 0) return;
-        var wanted = links.ToDictionary(l => l.Row, l => l.Record);
-        var batch = new SqlBatch();
-        await run.LoadLinksAsync([.. wanted.Values], ct);
-        await foreach (var stored in ImportTables.RowsAsync(store, import.Id, outcomes: true, ct))
+        await foreach (var page in ImportTables.RowsAsync(store, import.Id, outcomes: true, ct).Where(r => r.RecordId is not null && r.Verdict is "create" or "update" or "unchanged").Chunk(ChunkSize).WithCancellation(ct))
         {
-            if (!wanted.TryGetValue(stored.Number, out var record)) continue;
-            var row = planner.Read(stored);
-            var before = row.Messages.Count;
-            var plan = planner.Link(row, record);
-            var added = row.Messages.Skip(before).ToList();
-            var becomesUpdate = stored.Verdict == "unchanged" && plan.Verdict == RowVerdict.Update;
-            totals.Link(becomesUpdate, stored.Severity, added);
-            notes.Add(added);
-            if (!becomesUpdate && added.Count == 0) continue;
-            batch.Add($"""
-                update imports.results set verdict = case when {becomesUpdate} then 'update' else verdict end, messages = messages || {SqlBatch.Json(ImportTables.Messages(added, store.Personal))},
-                  severity = greatest(severity, {(short)(added.Count == 0 ? RowSeverity.Info : added.Max(m => m.Severity))})
-                where import_id = {import.Id} and row = {stored.Number}
-                """);
+            var rows = page.Select(stored => (Stored: stored, Row: planner.Read(stored))).Where(r => run.NeedsLink(r.Row)).ToList();
+            if (rows.Count == 0) continue;
+            await planner.LoadLinksAsync(rows.ConvertAll(r => (r.Row, r.Stored.RecordId!.Value)), ct);
+            var batch = new SqlBatch();
+            foreach (var (stored, row) in rows)
+            {
+                var before = row.Messages.Count;
+                var plan = planner.Link(row, stored.RecordId!.Value);
+                var added = row.Messages.Skip(before).ToList();
+                var becomesUpdate = stored.Verdict == "unchanged" && plan.Verdict == RowVerdict.Update;
+                totals.Link(becomesUpdate, stored.Severity, added);
+                notes.Add(added);
+                var changes = planner.Changes(plan);
+                if (!becomesUpdate && added.Count == 0 && changes.Count == 0) continue;
+                batch.Add($"""
+                    update imports.results set verdict = case when {becomesUpdate} then 'update' else verdict end, messages = messages || {SqlBatch.Json(ImportTables.SealedList(added, store.Personal))},
+                      changes = changes || {SqlBatch.Json(ImportTables.SealedList(changes, store.Personal))},
+                      severity = greatest(severity, {(short)(added.Count == 0 ? RowSeverity.Info : added.Max(m => m.Severity))})
+                    where import_id = {import.Id} and row = {stored.Number}
+                    """);
+            }
+            if (batch.Commands.Count == 0) continue;
+            await using var commands = store.DataSource.CreateBatch();
+            batch.MoveTo(commands);
+            await commands.ExecuteNonQueryAsync(ct);
         }
-        if (batch.Commands.Count == 0) return;
-        await using var commands = store.DataSource.CreateBatch();
-        batch.MoveTo(commands);
-        await commands.ExecuteNonQueryAsync(ct);
     }
 
     private async Task FinishAsync(Import import, IReadOnlyList<Suggestion> suggestions, IReadOnlyList<ImportNote> notes, ImportTotals totals, CancellationToken ct)

@@ -8,12 +8,12 @@ namespace Crm.Imports;
 /// Imports the rows in batches. One batch is one transaction and one round trip: the events of its rows, their outcomes, and the position, which
 /// fails unless it is where this job left it. A job that is broken off anywhere goes on at the next row.
 /// </summary>
-internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, string currency)
+internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, string currency, int mostRows)
 {
-    private const int BatchSize = 500;
     private const int Patience = 5;
 
-    private int batchSize = BatchSize;
+    private readonly int most = mostRows;
+    private int batchSize = mostRows;
     private int conflicts;
     private int phase;
     private int position;
@@ -31,7 +31,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
                 var planner = new RowPlanner(prepared, suggestions);
                 if (phase == 0)
                 {
-                    if (!await RowsAsync(prepared, planner, ct)) batchSize = Math.Min(BatchSize, batchSize * 10);
+                    if (!await RowsAsync(prepared, planner, ct)) batchSize = Math.Min(most, batchSize * 10);
                     else if (prepared.Run.HasLinks) await MoveAsync(import, ct);
                     else break;
                     continue;
@@ -64,12 +64,12 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             foreach (var row in rows)
             {
                 var plan = planner.Plan(row);
-                batch.Add(new Planned(RowPlanner.Result(row, plan), plan.Change));
+                batch.Add(new Planned(planner.Result(row, plan), plan.Change));
             }
             // The next batch is planned while this one is written.
             await saving;
             saving = SaveAsync(prepared, batch, ct);
-            if (batchSize == BatchSize || ++batches < 10) continue;
+            if (batchSize == most || ++batches < 10) continue;
             await saving;
             return false;
         }
@@ -81,17 +81,17 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
     {
         await foreach (var page in ImportTables.RowsAsync(store, prepared.Import.Id, outcomes: true, ct).Where(Remains).Chunk(batchSize).WithCancellation(ct))
         {
-            await prepared.Run.LoadLinksAsync([.. page.Select(r => r.RecordId!.Value)], ct);
-            var batch = new List<Planned>(page.Length);
-            foreach (var stored in page)
+            var rows = page.Select(stored => (Stored: stored, Row: planner.Read(stored))).Where(r => prepared.Run.NeedsLink(r.Row)).ToList();
+            await planner.LoadLinksAsync(rows.ConvertAll(r => (r.Row, r.Stored.RecordId!.Value)), ct);
+            var batch = new List<Planned>(rows.Count);
+            foreach (var (stored, row) in rows)
             {
-                var row = planner.Read(stored);
-                if (!prepared.Run.NeedsLink(row)) continue;
                 var before = row.Messages.Count;
                 var plan = planner.Link(row, stored.RecordId!.Value);
                 var verdict = stored.Verdict == "unchanged" && plan.Change is not null ? RowVerdict.Update : Enum.Parse<RowVerdict>(stored.Verdict!, ignoreCase: true);
                 batch.Add(new Planned(
-                    new RowResult(row.Number, verdict, [.. row.Messages.Skip(before)], stored.RecordId, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null),
+                    new RowResult(row.Number, verdict, [.. row.Messages.Skip(before)], stored.RecordId, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null,
+                        verdict == RowVerdict.Create ? [] : planner.Changes(plan)),
                     plan.Change, stored.Verdict == "unchanged", stored.Severity));
             }
             if (batch.Count > 0) await SaveLinksAsync(prepared.Import, batch, ct);
@@ -114,8 +114,9 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
         ImportTables.StoreResults(session.Sql, prepared.Import.Id, [.. batch.Select(b => b.Result)], store.Personal);
         var last = batch[^1].Result.Row;
         Advance(session.Sql, prepared.Import, 0, last, batch.Count, totals.Totals);
-        await session.SaveChangesAsync(ct);
+        var sequence = (await session.SaveChangesAsync(ct)).Sequence;
         (position, conflicts) = (last, 0);
+        await store.Daemon.KeepUpAsync(sequence, ct);
     }
 
     private async Task SaveLinksAsync(Import import, List<Planned> batch, CancellationToken ct)
@@ -129,12 +130,12 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             if (wasUnchanged && change is not null) updates++;
         }
         session.Sql.Add($"""
-            update imports.results r set verdict = u.verdict, severity = greatest(r.severity, u.severity), messages = r.messages || u.messages,
+            update imports.results r set verdict = u.verdict, severity = greatest(r.severity, u.severity), messages = r.messages || u.messages, changes = r.changes || u.changes,
               before_version = coalesce(r.before_version, u.before_version), after_version = coalesce(u.after_version, r.after_version)
             from unnest({batch.Select(b => b.Result.Row).ToArray()}, {batch.Select(b => ImportTables.Code(b.Result.Verdict)).ToArray()},
-              {batch.Select(b => (short)b.Result.Severity).ToArray()}, {batch.Select(b => SqlBatch.Json(ImportTables.Messages(b.Result.Messages, store.Personal))).ToArray()},
-              {batch.Select(b => b.Result.Before).ToArray()}, {batch.Select(b => b.Result.After).ToArray()})
-              as u(row, verdict, severity, messages, before_version, after_version)
+              {batch.Select(b => (short)b.Result.Severity).ToArray()}, {batch.Select(b => SqlBatch.Json(ImportTables.SealedList(b.Result.Messages, store.Personal))).ToArray()},
+              {batch.Select(b => b.Result.Before).ToArray()}, {batch.Select(b => b.Result.After).ToArray()}, {batch.Select(b => SqlBatch.Json(ImportTables.SealedList(b.Result.Changes, store.Personal))).ToArray()})
+              as u(row, verdict, severity, messages, before_version, after_version, changes)
             where r.import_id = {import.Id} and r.row = u.row
             """);
         var last = batch[^1].Result.Row;
@@ -179,6 +180,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
                 Verdict = RowVerdict.Error,
                 Before = null,
                 After = null,
+                Changes = [],
                 Messages = [.. Result.Messages, RowMessage.Error("changed_meanwhile", null, "记录一直在被他人修改，或有重复的唯一值。", "The record is being changed by somebody else all the time, or a unique value is taken.")],
             }, null);
     }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Crm.Imports;
 
 /// <summary>Works through the imports that are checking, running or reverting. The state in the log is the queue. Correctness does not rest on the claim but on <c>imports.advance</c>.</summary>
-internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, IConfiguration configuration, ILogger<ImportJobs> logger)
+internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue targets, AccessPictures pictures, SourceLimits limits, IConfiguration configuration, ILogger<ImportJobs> logger)
     : ClaimedJobs(store, key: 0x494D5054, workers: 2, logger) // "IMPT"
 {
     /// <summary>For how long the end of a job waits for the lists to show what it did.</summary>
@@ -29,7 +29,7 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
             switch (import.Status)
             {
                 case ImportStatus.Checking: await new CheckJob(Store, targets, pictures, currency).RunAsync(import, ct); break;
-                case ImportStatus.Running: await new CommitJob(Store, targets, pictures, currency).RunAsync(import, ct); break;
+                case ImportStatus.Running: await new CommitJob(Store, targets, pictures, currency, limits.BatchRows).RunAsync(import, ct); break;
                 case ImportStatus.Reverting: await new RevertJob(Store, targets).RunAsync(import, ct); break;
                 default: return false;
             }

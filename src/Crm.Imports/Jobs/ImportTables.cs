@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Crm.EventStore;
+using Crm.Http;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,7 +17,7 @@ internal sealed record Suggestion(string Field, string From, string? To, int Row
 internal sealed record StoredRow(int Number, RowProblem Problem, string[] Cells, string? Verdict, Guid? RecordId, RowSeverity Severity);
 
 /// <summary>The outcome of one row.</summary>
-internal sealed record RowResult(int Row, RowVerdict Verdict, IReadOnlyList<RowMessage> Messages, Guid? RecordId, long? Before, long? After)
+internal sealed record RowResult(int Row, RowVerdict Verdict, IReadOnlyList<RowMessage> Messages, Guid? RecordId, long? Before, long? After, IReadOnlyList<FieldChange> Changes)
 {
     public RowSeverity Severity => Messages.Count == 0 ? RowSeverity.Info : Messages.Max(m => m.Severity);
 }
@@ -94,7 +95,7 @@ internal static class ImportTables
     public static async Task WriteResultsAsync(NpgsqlConnection connection, Guid import, IReadOnlyList<RowResult> results, PersonalData? personal, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
-            "copy imports.results (import_id, row, verdict, severity, messages, record_id, before_version, after_version) from stdin (format binary)", ct);
+            "copy imports.results (import_id, row, verdict, severity, messages, record_id, before_version, after_version, changes) from stdin (format binary)", ct);
         foreach (var r in results)
         {
             await copy.StartRowAsync(ct);
@@ -102,23 +103,27 @@ internal static class ImportTables
             await copy.WriteAsync(r.Row, NpgsqlDbType.Integer, ct);
             await copy.WriteAsync(Code(r.Verdict), NpgsqlDbType.Text, ct);
             await copy.WriteAsync((short)r.Severity, NpgsqlDbType.Smallint, ct);
-            await copy.WriteAsync(Messages(r.Messages, personal), NpgsqlDbType.Jsonb, ct);
+            await copy.WriteAsync(SealedList(r.Messages, personal), NpgsqlDbType.Jsonb, ct);
             await Nullable(copy, r.RecordId, NpgsqlDbType.Uuid, ct);
             await Nullable(copy, r.Before, NpgsqlDbType.Bigint, ct);
             await Nullable(copy, r.After, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(SealedList(r.Changes, personal), NpgsqlDbType.Jsonb, ct);
         }
         await copy.CompleteAsync(ct);
     }
 
-    /// <summary>The statement that stores the outcomes of one committed batch.</summary>
+    /// <summary>The statement that stores the outcomes of one committed batch, most of which are those of the dry run.</summary>
     public static void StoreResults(SqlBatch sql, Guid import, IReadOnlyList<RowResult> results, PersonalData? personal) => sql.Add($"""
-        insert into imports.results as t (import_id, row, verdict, severity, messages, record_id, before_version, after_version)
-        select {import}, u.row, u.verdict, u.severity, u.messages, u.record_id, u.before_version, u.after_version
+        insert into imports.results as t (import_id, row, verdict, severity, messages, record_id, before_version, after_version, changes)
+        select {import}, u.row, u.verdict, u.severity, u.messages, u.record_id, u.before_version, u.after_version, u.changes
         from unnest({results.Select(r => r.Row).ToArray()}, {results.Select(r => Code(r.Verdict)).ToArray()}, {results.Select(r => (short)r.Severity).ToArray()},
-          {results.Select(r => SqlBatch.Json(Messages(r.Messages, personal))).ToArray()}, {results.Select(r => r.RecordId).ToArray()}, {results.Select(r => r.Before).ToArray()},
-          {results.Select(r => r.After).ToArray()}) as u(row, verdict, severity, messages, record_id, before_version, after_version)
+          {results.Select(r => SqlBatch.Json(SealedList(r.Messages, personal))).ToArray()}, {results.Select(r => r.RecordId).ToArray()}, {results.Select(r => r.Before).ToArray()},
+          {results.Select(r => r.After).ToArray()}, {results.Select(r => SqlBatch.Json(SealedList(r.Changes, personal))).ToArray()})
+          as u(row, verdict, severity, messages, record_id, before_version, after_version, changes)
         on conflict (import_id, row) do update set verdict = excluded.verdict, severity = excluded.severity, messages = excluded.messages,
-          record_id = excluded.record_id, before_version = excluded.before_version, after_version = excluded.after_version
+          record_id = excluded.record_id, before_version = excluded.before_version, after_version = excluded.after_version, changes = excluded.changes
+          where (t.verdict, t.severity, t.messages, t.record_id, t.before_version, t.after_version, t.changes)
+            is distinct from (excluded.verdict, excluded.severity, excluded.messages, excluded.record_id, excluded.before_version, excluded.after_version, excluded.changes)
         """);
 
     public static async Task ExecuteAsync(NpgsqlDataSource db, Statement statement, CancellationToken ct)
@@ -174,15 +179,16 @@ internal static class ImportTables
     public static T Opened<T>(string json, PersonalData? personal) =>
         json[0] != '"' || personal is null ? Read<T>(json) : JsonSerializer.Deserialize<T>(personal.Unprotect("imports.values", Convert.FromBase64String(Read<string>(json))), EventSerializer.Options)!;
 
-    /// <summary>Messages quote cells: kept as a list of encrypted lists, so that more can be added to it.</summary>
-    public static string Messages(IReadOnlyList<RowMessage> messages, PersonalData? personal) => messages.Count == 0 ? "[]" : personal is null ? Json(messages) : $"[{Sealed(messages, personal)}]";
+    /// <summary>Messages and changes quote cells and records: kept as a list of encrypted lists, so that more can be added to it.</summary>
+    public static string SealedList<T>(IReadOnlyList<T> items, PersonalData? personal) => items.Count == 0 ? "[]" : personal is null ? Json(items) : $"[{Sealed(items, personal)}]";
 
-    /// <summary>The messages behind <see cref="Messages"/>.</summary>
-    public static IEnumerable<RowMessage> MessagesOf(string json, PersonalData? personal)
+    /// <summary>The items behind <see cref="SealedList"/>.</summary>
+    public static IReadOnlyList<T> OpenedList<T>(string json, PersonalData? personal)
     {
+        if (json == "[]") return [];
         using var list = JsonDocument.Parse(json);
         return [.. list.RootElement.EnumerateArray().SelectMany(item =>
-            item.ValueKind == JsonValueKind.String ? Opened<RowMessage[]>(item.GetRawText(), personal) : [item.Deserialize<RowMessage>(EventSerializer.Options)!])];
+            item.ValueKind == JsonValueKind.String ? Opened<T[]>(item.GetRawText(), personal) : [item.Deserialize<T>(EventSerializer.Options)!])];
     }
 
     private static Task Nullable<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken ct) where T : struct =>

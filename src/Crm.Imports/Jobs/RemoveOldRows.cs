@@ -24,7 +24,7 @@ internal static class RemoveOldRowsHandler
                   and not exists (select 1 from imports.results s where s.import_id = r.import_id and s.row = r.row and s.record_id is not null)
                 """),
             Effects.Sql($"""
-                update imports.results s set messages = '[]' from imports.imports i
+                update imports.results s set messages = '[]', changes = '[]', conflicts = '[]' from imports.imports i
                 where i.id = s.import_id and i.doc->>'status' not in ('checking', 'running', 'reverting') and i.known_from < {before} and s.record_id is null and s.messages <> '[]'
                 """),
             .. (await ImportTables.ForgetSamplesAsync(scope.Store, old, ct)).Select(Effects.Sql),

@@ -6,7 +6,7 @@ namespace Crm.Imports;
 /// <summary>Undoes what an import did, in batches like those of the commit, and keeps and lists what somebody changed since.</summary>
 internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
 {
-    private const int BatchSize = 200;
+    private const int BatchSize = 500;
     private int position;
 
     public async Task RunAsync(Import import, CancellationToken ct)
@@ -15,57 +15,72 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
         var committed = await ImportTables.ProgressAsync(store.DataSource, import.Id, "commit", ct);
         var total = committed is null ? 0 : committed.Totals.Created + committed.Totals.Updated;
         position = (await ImportTables.BeginAsync(store.DataSource, import.Id, "revert", import.Run, total, store.Now, ct)).Position;
+        var (read, saving) = (position, Task.CompletedTask);
         while (true)
         {
-            var rows = await NextAsync(import.Id, ct);
-            if (rows.Count == 0) break;
             try
             {
-                await UndoAsync(import, target, rows, ct);
+                var rows = await NextAsync(import.Id, read, ct);
+                var batch = rows.Count == 0 ? null : await UndoAsync(import, target, rows, read, ct);
+                await saving;
+                if (batch is null) break;
+                // The next batch is decided while this one is written.
+                (read, saving) = (rows[^1].Row, SaveAsync(batch, rows[^1].Row, ct));
             }
             catch (Exception e) when (e is ConcurrencyException or StreamArchivedException)
             {
                 // Somebody changed one of the records between reading and writing: read again and decide again.
+                (read, saving) = (position, Task.CompletedTask);
             }
         }
         await FinishAsync(import, ct);
     }
 
-    private async Task UndoAsync(Import import, ImportTarget target, IReadOnlyList<DoneRow> rows, CancellationToken ct)
+    /// <summary>Decides a batch, which goes on where the one before it ends.</summary>
+    private async Task<DocumentSession> UndoAsync(Import import, ImportTarget target, IReadOnlyList<DoneRow> rows, int from, CancellationToken ct)
     {
         var streams = (await store.Query.FetchStreamsAsync([.. rows.Select(r => r.RecordId).Distinct()], ct)).ToLookup(e => e.StreamId);
-        await using var session = store.OpenSession(ImportJobs.Context(import) with { Reason = "revert" });
+        var session = store.OpenSession(ImportJobs.Context(import) with { Reason = "revert" });
         var now = new Now(session.Now, store.DayOf(session.Now), import.StartedBy, Guid.CreateVersion7(session.Now));
-        var undone = new List<(int Row, string Outcome, string Kept)>(rows.Count);
+        var undone = new List<(int Row, string Outcome, string Kept, IReadOnlyList<KeptField> Conflicts)>(rows.Count);
         foreach (var row in rows)
         {
             var plan = target.Undo(row.Created, row.Before, row.After, [.. streams[row.RecordId]], now);
             plan.Change?.AddTo(session);
             var outcome = plan.Change is null ? (plan.Kept.Count > 0 ? "kept" : "nothing") : row.Created ? "deleted" : "restored";
-            undone.Add((row.Row, outcome, string.Join(',', plan.Kept)));
+            undone.Add((row.Row, outcome, string.Join(',', plan.Kept), plan.Conflicts));
         }
         session.Sql.Add($"""
-            update imports.results r set undone = u.outcome, kept = case when u.kept = '' then null else string_to_array(u.kept, ',') end
-            from unnest({undone.Select(u => u.Row).ToArray()}, {undone.Select(u => u.Outcome).ToArray()}, {undone.Select(u => u.Kept).ToArray()}) as u(row, outcome, kept)
+            update imports.results r set undone = u.outcome, kept = case when u.kept = '' then null else string_to_array(u.kept, ',') end, conflicts = u.conflicts
+            from unnest({undone.Select(u => u.Row).ToArray()}, {undone.Select(u => u.Outcome).ToArray()}, {undone.Select(u => u.Kept).ToArray()},
+              {undone.Select(u => SqlBatch.Json(ImportTables.SealedList(u.Conflicts, store.Personal))).ToArray()}) as u(row, outcome, kept, conflicts)
             where r.import_id = {import.Id} and r.row = u.row
             """);
-        var last = rows[^1].Row;
         var deleted = undone.Count(u => u.Outcome == "deleted");
         var restored = undone.Count(u => u.Outcome == "restored");
         var kept = undone.Count(u => u.Kept.Length > 0);
-        session.Sql.Add($"select imports.advance({import.Id}, 'revert', {import.Run}, 'reverting', 0, {position}, 0, {last}, {rows.Count}, {deleted}, {restored}, 0, {kept}, 0, 0)");
-        await session.SaveChangesAsync(ct);
-        position = last;
+        session.Sql.Add($"select imports.advance({import.Id}, 'revert', {import.Run}, 'reverting', 0, {from}, 0, {rows[^1].Row}, {rows.Count}, {deleted}, {restored}, 0, {kept}, 0, 0)");
+        return session;
     }
 
-    private async Task<IReadOnlyList<DoneRow>> NextAsync(Guid import, CancellationToken ct)
+    private async Task SaveAsync(DocumentSession batch, int to, CancellationToken ct)
+    {
+        await using (batch)
+        {
+            var sequence = (await batch.SaveChangesAsync(ct)).Sequence;
+            position = to;
+            await store.Daemon.KeepUpAsync(sequence, ct);
+        }
+    }
+
+    private async Task<IReadOnlyList<DoneRow>> NextAsync(Guid import, int after, CancellationToken ct)
     {
         await using var command = store.DataSource.CreateCommand("""
             select row, record_id, verdict = 'create', coalesce(before_version, 0), after_version from imports.results
             where import_id = $1 and row > $2 and verdict in ('create', 'update') and after_version is not null and record_id is not null order by row limit $3
             """);
         command.Parameters.Add(Statement.Parameter(import));
-        command.Parameters.Add(Statement.Parameter(position));
+        command.Parameters.Add(Statement.Parameter(after));
         command.Parameters.Add(Statement.Parameter(BatchSize));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<DoneRow>(BatchSize);

@@ -29,16 +29,20 @@ internal sealed class ProjectionBehindException(string target) : Exception($"The
 internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggestion> suggestions)
 {
     private readonly RowReader reader = new(prepared.Target, prepared.Setup, prepared.Import, prepared.Profile, suggestions);
-    private readonly Dictionary<string, int> keys = new(StringComparer.Ordinal);
+    private readonly RowIndex keys = new();
     private readonly Dictionary<Guid, int> records = [];
     private readonly ImportOptions options = prepared.Setup.Options;
+
+    /// <summary>A mapped field that who imports may not change.</summary>
+    private readonly string? limited = prepared.Setup.Columns.Keys.Select(prepared.Target.RecordField)
+        .FirstOrDefault(f => prepared.Setup.Access.Limits.Of(prepared.Target.Code) is var limits && (limits.ContainsKey(f) || limits.ContainsKey(f.Split('.')[0])));
 
     public ImportRow Read(StoredRow stored) => reader.Read(stored);
 
     /// <summary>Takes note of a row that was committed before, so that later rows with its key are recognised.</summary>
     public void Remember(ImportRow row, StoredRow stored)
     {
-        if (!row.HasErrors && prepared.Run.Key(row) is { } key) keys.TryAdd(key, row.Number);
+        if (!row.HasErrors && prepared.Run.Key(row) is { } key) keys.TryAdd(key, row.Number, out _);
         if (stored is { RecordId: { } record, Verdict: "create" or "update" }) records.TryAdd(record, row.Number);
     }
 
@@ -48,8 +52,8 @@ internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggesti
     public RowPlan Plan(ImportRow row)
     {
         if (row.HasErrors) return RowPlan.Error(row);
-        if (prepared.Setup.Access.Limits.Of(prepared.Target.Code).Keys.FirstOrDefault(prepared.Setup.Maps) is { } limited) return RowPlan.Error(row, ImportRejections.Field(limited));
-        if (prepared.Run.Key(row) is { } key && !keys.TryAdd(key, row.Number)) return RowPlan.Skip(row, Repeated(keys[key]));
+        if (limited is not null) return RowPlan.Error(row, ImportRejections.Field(limited));
+        if (prepared.Run.Key(row) is { } key && !keys.TryAdd(key, row.Number, out var first)) return RowPlan.Skip(row, Repeated(first));
         var plan = prepared.Run.Plan(row);
         if (row.HasErrors) return RowPlan.Error(row);
         if (plan.Verdict == RowVerdict.Create && options.Mode == ImportMode.UpdateOnly)
@@ -60,10 +64,15 @@ internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggesti
         return Dated(row, plan);
     }
 
+    public Task LoadLinksAsync(IReadOnlyList<(ImportRow Row, Guid Record)> rows, CancellationToken ct) => prepared.Run.LoadLinksAsync(rows, ct);
+
     public RowPlan Link(ImportRow row, Guid recordId) => Dated(row, prepared.Run.Link(row, recordId));
 
-    public static RowResult Result(ImportRow row, RowPlan plan) => new(
-        row.Number, plan.Verdict, plan.Messages, plan.RecordId, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null);
+    public RowResult Result(ImportRow row, RowPlan plan) => new(
+        row.Number, plan.Verdict, plan.Messages, plan.RecordId, plan.Change?.ExpectedVersion, plan.Change is { } c ? c.ExpectedVersion + c.Events.Count : null, Changes(plan));
+
+    /// <summary>What a plan changes in an existing record, field by field.</summary>
+    public IReadOnlyList<FieldChange> Changes(RowPlan plan) => plan is { Current: { } current, Change: { } change } ? prepared.Target.Changes(prepared.Setup, current, change) : [];
 
     /// <summary>Events without a date of their own take the row's business date, if the person named a column for it.</summary>
     private RowPlan Dated(ImportRow row, RowPlan plan)

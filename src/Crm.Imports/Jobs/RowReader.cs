@@ -22,7 +22,7 @@ internal sealed class RowReader
                 column.Index, column.Field, target.TypeOf(column.Field, found.Type), target.Fields.FirstOrDefault(f => f.Code == column.Field),
                 DateFormat.Parse(column.Format) ?? DateFormat.Parse(found.Type == ColumnType.Date ? found.Format : null) ?? DateFormat.Iso,
                 NumberFormat.Parse(column.Format) ?? NumberFormat.Parse(found.Type is ColumnType.Number or ColumnType.Money ? found.Format : null) ?? NumberFormat.Point,
-                replacements[column.Field].ToDictionary(s => s.From, s => s.To!)));
+                replacements[column.Field].ToDictionary(s => s.From, s => s.To!), column.Blank));
         }
     }
 
@@ -37,7 +37,8 @@ internal sealed class RowReader
             var text = stored.Cells[column.Index];
             if (text.Length == 0)
             {
-                if (setup.Options.Blank == BlankCells.Clear) cleared.Add(column.Field);
+                // What a record must have stays, whatever was chosen for the file.
+                if ((column.Blank ?? setup.Options.Blank) == BlankCells.Clear && column.Catalogued?.Required != true) cleared.Add(column.Field);
                 continue;
             }
             if (column.Replacements.TryGetValue(text, out var replacement))
@@ -85,7 +86,7 @@ internal sealed class RowReader
     };
 
     private sealed record MappedColumn(
-        int Index, string Field, ImportFieldType Type, ImportField? Catalogued, DateFormat Date, NumberFormat Number, Dictionary<string, string> Replacements);
+        int Index, string Field, ImportFieldType Type, ImportField? Catalogued, DateFormat Date, NumberFormat Number, Dictionary<string, string> Replacements, BlankCells? Blank);
 }
 
 /// <summary>The words people write for the codes of a closed list.</summary>

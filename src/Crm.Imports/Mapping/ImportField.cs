@@ -1,3 +1,6 @@
+using Crm.Contracts;
+using Crm.Http;
+
 namespace Crm.Imports;
 
 /// <summary>What a field of a target accepts.</summary>
@@ -40,6 +43,24 @@ public sealed record ImportField(string Code, string Name, string NameEn, Import
 {
     /// <summary>Other headers under which people keep this field, in any language and spelling; compared without case, spaces and underscores.</summary>
     public IReadOnlyList<string> Synonyms { get; init; } = [];
+
+    /// <summary>The fields of the organisation's own that records of a target have, by their own names; several choices stand in one cell as a list.</summary>
+    public static IEnumerable<ImportField> Own(FieldSettings settings, string target) =>
+        from field in settings.Of(target)
+        where !field.Retired
+        select new ImportField(field.Path, field.Zh, field.En, field.Type switch
+        {
+            CustomFieldType.Number => ImportFieldType.Number,
+            CustomFieldType.Money => ImportFieldType.Money,
+            CustomFieldType.Date => ImportFieldType.Date,
+            CustomFieldType.Boolean => ImportFieldType.Boolean,
+            CustomFieldType.Choice => ImportFieldType.Choice,
+            _ => ImportFieldType.Text,
+        })
+        {
+            Synonyms = [field.Key],
+            Choices = field.Type == CustomFieldType.Choice ? field.Choices.Where(c => !c.Retired).ToDictionary(c => c.Code, c => (IReadOnlyList<string>)[c.Zh, c.En]) : new Dictionary<string, IReadOnlyList<string>>(),
+        };
 
     /// <summary>For <see cref="ImportFieldType.Choice"/>: the accepted codes with the words people write for them.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Choices { get; init; } = new Dictionary<string, IReadOnlyList<string>>();

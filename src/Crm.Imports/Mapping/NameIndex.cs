@@ -14,6 +14,9 @@ public sealed class NameIndex
     /// <summary>Every name, once.</summary>
     public IReadOnlyCollection<string> Names => exact.Keys;
 
+    /// <summary>A name without regard to case, width, spaces and punctuation.</summary>
+    public static string Fold(string name) => TextSimilarity.Normalise(name);
+
     /// <summary>Adds a name of a record; a record may have several.</summary>
     public void Add(string name, Guid id)
     {
@@ -27,9 +30,6 @@ public sealed class NameIndex
         if (!exact.TryGetValue(name.Trim(), out var ids) && !folded.TryGetValue(TextSimilarity.Normalise(name), out ids)) return new NameMatch(null, 0);
         return new NameMatch(ids.Count == 1 ? ids[0] : null, ids.Count);
     }
-
-    /// <summary>All records with the name, however it is written.</summary>
-    public IReadOnlyList<Guid> All(string name) => folded.GetValueOrDefault(TextSimilarity.Normalise(name)) ?? (IReadOnlyList<Guid>)[];
 
     private static void Add(Dictionary<string, List<Guid>> index, string key, Guid id)
     {

@@ -29,4 +29,7 @@ internal sealed record SourceLimits
 
     /// <summary>Parts (archive entries) of a workbook.</summary>
     public int MaxParts { get; init; } = 2_000;
+
+    /// <summary>Rows that are committed together: more are quicker, fewer hold records for less long.</summary>
+    public int BatchRows { get; init; } = 500;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Crm.Contracts;
+using Crm.EventStore;
 using Crm.Http;
 using FluentValidation;
 
@@ -10,6 +11,7 @@ namespace Crm.Imports;
 public sealed class ImportRow
 {
     private const string CustomPrefix = "custom.";
+    private const string KeyPrefix = "externalKeys.";
     private static readonly char[] Separators = [',', ';', '，', '；', '、'];
 
     private readonly Dictionary<string, object> values;
@@ -69,19 +71,36 @@ public sealed class ImportRow
     }
 
     /// <summary>
-    /// Custom fields by name without the prefix <c>custom.</c>: a string, number or truth value; a date as an ISO string; null for one that shall be
-    /// emptied. Null if the row has none.
+    /// The organisation's own fields by key: a string, number or truth value; a date as an ISO string; several choices, which stand in one cell by code or name, as a
+    /// list of codes; null for one that shall be emptied. Null if the row has none.
     /// </summary>
-    public IReadOnlyDictionary<string, JsonElement>? Custom
+    /// <param name="target">Whose fields they are.</param>
+    /// <param name="prefix">What stands before <c>custom.</c> in their codes: <c>contact2.</c>.</param>
+    public IReadOnlyDictionary<string, JsonElement>? Own(string target, string prefix = "")
+    {
+        var (before, custom) = (prefix + CustomPrefix, new Dictionary<string, JsonElement>());
+        foreach (var (code, value) in values)
+            if (code.StartsWith(before, StringComparison.Ordinal)) custom[code[before.Length..]] = JsonSerializer.SerializeToElement(value, EventSerializer.Documents);
+        foreach (var code in Cleared)
+            if (code.StartsWith(before, StringComparison.Ordinal)) custom[code[before.Length..]] = JsonSerializer.SerializeToElement<object?>(null);
+        if (custom.Count == 0) return null;
+        foreach (var field in setup.Access.Picture.Fields.Of(target).Where(f => f.Type == CustomFieldType.MultiChoice && List(before + f.Key) is not null))
+            custom[field.Key] = JsonSerializer.SerializeToElement(List(before + field.Key)!
+                .Select(text => field.Choices.FirstOrDefault(c => new[] { c.Code, c.Zh, c.En }.Contains(text, StringComparer.OrdinalIgnoreCase))?.Code ?? text).Distinct());
+        return custom;
+    }
+
+    /// <summary>Keys in other systems by system, trimmed; null for one that shall be removed. Null if the row has none.</summary>
+    public IReadOnlyDictionary<string, string?>? ExternalKeys
     {
         get
         {
-            var custom = new Dictionary<string, JsonElement>();
+            Dictionary<string, string?>? keys = null;
             foreach (var (code, value) in values)
-                if (code.StartsWith(CustomPrefix, StringComparison.Ordinal)) custom[code[CustomPrefix.Length..]] = JsonSerializer.SerializeToElement(value);
+                if (code.StartsWith(KeyPrefix, StringComparison.Ordinal) && value is string text) (keys ??= [])[code[KeyPrefix.Length..]] = text.Trim();
             foreach (var code in Cleared)
-                if (code.StartsWith(CustomPrefix, StringComparison.Ordinal)) custom[code[CustomPrefix.Length..]] = JsonSerializer.SerializeToElement<object?>(null);
-            return custom.Count == 0 ? null : custom;
+                if (code.StartsWith(KeyPrefix, StringComparison.Ordinal)) (keys ??= [])[code[KeyPrefix.Length..]] = null;
+            return keys;
         }
     }
 

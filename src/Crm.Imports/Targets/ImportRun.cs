@@ -52,8 +52,8 @@ public abstract class ImportRun
     /// <summary>Whether the row has something to link; cheap, decided from the row alone.</summary>
     public virtual bool NeedsLink(ImportRow row) => false;
 
-    /// <summary>Loads what <see cref="Link"/> needs for these records, in a constant number of round trips.</summary>
-    public virtual Task LoadLinksAsync(IReadOnlyList<Guid> records, CancellationToken ct) => Task.CompletedTask;
+    /// <summary>Loads what <see cref="Link"/> needs for these rows and their records, in a constant number of round trips.</summary>
+    public virtual Task LoadLinksAsync(IReadOnlyList<(ImportRow Row, Guid Record)> rows, CancellationToken ct) => Task.CompletedTask;
 
     /// <summary>Decides the reference of a row whose own record is <paramref name="recordId"/>: <see cref="RowVerdict.Update"/>, <see cref="RowVerdict.Unchanged"/>, or a message.</summary>
     public virtual RowPlan Link(ImportRow row, Guid recordId) => RowPlan.Skip(row, RowMessage.Info("no_link", null, "没有引用。", "There is no reference."));

@@ -26,7 +26,7 @@ public enum LikelyDuplicates
     Create,
 }
 
-/// <summary>What a blank cell of a mapped column does to an existing record.</summary>
+/// <summary>What a blank cell of a mapped column does to an existing record; chosen for the file, and for a column if it differs there.</summary>
 public enum BlankCells
 {
     /// <summary>The field stays as it is.</summary>
@@ -41,6 +41,10 @@ public enum BlankCells
 /// <param name="OwnerId">Owner of new records whose row names none.</param>
 /// <param name="Currency">ISO 4217 code for amounts that carry none; null is the organisation's currency.</param>
 /// <param name="BusinessDateField">A mapped date field whose value is the business date of the row's events; null leaves it to the target.</param>
+/// <param name="Match">
+/// By what a row finds the record it means, in this order: the first key that the row has and that finds records decides, and if it finds several, the row is
+/// left out and shown. Codes of <see cref="ImportTarget.MatchKeys"/>; null or empty leaves it to the target.
+/// </param>
 public sealed record ImportOptions(
     Guid? PipelineId = null,
     ImportMode Mode = ImportMode.CreateAndUpdate,
@@ -48,7 +52,8 @@ public sealed record ImportOptions(
     Guid? OwnerId = null,
     string? BusinessDateField = null,
     string? Currency = null,
-    LikelyDuplicates Duplicates = LikelyDuplicates.Skip);
+    LikelyDuplicates Duplicates = LikelyDuplicates.Skip,
+    string[]? Match = null);
 
 /// <summary>What a run is prepared with.</summary>
 /// <param name="FileName">The name under which the file was uploaded.</param>
@@ -75,8 +80,14 @@ public sealed record ImportSetup(
     /// <summary>Whether a column is mapped to the field.</summary>
     public bool Maps(string field) => Columns.ContainsKey(field);
 
+    /// <summary>The keys that the person chose for finding records; empty if that is left to the target.</summary>
+    public IReadOnlyList<string> Match => Options.Match ?? [];
+
     /// <summary>Whether a record was created by a row of this very import, before it was broken off.</summary>
     public bool IsOwn(Guid record) => RecordIds.SameImport(ImportId, record);
+
+    /// <summary>The identity of the record that a row creates, if it creates one.</summary>
+    public Guid RecordOf(int row) => RecordIds.Of(ImportId, row);
 
     /// <summary>The state after events that are planned, for the next decision about the same record.</summary>
     public T? After<T>(T? state, Guid id, IReadOnlyList<DatedEvent> events) where T : Document, IAggregate<T>

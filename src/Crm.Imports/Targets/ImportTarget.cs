@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Http;
+using Microsoft.AspNetCore.Http;
 
 namespace Crm.Imports;
 
@@ -31,6 +32,18 @@ public abstract class ImportTarget
     /// <summary>Whether unknown columns can become custom fields.</summary>
     public virtual bool HasCustomFields => false;
 
+    /// <summary>Whether columns can become keys in other systems, <c>externalKeys.salesforce</c>.</summary>
+    public virtual bool HasExternalKeys => false;
+
+    /// <summary>
+    /// Codes of fields by which people may choose to find the records that rows mean; <c>externalKeys</c> is every mapped key in another system. Empty if
+    /// the target alone decides.
+    /// </summary>
+    public virtual IReadOnlyList<string> MatchKeys => [];
+
+    /// <summary>The record's field that a column of the file changes, as limits of roles name it: <c>contacts.phone</c> for <c>contact2.phone</c>.</summary>
+    public virtual string RecordField(string code) => code;
+
     /// <summary>Names of the projections that <see cref="PrepareAsync"/> reads; the engine waits until they have caught up before it prepares a run.</summary>
     public virtual IReadOnlyList<string> Projections => [];
 
@@ -42,6 +55,12 @@ public abstract class ImportTarget
 
     /// <summary>What undoes one row; <see cref="UndoPlan.Kept"/> lists what must stay because it was changed since.</summary>
     internal abstract UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now);
+
+    /// <summary>What events change in a record, field by field.</summary>
+    internal abstract IReadOnlyList<FieldChange> Changes(ImportSetup setup, Document current, StreamChange change);
+
+    /// <summary>A change as the caller may see it: masked like the record's own history; null if the field is hidden.</summary>
+    internal abstract FieldChange? Seen(FieldChange change, HttpContext http, PersonalData? personal);
 }
 
 /// <summary>A kind of record with aggregate <typeparamref name="T"/>.</summary>
@@ -59,21 +78,60 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
     /// <summary>JSON names of fields that follow from others and are therefore neither put back nor listed as kept.</summary>
     protected virtual IReadOnlyCollection<string> Derived => [];
 
+    /// <summary>JSON names of lists whose items are compared, put back and listed one by one, as <c>contacts.</c> and the item's identity.</summary>
+    protected virtual IReadOnlyCollection<string> Parts => [];
+
     /// <summary>Whether the record is deleted already, so that there is nothing to undo.</summary>
     protected virtual bool IsGone(T current) => false;
 
     internal override UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now)
     {
         if (Fold.All<T>(stream) is not { } current || IsGone(current)) return UndoPlan.Nothing;
-        if (created)
-            return current.Version > after ? UndoPlan.Keep(["*"]) : Of(current, Delete(current, now), []);
+        if (created && current.Version <= after) return Of(current, Delete(current, now), []);
+        var imported = Fold.All<T>(EventReader.At(stream, after))!;
+        var (became, is_) = (Flat(imported), Flat(current));
+        // A record that was created and then worked with stays as a whole.
+        if (created) return new UndoPlan(null, ["*"], null) { Conflicts = Conflicts(imported, became, is_, stream, after, Differ(became, is_)) };
         var old = Fold.All<T>(EventReader.At(stream, before))!;
-        var (was, became, is_) = (Flat(old), Flat(Fold.All<T>(EventReader.At(stream, after))!), Flat(current));
-        var touched = was.Keys.Union(became.Keys).Where(f => !JsonNode.DeepEquals(was.GetValueOrDefault(f), became.GetValueOrDefault(f))).ToList();
-        var kept = touched.Where(f => !JsonNode.DeepEquals(became.GetValueOrDefault(f), is_.GetValueOrDefault(f))
-            && !JsonNode.DeepEquals(was.GetValueOrDefault(f), is_.GetValueOrDefault(f))).ToList();
-        var restore = touched.Where(f => JsonNode.DeepEquals(became.GetValueOrDefault(f), is_.GetValueOrDefault(f))).ToList();
-        return restore.Count == 0 ? new UndoPlan(null, kept, null) : Of(current, Restore(current, old, restore, now), kept);
+        var was = Flat(old);
+        var touched = Differ(was, became);
+        var since = Differ(became, is_).ToHashSet();
+        var kept = touched.Where(f => since.Contains(f) && !JsonNode.DeepEquals(was.GetValueOrDefault(f), is_.GetValueOrDefault(f))).ToList();
+        var restore = touched.Where(f => !since.Contains(f)).ToList();
+        var plan = restore.Count == 0 ? new UndoPlan(null, kept, null) : Of(current, Restore(current, old, restore, now), kept);
+        return kept.Count == 0 ? plan : plan with { Conflicts = Conflicts(imported, became, is_, stream, after, kept) };
+    }
+
+    internal override IReadOnlyList<FieldChange> Changes(ImportSetup setup, Document current, StreamChange change)
+    {
+        var (was, becomes) = (Flat((T)current), Flat(setup.After((T)current, current.Id, change.Events)!));
+        return [.. Differ(was, becomes).Select(f => new FieldChange(f, was.GetValueOrDefault(f)?.DeepClone(), becomes.GetValueOrDefault(f)?.DeepClone()))];
+    }
+
+    internal override FieldChange? Seen(FieldChange change, HttpContext http, PersonalData? personal)
+    {
+        var shown = Access.Of(http).Limits.Show(Code, change);
+        if (shown is null || personal is null || Masking.Of(http) is not { } mask) return shown;
+        var member = shown.Field.Split('.')[0];
+        return shown with { Before = personal.Mask(typeof(T), member, shown.Before, mask), After = personal.Mask(typeof(T), member, shown.After, mask) };
+    }
+
+    private static List<string> Differ(Dictionary<string, JsonNode?> one, Dictionary<string, JsonNode?> other) =>
+        [.. one.Keys.Union(other.Keys).Where(f => !JsonNode.DeepEquals(one.GetValueOrDefault(f), other.GetValueOrDefault(f)))];
+
+    /// <summary>What was imported, what is there now, and the last event that changed it.</summary>
+    private List<KeptField> Conflicts(T imported, Dictionary<string, JsonNode?> became, Dictionary<string, JsonNode?> current, IReadOnlyList<Event> stream, long after, IReadOnlyList<string> fields)
+    {
+        var last = new Dictionary<string, Event>();
+        var (state, before) = ((T?)imported, became);
+        foreach (var e in stream.Where(e => e.Version > after))
+        {
+            state = Fold.Next(state, e);
+            var next = Flat(state!);
+            foreach (var field in Differ(before, next)) last[field] = e;
+            before = next;
+        }
+        return [.. fields.Select(f => new KeptField(f, became.GetValueOrDefault(f)?.DeepClone(), current.GetValueOrDefault(f)?.DeepClone(), last.GetValueOrDefault(f)?.Context.UserName, last.GetValueOrDefault(f)?.Timestamp))];
     }
 
     private static UndoPlan Of(T current, Decision decision, IReadOnlyList<string> kept) =>
@@ -89,6 +147,8 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
             if (name is "version" or "updatedAt" || Derived.Contains(name)) continue;
             if (name is "custom" or "externalKeys" && value is JsonObject members)
                 foreach (var (key, member) in members) flat[$"{name}.{key}"] = member;
+            else if (value is JsonArray items && Parts.Contains(name))
+                foreach (var item in items) flat[$"{name}.{item!["id"]}"] = item;
             else flat[name] = value;
         }
         return flat;
@@ -103,5 +163,13 @@ internal sealed record UndoPlan(StreamChange? Change, IReadOnlyList<string> Kept
 {
     public static readonly UndoPlan Nothing = new(null, [], null);
 
-    public static UndoPlan Keep(IReadOnlyList<string> fields) => new(null, fields, null);
+    /// <summary>The kept fields with their values; of a record that was created, every field that was changed since.</summary>
+    public IReadOnlyList<KeptField> Conflicts { get; init; } = [];
 }
+
+/// <summary>A field that a revert leaves as it is.</summary>
+/// <param name="Imported">The value that the import gave it.</param>
+/// <param name="Current">The value it has.</param>
+/// <param name="By">Who gave it that value, as events name people.</param>
+/// <param name="At">When.</param>
+internal sealed record KeptField(string Field, JsonNode? Imported, JsonNode? Current, string? By, DateTimeOffset? At);

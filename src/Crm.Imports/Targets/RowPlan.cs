@@ -49,9 +49,16 @@ public sealed record StreamChange<T>(Guid Id, long ExpectedVersion, IReadOnlyLis
 /// <param name="Change">The events; null unless something is created or updated.</param>
 public sealed record RowPlan(RowVerdict Verdict, Guid? RecordId, StreamChange? Change, IReadOnlyList<RowMessage> Messages)
 {
+    /// <summary>The state that is updated, from which people are shown what changes.</summary>
+    internal Document? Current { get; init; }
+
     /// <summary>A new record under the row's own identity.</summary>
     public static RowPlan Create<T>(ImportRow row, params IReadOnlyList<DatedEvent> events) where T : Document, IAggregate<T> =>
         new(RowVerdict.Create, row.RecordId, new StreamChange<T>(row.RecordId, 0, events), row.Messages);
+
+    /// <summary>Events for an existing record, whose fields are shown before and after; without events the row changes nothing.</summary>
+    public static RowPlan Update<T>(ImportRow row, T current, params IReadOnlyList<DatedEvent> events) where T : Document, IAggregate<T> =>
+        Update<T>(row, current.Id, current.Version, events) with { Current = current };
 
     /// <summary>Events for an existing record; without events the row changes nothing.</summary>
     public static RowPlan Update<T>(ImportRow row, Guid id, long version, params IReadOnlyList<DatedEvent> events) where T : Document, IAggregate<T> =>

@@ -22,29 +22,26 @@ internal sealed class Customers : TableProjection
         {
             case CustomerRegistered x:
                 var search = SearchText.Of(x.Name, x.ShortName);
-                sql.Add($"""
-                    insert into {sql.Table("pipeline.customers")} (id, name, short_name, search, grams, tier, industry, size, lifecycle, owner_id, deleted)
-                    values ({e.StreamId}, {x.Name}, {x.ShortName}, {search.Text}, {search.Grams}, {x.Tier}, {x.Industry}, {x.Size}, {Code(x.Lifecycle)}, {x.OwnerId}, false)
+                sql.AddRow(e.StreamId, $"""
+                    insert into {sql.Table("pipeline.customers")} (id, name, short_name, search, grams, industry, size, lifecycle, owner_id, deleted)
+                    values ({e.StreamId}, {x.Name}, {x.ShortName}, {search.Text}, {search.Grams}, {x.Industry}, {x.Size}, {Code(x.Lifecycle)}, {x.OwnerId}, false)
                     """);
                 break;
             case CustomerDetailsChanged x:
                 Change(e.StreamId, x, sql);
                 break;
             case CustomerOwnerChanged x:
-                sql.Add($"update {sql.Table("pipeline.customers")} set owner_id = {x.To} where id = {e.StreamId}");
+                sql.AddRow(e.StreamId, $"update {sql.Table("pipeline.customers")} c set owner_id = v.owner_id from (values ({e.StreamId}, {x.To})) v(id, owner_id) where c.id = v.id");
                 break;
             case CustomerLifecycleChanged x:
-                sql.Add($"update {sql.Table("pipeline.customers")} set lifecycle = {Code(x.To)} where id = {e.StreamId}");
+                sql.AddRow(e.StreamId, $"update {sql.Table("pipeline.customers")} c set lifecycle = v.lifecycle from (values ({e.StreamId}, {Code(x.To)})) v(id, lifecycle) where c.id = v.id");
                 break;
             case CustomerErased x:
                 var erased = SearchText.Of(x.Placeholder);
                 sql.Add($"update {sql.Table("pipeline.customers")} set name = {x.Placeholder}, short_name = null, search = {erased.Text}, grams = {erased.Grams} where id = {e.StreamId}");
                 break;
-            case CustomerDeleted:
-                sql.Add($"update {sql.Table("pipeline.customers")} set deleted = true where id = {e.StreamId}");
-                break;
-            case CustomerUndeleted:
-                sql.Add($"update {sql.Table("pipeline.customers")} set deleted = false where id = {e.StreamId}");
+            case CustomerDeleted or CustomerUndeleted:
+                sql.AddRow(e.StreamId, $"update {sql.Table("pipeline.customers")} c set deleted = v.deleted from (values ({e.StreamId}, {e.Data is CustomerDeleted})) v(id, deleted) where c.id = v.id");
                 break;
         }
     }
@@ -52,19 +49,20 @@ internal sealed class Customers : TableProjection
     private static void Change(Guid id, CustomerDetailsChanged x, SqlBatch sql)
     {
         bool Emptied(string field) => x.Cleared?.Contains(field) == true;
-        sql.Add($"""
-            update {sql.Table("pipeline.customers")} set name = coalesce({x.Name}, name),
-              short_name = case when {Emptied("shortName")} then null else coalesce({x.ShortName}, short_name) end,
-              tier = case when {Emptied("tier")} then null else coalesce({x.Tier}, tier) end,
-              industry = case when {Emptied("industry")} then null else coalesce({x.Industry}, industry) end,
-              size = case when {Emptied("size")} then null else coalesce({x.Size}, size) end
-            where id = {id}
+        sql.AddRow(id, $"""
+            update {sql.Table("pipeline.customers")} c set name = coalesce(v.name, c.name),
+              short_name = case when v.no_short_name then null else coalesce(v.short_name, c.short_name) end,
+              industry = case when v.no_industry then null else coalesce(v.industry, c.industry) end,
+              size = case when v.no_size then null else coalesce(v.size, c.size) end
+            from (values ({id}, {x.Name}, {x.ShortName}, {Emptied("shortName")}, {x.Industry}, {Emptied("industry")}, {x.Size}, {Emptied("size")}))
+              v(id, name, short_name, no_short_name, industry, no_industry, size, no_size) where c.id = v.id
             """);
         if (x.Name is null && x.ShortName is null) return;
         // A new name adds to what it is found by: people go on looking for the old one.
         var search = SearchText.Of(x.Name, x.ShortName);
-        sql.Add($"""
-            update {sql.Table("pipeline.customers")} set search = search || {search.Text}, grams = array(select distinct g from unnest(grams || {search.Grams}) g) where id = {id}
+        sql.AddRow(id, $"""
+            update {sql.Table("pipeline.customers")} c set search = c.search || v.search, grams = array(select distinct g from unnest(c.grams || v.grams) g order by g)
+            from (values ({id}, {search.Text}, {search.Grams})) v(id, search, grams) where c.id = v.id
             """);
     }
 

@@ -42,7 +42,7 @@ internal sealed record ChangeOpportunity(
 internal static class ChangeOpportunityFeature
 {
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapCommand<ChangeOpportunity, Opportunity, OpportunityFacts>("{id:guid}", Right.Change("opportunities"),
-        (c, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId, c.CustomerId, c.OwnerId, c.Lines, c.ExternalKeys), Decide, "PATCH");
+        (c, state, scope) => OpportunityFacts.LoadAsync(scope, state.PipelineId, c.CustomerId, c.OwnerId, c.Lines, c.ExternalKeys, c.Custom), Decide, "PATCH");
 
     public static Decision Decide(ChangeOpportunity command, Opportunity state, OpportunityFacts facts, Now now)
     {
@@ -58,6 +58,8 @@ internal static class ChangeOpportunityFeature
         if (amount is not null && lines.Length > 0 && amount.Currency != lines[0].UnitPrice.Currency) return OpportunityErrors.CurrencyMismatch;
         var keys = OwnFields.Changed(state.ExternalKeys, command.ExternalKeys);
         if (facts.Taken(keys, state.Id) is { } taken) return taken;
+        if (facts.CustomFault is { } wrong) return wrong;
+        var custom = OwnFields.Changed(state.Custom, command.Custom);
 
         var probability = followsStage ? facts.Pipeline?.Stage(state.Stage)?.Probability ?? state.Probability : command.Probability ?? state.Probability;
         var byHand = !followsStage && (command.Probability is not null || state.ProbabilitySet);
@@ -86,14 +88,15 @@ internal static class ChangeOpportunityFeature
             DecisionMakers = Names(command, "decisionMakers", command.DecisionMakers, state.DecisionMakers),
             NextStep = Patch.Text(command.NextStep, state.NextStep),
             ExternalKeys = keys,
-            Custom = OwnFields.Changed(state.Custom, command.Custom),
+            Custom = custom,
+            Unique = facts.Fields.UniqueOf("opportunities", custom?.Keys ?? []),
             Cleared = cleared.Length == 0 ? null : cleared,
         };
         var events = new List<object>();
         if (change != unchanged) events.Add(change);
         var newOwner = command.Empties("ownerId") ? null : command.OwnerId ?? state.OwnerId;
         if (newOwner != state.OwnerId) events.Add(new OpportunityOwnerChanged(change.Name, change.CustomerId, newOwner, state.OwnerId));
-        return [.. events];
+        return OpportunityChecks.Checked(facts.Fields, state, [.. events], now);
     }
 
     private static string[]? Names(ChangeOpportunity command, string field, string[]? sent, string[] before)

@@ -35,11 +35,11 @@ internal static class LoseOpportunityFeature
         if (facts.Pipeline is not { } pipeline) return OpportunityErrors.UnknownPipeline;
         if ((command.Stage is null ? pipeline.Lost : pipeline.Stage(command.Stage)) is not { } stage) return OpportunityErrors.UnknownStage(command.Stage!, "stage");
         if (stage.Kind != StageKind.Lost) return OpportunityErrors.NotALostStage(stage.Code);
-        return
+        return OpportunityChecks.Checked(facts.Fields, state,
         [
             new OpportunityLost(
                 // Of whom nothing may be recorded any more, no reason is.
                 state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, stage.Probability, state.Erased ? "" : command.Reason.Trim(), state.Amount, state.OwnerId, now.Day),
-        ];
+        ], now);
     }
 }

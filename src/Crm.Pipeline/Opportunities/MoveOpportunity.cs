@@ -30,9 +30,9 @@ internal static class MoveOpportunityFeature
         { Kind: StageKind.Won } => OpportunityErrors.UseWin,
         { Kind: StageKind.Lost } => OpportunityErrors.UseLose,
         var stage when stage.Code == state.Stage => Decision.Nothing,
-        var stage =>
+        var stage => OpportunityChecks.Checked(facts.Fields, state,
         [
             new OpportunityMoved(state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, state.ProbabilitySet ? state.Probability : stage.Probability),
-        ],
+        ], now),
     };
 }

@@ -54,7 +54,7 @@ internal sealed record OpenOpportunity(
 internal static class OpenOpportunityFeature
 {
     public static void Map(IEndpointRouteBuilder opportunities) => opportunities.MapCreate<OpenOpportunity, Opportunity, OpportunityFacts>("", Right.Create("opportunities"),
-        (c, scope) => OpportunityFacts.LoadAsync(scope, c.PipelineId, c.CustomerId, c.OwnerId ?? scope.Now.Actor, c.Lines, c.ExternalKeys), Decide);
+        (c, scope) => OpportunityFacts.LoadAsync(scope, c.PipelineId, c.CustomerId, c.OwnerId ?? scope.Now.Actor, c.Lines, c.ExternalKeys, c.Custom), Decide);
 
     /// <summary>An import may leave the customer out where the file names none; people may not, which the validator sees to.</summary>
     public static Decision Decide(OpenOpportunity command, OpportunityFacts facts, Now now)
@@ -73,13 +73,16 @@ internal static class OpenOpportunityFeature
         if (command.Amount is { } amount && sum is not null && amount.Currency != sum.Currency) return OpportunityErrors.CurrencyMismatch;
         var keys = OwnFields.Changed(new Dictionary<string, string>(), command.ExternalKeys);
         if (facts.Taken(keys, null) is { } taken) return taken;
-        return
+        if (facts.CustomFault is { } wrong) return wrong;
+        var custom = OwnFields.Changed(new Dictionary<string, JsonElement>(), command.Custom);
+        return OpportunityChecks.Checked(facts.Fields, null,
         [
             new OpportunityOpened(
                 command.Name.Trim(), command.CustomerId, pipeline.Id, stage.Code, StageKind.Open, command.Probability ?? stage.Probability, command.Probability is not null,
                 command.Amount ?? sum, command.Amount is null, command.ExpectedCloseDate, owner, now.Day, lines.Length == 0 ? null : lines,
                 Patch.Names(command.Competitors), Patch.Names(command.DecisionMakers), Patch.OrNull(command.NextStep),
-                keys?.ToDictionary(k => k.Key, k => k.Value!), OwnFields.Changed(new Dictionary<string, JsonElement>(), command.Custom)),
-        ];
+                keys?.ToDictionary(k => k.Key, k => k.Value!), custom,
+                facts.Fields.UniqueOf("opportunities", custom?.Keys ?? [])),
+        ], now);
     }
 }

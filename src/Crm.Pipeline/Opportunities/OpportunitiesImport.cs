@@ -8,10 +8,8 @@ namespace Crm.Pipeline;
 /// Opportunities from a file. A row means the opportunity with its external key; without such a column, rows that resemble an opportunity on file are left
 /// out and shown. A row is opened on its own date and, if it is won or lost, closed on its own date, so that past funnels are right.
 /// </summary>
-internal sealed class OpportunitiesImport : ImportTarget<Opportunity>
+internal sealed class OpportunitiesImport(AccessPictures pictures) : ImportTarget<Opportunity>
 {
-    public const string KeyField = "externalKeys.import";
-
     public override string Code => "opportunities";
 
     public override string Name => "商机";
@@ -20,11 +18,17 @@ internal sealed class OpportunitiesImport : ImportTarget<Opportunity>
 
     public override bool HasCustomFields => true;
 
+    public override bool HasExternalKeys => true;
+
     public override IReadOnlyList<string> Projections => [Opportunities.TableName];
 
-    public override IReadOnlyList<ImportField> Fields { get; } =
+    private readonly FieldCatalogue catalogue = new(pictures, settings => [.. BuiltIn, .. ImportField.Own(settings, "opportunities")]);
+
+    public override IReadOnlyList<ImportField> Fields => catalogue.Fields;
+
+    private static readonly ImportField[] BuiltIn =
     [
-        new(KeyField, "商机编号", "External key", ImportFieldType.Text) { Synonyms = ["opportunity id", "deal id", "opportunity number", "id", "编号", "外部编号"] },
+        new("externalKeys.import", "商机编号", "External key", ImportFieldType.Text) { Synonyms = ["opportunity id", "deal id", "opportunity number", "id", "编号", "外部编号"] },
         new("name", "商机名称", "Name", ImportFieldType.Text) { Synonyms = ["opportunity name", "deal name", "opportunity", "deal", "title", "商机", "项目名称"] },
         new("customerId", "客户", "Customer", ImportFieldType.Reference) { Synonyms = ["account", "account name", "company", "customer name", "客户名称", "公司", "公司名称"] },
         new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["sales agent", "sales rep", "opportunity owner", "agent", "销售", "销售人员", "业务员", "跟进人"] },
@@ -54,10 +58,13 @@ internal sealed class OpportunitiesImport : ImportTarget<Opportunity>
         foreach (var id in await connection.QueryAsync<Guid>(new CommandDefinition("select distinct pipeline_id, is_default from pipeline.stages order by is_default desc, pipeline_id", cancellationToken: ct)))
             if (await setup.Store.Query.AggregateStreamAsync<SalesPipeline>(id, ct: ct) is { } pipeline) pipelines.Add(pipeline);
         // Only rows without a key of their own are compared with what is on file.
-        var likes = setup.Maps(KeyField) ? [] : (await connection.QueryAsync<(Guid Id, string Name, Guid? Customer, string OpenedOn)>(new CommandDefinition(
+        var likes = setup.Columns.Keys.Any(f => f.StartsWith("externalKeys.", StringComparison.Ordinal)) ? [] : (await connection.QueryAsync<(Guid Id, string Name, Guid? Customer, string OpenedOn)>(new CommandDefinition(
             "select id, doc->>'name', customer_id, doc->>'openedOn' from pipeline.opportunities where not deleted", cancellationToken: ct))).ToList();
         var entries = await Catalogue.FindAsync(setup.Store.DataSource, products.Select(p => p.Id), ct);
-        return new OpportunitiesRun(setup, PipelineChoice.Of(setup, pipelines), customers, users, products, entries, keys, likes);
+        var unique = setup.Access.Picture.Fields.UniqueOf(Code, setup.Access.Picture.Fields.Of(Code).Select(f => f.Key)) ?? [];
+        var taken = unique.Length == 0 ? [] : await connection.QueryAsync<(string Key, string Value, Guid Id)>(new CommandDefinition(
+            $"select key, value, record_id from {OpportunityValues.Table} where live and key = any(@unique)", new { unique }, cancellationToken: ct));
+        return new OpportunitiesRun(setup, PipelineChoice.Of(setup, pipelines), customers, users, products, entries, keys, likes, taken);
     }
 
     protected override bool IsGone(Opportunity current) => current.Deleted;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
@@ -19,15 +20,19 @@ internal sealed class OpportunitiesRun : ImportRun
     private readonly NameIndex products = new();
     private readonly Dictionary<Guid, string> customerNames;
     private readonly Dictionary<Guid, Guid?> owners;
-    private readonly Dictionary<string, Guid> byKey;
+    private readonly Dictionary<(string System, string Value), Guid> byKey;
     private readonly Dictionary<(string Name, Guid? Customer, string OpenedOn), Guid> onFile = [];
     private readonly OpportunityFacts facts;
+    private readonly OpportunityFacts moving;
+    private readonly Dictionary<(string Key, string Value), Guid> taken = [];
     private int closed;
     private Dictionary<Guid, Opportunity> states = [];
 
     public OpportunitiesRun(ImportSetup setup, PipelineChoice choice, List<(Guid Id, string Name, Guid? Owner)> customers, List<(Guid Id, string Name)> users, List<(Guid Id, string Name)> products,
-        IReadOnlyDictionary<Guid, CatalogueEntry> catalogue, List<(string System, string Value, Guid Id, string Name)> keys, List<(Guid Id, string Name, Guid? Customer, string OpenedOn)> likes)
+        IReadOnlyDictionary<Guid, CatalogueEntry> catalogue, List<(string System, string Value, Guid Id, string Name)> keys, List<(Guid Id, string Name, Guid? Customer, string OpenedOn)> likes,
+        IEnumerable<(string Key, string Value, Guid Id)> taken)
     {
+        foreach (var (key, value, id) in taken) this.taken[(key, value)] = id;
         this.setup = setup;
         this.choice = choice;
         // A customer that who imports may not see is none that a row can mean.
@@ -40,7 +45,7 @@ internal sealed class OpportunitiesRun : ImportRun
         foreach (var like in likes)
             if (!setup.IsOwn(like.Id)) onFile.TryAdd((like.Name, like.Customer, like.OpenedOn), like.Id);
         customerNames = customers.ToDictionary(c => c.Id, c => c.Name);
-        byKey = keys.Where(k => k.System == "import").ToDictionary(k => k.Value, k => k.Id);
+        byKey = keys.ToDictionary(k => (k.System, k.Value), k => k.Id);
         facts = new OpportunityFacts
         {
             Pipeline = choice.Pipeline,
@@ -48,7 +53,9 @@ internal sealed class OpportunitiesRun : ImportRun
             Users = users.Select(u => u.Id).ToHashSet(),
             Products = catalogue,
             Keys = keys.ToDictionary(k => (k.System, k.Value), k => (k.Id, k.Name)),
+            Fields = setup.Access.Picture.Fields,
         };
+        moving = facts with { Fields = FieldSettings.Empty };
     }
 
     public override KnownValues? Known(string field) => field switch
@@ -80,11 +87,11 @@ internal sealed class OpportunitiesRun : ImportRun
         }
     }
 
-    public override string? Key(ImportRow row) => row.Text(OpportunitiesImport.KeyField)?.Trim();
+    public override string? Key(ImportRow row) => KeyOf(row) is { } key ? $"{key.System} {key.Value}" : null;
 
     public override async Task LoadAsync(IReadOnlyList<ImportRow> rows, CancellationToken ct)
     {
-        Guid[] wanted = [.. rows.Select(r => Key(r) is { } key && byKey.TryGetValue(key, out var id) ? id : (Guid?)null).OfType<Guid>()];
+        Guid[] wanted = [.. rows.Select(r => KeyOf(r) is { } key && byKey.TryGetValue(key, out var id) ? id : (Guid?)null).OfType<Guid>()];
         states = wanted.Length == 0 ? [] : (await setup.Store.Query.FetchStreamsAsync(wanted, ct)).GroupBy(e => e.StreamId)
             .Select(g => Fold.All<Opportunity>(g)).OfType<Opportunity>().Where(o => !o.Deleted).ToDictionary(o => o.Id);
     }
@@ -109,7 +116,7 @@ internal sealed class OpportunitiesRun : ImportRun
         var expected = isOpen || x.Lines is null ? x.Amount : null;
         var command = new OpenOpportunity(
             x.Name, x.Customer, choice.Pipeline.Id, open.Code, expected, isOpen ? x.Probability : null, x.ExpectedCloseDate, x.Owner ?? setup.Options.OwnerId, x.Lines, x.Competitors, null,
-            x.NextStep, x.Key is null ? null : new Dictionary<string, string?> { ["import"] = x.Key }, row.Custom);
+            x.NextStep, x.Key is null ? null : row.ExternalKeys, row.Own("opportunities"));
         // The validator demands a customer of people; a file may name none.
         if (!row.IsValid(Opening, command with { CustomerId = x.Customer ?? NoCustomer })) return RowPlan.Error(row);
         var opened = x.OpenedOn ?? x.ClosedOn;
@@ -117,6 +124,7 @@ internal sealed class OpportunitiesRun : ImportRun
         if (decision.Rejection is { } rejection) return RowPlan.Error(row, rejection);
         List<DatedEvent> events = [.. decision.Events.Select(e => new DatedEvent(e, opened))];
         if (!isOpen && Close(row, setup.After<Opportunity>(null, row.RecordId, events)!, x, events) is { } refused) return RowPlan.Error(row, refused);
+        if ((Taken(command.Custom, row.RecordId) ?? Checked(row, null, events)) is { } held) return RowPlan.Error(row, held);
         return RowPlan.Create<Opportunity>(row, events);
     }
 
@@ -127,7 +135,7 @@ internal sealed class OpportunitiesRun : ImportRun
         var sameProduct = x.Lines is null || (state.Lines.Length == 1 && state.Lines[0].ProductId == x.Lines[0].ProductId && (!row.Has("quantity") || state.Lines[0].Quantity == x.Lines[0].Quantity));
         var command = new ChangeOpportunity(
             row.Has("name") ? x.Name : null, x.Customer, x.Stage.Kind == StageKind.Lost ? null : x.Amount, x.Stage.Kind == StageKind.Open ? x.Probability : null, x.ExpectedCloseDate, x.Owner,
-            sameProduct ? null : x.Lines, x.Competitors, null, x.NextStep, null, row.Custom)
+            sameProduct ? null : x.Lines, x.Competitors, null, x.NextStep, null, row.Own("opportunities"))
         {
             Cleared = [.. row.Cleared.Where(c => c is "amount" or "expectedCloseDate" or "nextStep" or "competitors" or "ownerId")],
         };
@@ -138,7 +146,27 @@ internal sealed class OpportunitiesRun : ImportRun
         var decision = ChangeOpportunityFeature.Decide(command, after, facts, row.Now());
         if (decision.Rejection is { } rejection) return RowPlan.Error(row, rejection);
         events.AddRange(decision.Events.Select(e => new DatedEvent(e)));
-        return RowPlan.Update<Opportunity>(row, state.Id, state.Version, events);
+        if ((Taken(command.Custom, state.Id) ?? Checked(row, state, events)) is { } held) return RowPlan.Error(row, held);
+        return RowPlan.Update(row, state, events);
+    }
+
+    /// <summary>Why custom fields and rules refuse what the row makes of an opportunity, all of it together: what a stage asks for may stand in the same row.</summary>
+    private Rejection? Checked(ImportRow row, Opportunity? before, List<DatedEvent> events)
+    {
+        var decision = OpportunityChecks.Checked(facts.Fields, before, [.. events.Select(e => e.Data)], row.Now());
+        if (decision.Rejection is null) events.AddRange(decision.Events.Skip(events.Count).Select(e => new DatedEvent(e)).ToList());
+        return decision.Rejection;
+    }
+
+    /// <summary>Why a value of a unique field cannot be: another opportunity on file or of an earlier row has it. It is taken by this one from then on.</summary>
+    private Rejection? Taken(IReadOnlyDictionary<string, JsonElement>? custom, Guid id)
+    {
+        foreach (var key in facts.Fields.UniqueOf("opportunities", custom?.Where(f => f.Value.ValueKind != JsonValueKind.Null).Select(f => f.Key) ?? []) ?? [])
+        {
+            var place = (key, TakenValues.Hash(setup.Store.Personal, key, custom![key]));
+            if (!taken.TryAdd(place, id) && taken[place] != id) return TakenValues.Fault(facts.Fields.Find("opportunities", key)!);
+        }
+        return null;
     }
 
     private bool Holds(Right right, Opportunity state) =>
@@ -150,13 +178,13 @@ internal sealed class OpportunitiesRun : ImportRun
         if (!row.Has("stage") || state.PipelineId != choice.Pipeline.Id || state.Stage == x.Stage.Code) return null;
         if (state.StageKind != StageKind.Open)
         {
-            var reopen = ReopenOpportunityFeature.Decide(new ReopenOpportunity(x.Stage.Kind == StageKind.Open ? x.Stage.Code : null), state, facts, row.Now());
+            var reopen = ReopenOpportunityFeature.Decide(new ReopenOpportunity(x.Stage.Kind == StageKind.Open ? x.Stage.Code : null), state, moving, row.Now());
             if (reopen.Rejection is { } rejection) return rejection;
             events.AddRange(reopen.Events.Select(e => new DatedEvent(e)));
             state = setup.After(state, state.Id, events)!;
         }
         if (x.Stage.Kind != StageKind.Open) return Close(row, state, x, events);
-        var move = MoveOpportunityFeature.Decide(new MoveOpportunity(x.Stage.Code), state, facts, row.Now());
+        var move = MoveOpportunityFeature.Decide(new MoveOpportunity(x.Stage.Code), state, moving, row.Now());
         events.AddRange(move.Events.Select(e => new DatedEvent(e)));
         return move.Rejection;
     }
@@ -165,8 +193,8 @@ internal sealed class OpportunitiesRun : ImportRun
     {
         var day = x.ClosedOn ?? x.OpenedOn;
         var decision = x.Stage.Kind == StageKind.Won
-            ? WinOpportunityFeature.Decide(new WinOpportunity(x.Amount), state, facts, row.Now(day))
-            : LoseOpportunityFeature.Decide(new LoseOpportunity(x.LostReason ?? "未说明 (not stated)", x.Stage.Code), state, facts, row.Now(day));
+            ? WinOpportunityFeature.Decide(new WinOpportunity(x.Amount), state, moving, row.Now(day))
+            : LoseOpportunityFeature.Decide(new LoseOpportunity(x.LostReason ?? "未说明 (not stated)", x.Stage.Code), state, moving, row.Now(day));
         events.AddRange(decision.Events.Select(e => new DatedEvent(e, day)));
         return decision.Rejection;
     }
@@ -191,9 +219,13 @@ internal sealed class OpportunitiesRun : ImportRun
         // Files state what a deal brought in: nothing, for one that was lost. That is not what it was about.
         if (stage.Kind == StageKind.Lost && amount?.Amount == 0) amount = null;
         return new Values(
-            row.Text(OpportunitiesImport.KeyField)?.Trim(), NameOf(row, customer), customer, owner, stage, amount, Lines(row, product, amount), opened, closedOn, expected,
+            KeyOf(row), NameOf(row, customer), customer, owner, stage, amount, Lines(row, product, amount), opened, closedOn, expected,
             row.Decimal("probability") is { } p ? (int)Math.Round(p) : null, row.Text("lostReason"), row.Text("nextStep"), row.List("competitors"));
     }
+
+    /// <summary>The row's key in another system; of several the first by name.</summary>
+    private static (string System, string Value)? KeyOf(ImportRow row) =>
+        row.ExternalKeys?.Where(k => k.Value is not null).OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => ((string, string)?)(k.Key, k.Value!)).FirstOrDefault();
 
     private static Guid? Refer(ImportRow row, string field, NameIndex index, string zh, string en)
     {
@@ -217,7 +249,7 @@ internal sealed class OpportunitiesRun : ImportRun
     private string NameOf(ImportRow row, Guid? customer)
     {
         if (row.Text("name") is { } name) return name;
-        string?[] parts = [customer is { } id ? customerNames[id] : null, row.Text("product"), customer is null || !row.Has("product") ? row.Text(OpportunitiesImport.KeyField) : null];
+        string?[] parts = [customer is { } id ? customerNames[id] : null, row.Text("product"), customer is null || !row.Has("product") ? KeyOf(row)?.Value : null];
         var made = string.Join(" · ", parts.OfType<string>());
         if (made.Length == 0) row.Add(RowMessage.Error("required", "name", "没有名称，也没有可以代替的客户、产品或编号。", "There is no name, and no customer, product or key to take its place."));
         return made.Length > 200 ? made[..200] : made;
@@ -239,6 +271,6 @@ internal sealed class OpportunitiesRun : ImportRun
     ];
 
     private sealed record Values(
-        string? Key, string Name, Guid? Customer, Guid? Owner, PipelineStage Stage, Money? Amount, LineInput[]? Lines, DateOnly? OpenedOn, DateOnly? ClosedOn, DateOnly? ExpectedCloseDate,
+        (string System, string Value)? Key, string Name, Guid? Customer, Guid? Owner, PipelineStage Stage, Money? Amount, LineInput[]? Lines, DateOnly? OpenedOn, DateOnly? ClosedOn, DateOnly? ExpectedCloseDate,
         int? Probability, string? LostReason, string? NextStep, string[]? Competitors);
 }

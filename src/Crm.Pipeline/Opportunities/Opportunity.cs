@@ -78,6 +78,9 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
     /// <summary>To whom it is open beyond its owner and its customer's.</summary>
     public ImmutableArray<Share> Shares { get; init; } = [];
 
+    /// <summary>The merges of customers it came along with, the first one first; empty once somebody gives it to another customer.</summary>
+    public ImmutableArray<RecordOrigin> Origins { get; init; } = [];
+
     public bool Deleted { get; init; }
 
     /// <summary>Whether what it said of a person is gone for good.</summary>
@@ -148,6 +151,7 @@ internal sealed record Opportunity : Document, IAggregate<Opportunity>
         {
             Name = x.Name,
             CustomerId = x.CustomerId,
+            Origins = RecordOrigin.After(state.Origins, x.MergeId, state.CustomerId, x.CustomerId),
             Amount = Cleared("amount") ? null : x.Amount ?? state.Amount,
             AmountFromLines = x.AmountFromLines ?? state.AmountFromLines,
             Probability = x.Probability ?? state.Probability,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crm.Http;
 using Dapper;
 
@@ -21,14 +22,24 @@ internal sealed record OpportunityFacts
     /// <summary>Who has the external keys, by system and value.</summary>
     public IReadOnlyDictionary<(string System, string Value), (Guid Id, string Name)> Keys { get; init; } = new Dictionary<(string, string), (Guid, string)>();
 
+    /// <summary>Custom fields and rules; nothing where a job puts back what was there before.</summary>
+    public FieldSettings Fields { get; init; } = FieldSettings.Empty;
+
+    /// <summary>Why a value of a custom field cannot be, or null.</summary>
+    public Rejection? CustomFault { get; init; }
+
     /// <summary>Looks up what a command names.</summary>
     public static async Task<OpportunityFacts> LoadAsync(
-        CommandScope scope, Guid? pipeline, Guid? customer = null, Guid? owner = null, IEnumerable<LineInput>? lines = null, IReadOnlyDictionary<string, string?>? keys = null)
+        CommandScope scope, Guid? pipeline, Guid? customer = null, Guid? owner = null, IEnumerable<LineInput>? lines = null, IReadOnlyDictionary<string, string?>? keys = null,
+        IReadOnlyDictionary<string, JsonElement>? custom = null)
     {
+        var settings = Access.Of(scope.Http).Picture.Fields;
         var facts = new OpportunityFacts
         {
             Pipeline = await PipelineAsync(scope, pipeline),
             Products = await Catalogue.FindAsync(scope.Database, (lines ?? []).Select(l => l.ProductId), scope.Aborted),
+            Fields = settings,
+            CustomFault = await CustomReferences.FaultAsync(settings, "opportunities", custom, scope) ?? await TakenValues.FaultAsync(settings, "opportunities", OpportunityValues.Table, custom, scope),
         };
         if (customer is null && owner is null && keys is null or { Count: 0 }) return facts;
         await using var connection = await scope.Database.OpenConnectionAsync(scope.Aborted);

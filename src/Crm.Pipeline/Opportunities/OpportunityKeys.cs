@@ -48,7 +48,7 @@ internal sealed class OpportunityKeys : Projection
                 if (x.PreviousName is not null) sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set name = {x.Name} where opportunity_id = {e.StreamId}");
                 break;
             case OpportunityDeleted:
-                sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set deleted = true where opportunity_id = {e.StreamId}");
+                sql.AddRow(e.StreamId, $"update {sql.Table("pipeline.opportunity_keys")} k set deleted = true from (values ({e.StreamId})) v(id) where k.opportunity_id = v.id");
                 break;
             case OpportunityUndeleted:
                 sql.Add($"update {sql.Table("pipeline.opportunity_keys")} set deleted = false where opportunity_id = {e.StreamId}");

@@ -18,9 +18,14 @@ internal sealed class Opportunities : DocumentProjection<Opportunity>
         typeof(OpportunityLost), typeof(OpportunityReopened), typeof(OpportunityReviewed), typeof(OpportunityErased), typeof(OpportunityDeleted), typeof(OpportunityUndeleted), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
+    /// <summary>3: found in spite of typing errors; 2: the merges of customers it came along with.</summary>
+    public override int Version => 3;
+
     public override bool Erases(Event e) => e.Data is OpportunityErased;
 
     public override IEnumerable<string?> SearchTexts(Opportunity document) => [document.Name, .. document.ExternalKeys.Values, .. document.Competitors];
+
+    public override IEnumerable<string> BlindTexts(Opportunity document) => SearchText.Words(SearchTexts(document));
 }
 
 internal static class OpportunityListFeature
@@ -42,7 +47,8 @@ internal static class OpportunityListFeature
         .Add("stageName", FieldType.Text, "coalesce(s.name, d.stage)", nullable: false)
         .Add("closed", FieldType.Boolean, "(d.kind <> 'open')", nullable: false)
         .Add("daysInStage", FieldType.Number, DaysInStage)
-        .Relation("customer", Customer, "select 1 from pipeline.customers customer where customer.id = d.customer_id", "customers")
+        // Which tier holds is the customer module's to say.
+        .Relation("customer", Customer, "select 1 from pipeline.customers customer left join customer.tiers_at({at}) held on held.customer_id = customer.id where customer.id = d.customer_id", "customers")
         .Relation("owner", Owner, "select 1 from pipeline.users owner where owner.id = d.owner_id");
 
     public static readonly ListSource Source = new(Fields, Opportunities.TableName)
@@ -52,22 +58,36 @@ internal static class OpportunityListFeature
             left join pipeline.users u on u.id = d.owner_id
             left join pipeline.stages s on s.pipeline_id = d.pipeline_id and s.code = d.stage
             """,
-        Select = $$"""
-            d.doc - 'deleted' || jsonb_build_object('customerName', c.name, 'ownerName', u.name, 'pipelineName', s.pipeline_name, 'stageName', coalesce(s.name, d.stage),
-              'closed', d.kind <> 'open', 'daysInStage', {{DaysInStage}}::int,
-              'review', case when jsonb_typeof(d.doc->'review') = 'object'
-                        then d.doc->'review' || jsonb_build_object('byName', (select r.name from pipeline.users r where r.id = (d.doc->'review'->>'by')::uuid)) end,
-              'lines', (select coalesce(jsonb_agg(l.line || jsonb_build_object('productName', p.name) order by l.position), '[]')
-                        from jsonb_array_elements(d.doc->'lines') with ordinality l(line, position) left join pipeline.catalogue p on p.id = (l.line->>'productId')::uuid))
-            """,
+        Select = "d.doc - 'deleted'",
+        Beside = new Dictionary<string, string>
+        {
+            ["customerName"] = "c.name",
+            ["ownerName"] = "u.name",
+            ["pipelineName"] = "s.pipeline_name",
+            ["stageName"] = "coalesce(s.name, d.stage)",
+            ["closed"] = "d.kind <> 'open'",
+            ["daysInStage"] = DaysInStage + "::int",
+            ["review"] = """
+                case when jsonb_typeof(d.doc->'review') = 'object'
+                then d.doc->'review' || jsonb_build_object('byName', (select r.name from pipeline.users r where r.id = (d.doc->'review'->>'by')::uuid)) end
+                """,
+            ["lines"] = """
+                (select coalesce(jsonb_agg(l.line || jsonb_build_object('productName', p.name) order by l.position), '[]')
+                 from jsonb_array_elements(d.doc->'lines') with ordinality l(line, position) left join pipeline.catalogue p on p.id = (l.line->>'productId')::uuid)
+                """,
+        },
         Where = "not d.deleted",
+        Reads = ["customer.tag_periods"],
         Search = BySearchText,
     };
+
+    /// <summary>Found from everywhere, by its own texts only: its customer is found beside it.</summary>
+    public static readonly SearchKind Searched = new("opportunities", Source, "name", ["name", "externalKeys", "competitors"]) { Key = "name", Subtitle = ["customerName", "stageName"], OwnTextsOnly = true };
 
     private static FieldMap Customer => FieldMap.Of<CustomerFields>("customer")
         .Add("name", FieldType.Text, "customer.name", nullable: false)
         .Add("shortName", FieldType.Text, "customer.short_name")
-        .Add("tier", FieldType.Text, "customer.tier")
+        .Add("tier", FieldType.Text, "held.tier")
         .Add("industry", FieldType.Text, "customer.industry")
         .Add("size", FieldType.Text, "customer.size")
         .Add("lifecycle", FieldType.Text, "customer.lifecycle", nullable: false)

@@ -21,6 +21,7 @@ internal sealed class OpportunityRecords(DocumentStore store) : IPersonalRecords
         var placeholders = ids.ConvertAll(id => personal.Placeholder(id));
         foreach (var (id, placeholder) in ids.Zip(placeholders)) session.Append<Opportunity>(id, null, [new OpportunityErased(placeholder, customer)]);
         PersonalData.Destroy(session.Sql, ids);
+        TakenValues.Forget(OpportunityValues.Table, session.Sql, [.. ids]);
         // Built anew of what can still be read, the names beside the keys are these.
         session.Sql.Add($"update pipeline.opportunity_keys k set name = u.name from unnest({ids.ToArray()}, {placeholders.ToArray()}) as u(id, name) where k.opportunity_id = u.id");
         foreach (var id in ids) Idempotency.Forget(session, "opportunities", id);

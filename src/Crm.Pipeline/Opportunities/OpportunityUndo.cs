@@ -1,5 +1,4 @@
 using Crm.Contracts;
-using Crm.EventStore;
 using Crm.Http;
 
 namespace Crm.Pipeline;
@@ -12,7 +11,7 @@ internal static class OpportunityUndo
         var stage = fields.Contains("stage") ? Stage(current, before) : [];
         // The stage comes first: a chance and an amount belong to the stage that is put back.
         var state = current;
-        foreach (var e in stage) state = Opportunity.Evolve(state, At(e, current, now))!;
+        foreach (var e in stage) state = OpportunityChecks.Next(state, e, now)!;
         var facts = new OpportunityFacts
         {
             Customers = before.CustomerId is { } customer ? new HashSet<Guid> { customer } : new HashSet<Guid>(),
@@ -71,9 +70,4 @@ internal static class OpportunityUndo
 
     private static OpportunityLost Lost(Opportunity current, Opportunity before, string from) => new(
         current.Name, current.CustomerId, current.PipelineId, from, before.Stage, before.Probability, before.LostReason!, before.Amount, before.OwnerId, before.ClosedOn!.Value);
-
-    private static Event At(object data, Opportunity current, Now now) => new()
-    {
-        Id = now.NewId, StreamId = current.Id, Version = current.Version + 1, Timestamp = now.At, Data = data, Type = "", Context = new EventContext(now.UserId, ""), EffectiveAt = now.At,
-    };
 }

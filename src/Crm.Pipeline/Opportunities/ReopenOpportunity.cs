@@ -33,7 +33,7 @@ internal static class ReopenOpportunityFeature
             null => OpportunityErrors.UnknownStage(command.To!, "to"),
             { Kind: StageKind.Won } => OpportunityErrors.UseWin,
             { Kind: StageKind.Lost } => OpportunityErrors.UseLose,
-            _ => [new OpportunityReopened(state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, stage.Probability)],
+            _ => OpportunityChecks.Checked(facts.Fields, state, [new OpportunityReopened(state.Name, state.CustomerId, state.PipelineId, state.Stage, stage.Code, stage.Probability)], now),
         };
     }
 }

@@ -29,11 +29,11 @@ internal static class WinOpportunityFeature
         if (now.Day < state.OpenedOn) return OpportunityErrors.ClosedBeforeOpened(state.OpenedOn);
         if (facts.Pipeline is not { } pipeline) return OpportunityErrors.UnknownPipeline;
         if (command.Amount is { } won && state.Lines.Length > 0 && won.Currency != state.Lines[0].UnitPrice.Currency) return OpportunityErrors.CurrencyMismatch with { Field = "amount" };
-        return
+        return OpportunityChecks.Checked(facts.Fields, state,
         [
             new OpportunityWon(
                 state.Name, state.CustomerId, state.PipelineId, state.Stage, pipeline.Won.Code, pipeline.Won.Probability, command.Amount ?? state.Amount,
                 command.Amount is null && state.AmountFromLines, state.OwnerId, now.Day),
-        ];
+        ], now);
     }
 }

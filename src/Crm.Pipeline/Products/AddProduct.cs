@@ -23,7 +23,7 @@ internal sealed record AddProduct(string Code, string Name, Money? UnitPrice = n
             RuleFor(x => x.Name).NotEmpty().MaximumLength(200);
             RuleFor(x => x.UnitPrice).UnitPrice();
             RuleFor(x => x.Series).MaximumLength(100);
-            RuleFor(x => x.Custom).OwnFieldsOnly();
+            RuleFor(x => x.Custom).PlainFieldsOnly();
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed record ChangeProduct(
             RuleFor(x => x.Name).NotEmpty().MaximumLength(200).When(x => x.Name is not null);
             RuleFor(x => x.UnitPrice).UnitPrice();
             RuleFor(x => x.Series).MaximumLength(100);
-            RuleFor(x => x.Custom).OwnFieldsOnly();
+            RuleFor(x => x.Custom).PlainFieldsOnly();
             RuleForEach(x => x.Cleared).Must(c => c is "unitPrice" or "series").WithErrorCode("required");
         }
     }

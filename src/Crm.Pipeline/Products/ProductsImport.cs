@@ -90,19 +90,19 @@ internal sealed class ProductsImport : ImportTarget<Product>
 
         private RowPlan Update(ImportRow row, Product product)
         {
-            var command = new ChangeProduct(row.Text("code"), row.Has("code") ? row.Text("name") : null, row.Money("unitPrice"), row.Text("series"), row.Boolean("active"), row.Custom)
+            var command = new ChangeProduct(row.Text("code"), row.Has("code") ? row.Text("name") : null, row.Money("unitPrice"), row.Text("series"), row.Boolean("active"), row.Own("products"))
             {
                 Cleared = [.. row.Cleared.Where(c => c is "unitPrice" or "series")],
             };
             if (!row.IsValid(Change, command)) return RowPlan.Error(row);
             var decision = ChangeProductFeature.Decide(command, product, null, row.Now());
             return decision.Rejection is { } rejection ? RowPlan.Error(row, rejection)
-                : RowPlan.Update<Product>(row, product.Id, product.Version, [.. decision.Events.Select(e => new DatedEvent(e))]);
+                : RowPlan.Update(row, product, [.. decision.Events.Select(e => new DatedEvent(e))]);
         }
 
         private RowPlan Create(ImportRow row)
         {
-            var command = new AddProduct(CodeOf(row), row.Text("name")!, row.Money("unitPrice"), row.Text("series"), row.Boolean("active"), row.Custom);
+            var command = new AddProduct(CodeOf(row), row.Text("name")!, row.Money("unitPrice"), row.Text("series"), row.Boolean("active"), row.Own("products"));
             return row.IsValid(Addition, command)
                 ? RowPlan.Create<Product>(row, [.. AddProductFeature.Decide(command, null, row.Now()).Events.Select(e => new DatedEvent(e))])
                 : RowPlan.Error(row);

@@ -18,15 +18,16 @@ internal sealed record AssignTicket(Guid AssigneeId)
 internal static class AssignTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<AssignTicket, Ticket, Rejection?>("{id:guid}/assign", Right.Assign("tickets"), Load, Decide);
+        tickets.MapCommand<AssignTicket, Ticket, TicketFacts>("{id:guid}/assign", Right.Assign("tickets"), Load, Decide);
 
-    private static Task<Rejection?> Load(AssignTicket command, Ticket ticket, CommandScope scope) => References.FaultAsync(null, null, command.AssigneeId, scope);
+    private static async Task<TicketFacts> Load(AssignTicket command, Ticket ticket, CommandScope scope) =>
+        await TicketFacts.LoadAsync(await References.FaultAsync(null, null, command.AssigneeId, scope), null, scope);
 
-    public static Decision Decide(AssignTicket command, Ticket ticket, Rejection? fault, Now now) => ticket switch
+    public static Decision Decide(AssignTicket command, Ticket ticket, TicketFacts facts, Now now) => ticket switch
     {
-        _ when fault is not null => fault,
+        _ when facts.Fault is { } fault => fault,
         { IsFinished: true } => TicketErrors.Finished,
         _ when ticket.AssigneeId == command.AssigneeId => Decision.Nothing,
-        _ => [new TicketAssigned(ticket.Number, ticket.CustomerId, command.AssigneeId, ticket.AssigneeId)],
+        _ => facts.Checked(ticket, [new TicketAssigned(ticket.Number, ticket.CustomerId, command.AssigneeId, ticket.AssigneeId)], now),
     };
 }

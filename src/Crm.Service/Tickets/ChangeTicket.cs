@@ -37,16 +37,15 @@ internal sealed record ChangeTicket(
 internal static class ChangeTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<ChangeTicket, Ticket, Rejection?>("{id:guid}", Right.Change("tickets"), Load, Decide, "PATCH").Reads(CustomerProjection.ProjectionName);
+        tickets.MapCommand<ChangeTicket, Ticket, TicketFacts>("{id:guid}", Right.Change("tickets"), Load, Decide, "PATCH").Reads(CustomerProjection.ProjectionName);
 
-    private static Task<Rejection?> Load(ChangeTicket command, Ticket ticket, CommandScope scope) =>
-        command.CustomerId is null && command.ContactId is null
-            ? Task.FromResult<Rejection?>(null)
-            : References.FaultAsync(command.CustomerId ?? (command.Cleared.Contains("customerId") ? null : ticket.CustomerId), command.ContactId, null, scope);
+    private static async Task<TicketFacts> Load(ChangeTicket command, Ticket ticket, CommandScope scope) => await TicketFacts.LoadAsync(
+        command.CustomerId is null && command.ContactId is null ? null
+            : await References.FaultAsync(command.CustomerId ?? (command.Cleared.Contains("customerId") ? null : ticket.CustomerId), command.ContactId, null, scope), command.Custom, scope);
 
-    public static Decision Decide(ChangeTicket command, Ticket ticket, Rejection? fault, Now now)
+    public static Decision Decide(ChangeTicket command, Ticket ticket, TicketFacts facts, Now now)
     {
-        if (fault is not null) return fault;
+        if (facts.Fault is { } fault) return fault;
         if (ticket.Status == TicketStatus.Closed) return TicketErrors.Closed;
         var customer = command.CustomerId ?? (command.Cleared.Contains("customerId") ? null : ticket.CustomerId);
         var moved = customer != ticket.CustomerId;
@@ -67,7 +66,7 @@ internal static class ChangeTicketFeature
         if (cleared.Count > 0) changed = changed with { Cleared = [.. cleared] };
         if (changed == new TicketDetailsChanged(ticket.Number, null, null, null, null, null, null, null, null, null)) return Decision.Nothing;
         if (ticket.Custom.Keys.Union(changed.Custom?.Keys ?? []).Count() > 100) return TicketErrors.TooManyOwnFields;
-        return [changed];
+        return facts.Checked(ticket, [changed with { Unique = facts.Fields.UniqueOf("tickets", changed.Custom?.Keys ?? []) }], now);
 
         // Null: as it was. An emptied text is named in cleared.
         string? Changed(string? now, string? before, string field)

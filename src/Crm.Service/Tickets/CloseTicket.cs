@@ -14,12 +14,12 @@ internal sealed record CloseTicket
 internal static class CloseTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<CloseTicket, Ticket>("{id:guid}/close", Right.Close("tickets"), Decide);
+        tickets.MapCommand<CloseTicket, Ticket, TicketFacts>("{id:guid}/close", Right.Close("tickets"), TicketFacts.SettledAsync, Decide);
 
-    public static Decision Decide(CloseTicket command, Ticket ticket, Now now) => ticket.Status switch
+    public static Decision Decide(CloseTicket command, Ticket ticket, TicketFacts facts, Now now) => ticket.Status switch
     {
         TicketStatus.Closed => Decision.Nothing,
-        TicketStatus.Resolved => [new TicketClosed(ticket.Number, ticket.CustomerId)],
+        TicketStatus.Resolved => facts.Checked(ticket, [new TicketClosed(ticket.Number, ticket.CustomerId)], now),
         _ => TicketErrors.NotResolved,
     };
 }

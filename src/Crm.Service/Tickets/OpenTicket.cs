@@ -38,25 +38,29 @@ internal sealed record OpenTicket(
 /// <summary>What opening a ticket must know.</summary>
 /// <param name="Number">A number nobody has.</param>
 /// <param name="Fault">Why customer, contact or assignee cannot be, or null.</param>
-internal sealed record OpeningFacts(string Number, Rejection? Fault);
+/// <param name="Settled">What was settled about fields; null for nothing.</param>
+internal sealed record OpeningFacts(string Number, Rejection? Fault, TicketFacts? Settled = null);
 
 internal static class OpenTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
         tickets.MapCreate<OpenTicket, Ticket, OpeningFacts>("", Right.Create("tickets"), Load, Decide).Reads(CustomerProjection.ProjectionName);
 
-    private static async Task<OpeningFacts> Load(OpenTicket command, CommandScope scope) =>
-        await References.FaultAsync(command.CustomerId, command.ContactId, command.AssigneeId, scope) is { } fault
-            ? new("", fault)
-            : new(await TicketNumbers.NextAsync(scope.Database, scope.Aborted), null);
+    private static async Task<OpeningFacts> Load(OpenTicket command, CommandScope scope)
+    {
+        var facts = await TicketFacts.LoadAsync(await References.FaultAsync(command.CustomerId, command.ContactId, command.AssigneeId, scope), command.Custom, scope);
+        return facts.Fault is { } fault ? new("", fault) : new(await TicketNumbers.NextAsync(scope.Database, scope.Aborted), null, facts);
+    }
 
     public static Decision Decide(OpenTicket command, OpeningFacts facts, Now now)
     {
         if (facts.Fault is { } fault) return fault;
         var custom = (command.Custom ?? ImmutableDictionary<string, JsonElement>.Empty).Where(f => f.Value.ValueKind != JsonValueKind.Null).ToImmutableDictionary();
+        var settled = facts.Settled ?? TicketFacts.None;
         var opened = new TicketOpened(
             facts.Number, Rules.Clean(command.Subject)!, Rules.Clean(command.Description), command.CustomerId, command.ContactId, command.Channel ?? TicketChannel.Phone,
-            Rules.Clean(command.Type), command.Priority ?? TicketPriority.Normal, null, custom.IsEmpty ? null : custom);
-        return command.AssigneeId is { } assignee ? [opened, new TicketAssigned(facts.Number, command.CustomerId, assignee, null)] : [opened];
+            Rules.Clean(command.Type), command.Priority ?? TicketPriority.Normal, null, custom.IsEmpty ? null : custom,
+            settled.Fields.UniqueOf("tickets", custom.Keys));
+        return settled.Checked(null, command.AssigneeId is { } assignee ? [opened, new TicketAssigned(facts.Number, command.CustomerId, assignee, null)] : [opened], now);
     }
 }

@@ -27,7 +27,7 @@ internal static class References
         events.Select(e => e.Data).LastOrDefault(e => e is CustomerRegistered or CustomerOwnerChanged) switch { CustomerOwnerChanged x => x.To, CustomerRegistered x => x.OwnerId, _ => null };
 
     private static bool HasContact(IReadOnlyList<Event> events, Guid contact) =>
-        events.Any(e => e.Data is ContactAdded x && x.ContactId == contact) && !events.Any(e => (e.Data is ContactRemoved x && x.ContactId == contact) || (e.Data is ContactErased gone && gone.ContactId == contact));
+        events.Any(e => e.Data is ContactAdded x && x.ContactId == contact) && !events.Any(e => (e.Data is ContactRemoved x && x.ContactId == contact) || (e.Data is ContactErased gone && gone.ContactId == contact) || (e.Data is CustomerUnmerged { Contacts: { } left } && left.Contains(contact)));
 
     private static bool IsActive(IReadOnlyList<Event> events) =>
         events is [{ Data: UserRegistered }, ..] && !events.Any(e => e.Data is UserRemoved)

@@ -18,9 +18,9 @@ internal sealed record ReopenTicket(string Reason)
 internal static class ReopenTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<ReopenTicket, Ticket>("{id:guid}/reopen", Right.Change("tickets"), Decide);
+        tickets.MapCommand<ReopenTicket, Ticket, TicketFacts>("{id:guid}/reopen", Right.Change("tickets"), TicketFacts.SettledAsync, Decide);
 
-    public static Decision Decide(ReopenTicket command, Ticket ticket, Now now) => ticket.IsFinished
-        ? [new TicketReopened(ticket.Number, ticket.CustomerId, command.Reason.Trim())]
+    public static Decision Decide(ReopenTicket command, Ticket ticket, TicketFacts facts, Now now) => ticket.IsFinished
+        ? facts.Checked(ticket, [new TicketReopened(ticket.Number, ticket.CustomerId, command.Reason.Trim())], now)
         : TicketErrors.NotFinished;
 }

@@ -18,9 +18,9 @@ internal sealed record ResolveTicket(string Text)
 internal static class ResolveTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<ResolveTicket, Ticket>("{id:guid}/resolve", Right.Change("tickets"), Decide);
+        tickets.MapCommand<ResolveTicket, Ticket, TicketFacts>("{id:guid}/resolve", Right.Change("tickets"), TicketFacts.SettledAsync, Decide);
 
-    public static Decision Decide(ResolveTicket command, Ticket ticket, Now now) => ticket.IsFinished
+    public static Decision Decide(ResolveTicket command, Ticket ticket, TicketFacts facts, Now now) => ticket.IsFinished
         ? TicketErrors.Finished
-        : [new TicketResolved(ticket.Number, ticket.CustomerId, now.NewId, now.Actor, command.Text.Trim())];
+        : facts.Checked(ticket, [new TicketResolved(ticket.Number, ticket.CustomerId, now.NewId, now.Actor, command.Text.Trim())], now);
 }

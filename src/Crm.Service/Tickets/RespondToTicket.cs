@@ -19,13 +19,13 @@ internal sealed record RespondToTicket(string Text, bool Internal = false)
 internal static class RespondToTicketFeature
 {
     public static void Map(IEndpointRouteBuilder tickets) =>
-        tickets.MapCommand<RespondToTicket, Ticket>("{id:guid}/respond", Right.Change("tickets"), Decide);
+        tickets.MapCommand<RespondToTicket, Ticket, TicketFacts>("{id:guid}/respond", Right.Change("tickets"), TicketFacts.SettledAsync, Decide);
 
-    public static Decision Decide(RespondToTicket command, Ticket ticket, Now now) => ticket switch
+    public static Decision Decide(RespondToTicket command, Ticket ticket, TicketFacts facts, Now now) => ticket switch
     {
         { Status: TicketStatus.Closed } => TicketErrors.Closed,
         { Status: TicketStatus.Resolved } when !command.Internal => TicketErrors.Finished,
         { Answers.Length: >= 500 } => TicketErrors.TooManyAnswers,
-        _ => [new TicketAnswered(ticket.Number, ticket.CustomerId, now.NewId, now.Actor, command.Text.Trim(), command.Internal)],
+        _ => facts.Checked(ticket, [new TicketAnswered(ticket.Number, ticket.CustomerId, now.NewId, now.Actor, command.Text.Trim(), command.Internal)], now),
     };
 }

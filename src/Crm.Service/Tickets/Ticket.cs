@@ -85,6 +85,9 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
     /// <summary>To whom it is open beyond its agent, who opened it and its customer's owner.</summary>
     public ImmutableArray<Share> Shares { get; init; } = [];
 
+    /// <summary>The merges of customers it came along with, the first one first; empty once somebody gives it to another customer.</summary>
+    public ImmutableArray<RecordOrigin> Origins { get; init; } = [];
+
     public ImmutableArray<Clock> Clocks { get; init; } = [];
 
     /// <summary>When the next running clock is due; null if none runs. A fact that a query compares with its own now.</summary>
@@ -164,6 +167,7 @@ internal sealed record Ticket : Document, IAggregate<Ticket>
             Subject = x.Subject ?? Subject,
             Description = x.Description ?? (cleared.Contains("description") ? null : Description),
             CustomerId = x.CustomerId ?? (cleared.Contains("customerId") ? null : CustomerId),
+            Origins = RecordOrigin.After(Origins, x.MergeId, CustomerId, x.CustomerId ?? (cleared.Contains("customerId") ? null : CustomerId)),
             ContactId = x.ContactId ?? (cleared.Contains("contactId") ? null : ContactId),
             Type = x.Category ?? (cleared.Contains("type") ? null : Type),
             Priority = x.Priority ?? Priority,

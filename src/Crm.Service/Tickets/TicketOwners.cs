@@ -12,5 +12,5 @@ internal sealed class TicketOwners(DocumentStore store, Resource<Ticket> resourc
 
     protected override Guid? OwnerOf(Ticket record) => record.AssigneeId;
 
-    protected override Decision Assign(Ticket record, Guid owner, Now now) => AssignTicketFeature.Decide(new AssignTicket(owner), record, null, now);
+    protected override Decision Assign(Ticket record, Guid owner, Now now) => AssignTicketFeature.Decide(new AssignTicket(owner), record, TicketFacts.None, now);
 }

@@ -19,14 +19,15 @@ internal sealed class TicketProjection(PersonalData? personal) : DocumentProject
         typeof(TicketRated), typeof(TicketErased), typeof(TicketClosed), typeof(RecordShared), typeof(RecordUnshared),
     ];
 
-    public override int Version => 2;
+    /// <summary>4: found in spite of typing errors; 3: the merges of customers it came along with.</summary>
+    public override int Version => 4;
 
     public override IEnumerable<string?> SearchTexts(Ticket document) =>
         [document.Number, document.Subject, document.Requester?.Name];
 
     /// <summary>Number and address of who filled in the form are found whole, and by the hash only.</summary>
     public override IEnumerable<string> BlindTexts(Ticket document) =>
-        personal is null ? [] : new[] { Reach.PhoneKey(document.Requester?.Phone, personal), Reach.EmailKey(document.Requester?.Email, personal) }.OfType<string>();
+        [.. SearchText.Words(SearchTexts(document)), .. personal is null ? [] : new[] { Reach.PhoneKey(document.Requester?.Phone, personal), Reach.EmailKey(document.Requester?.Email, personal) }.OfType<string>()];
 
     public override bool Erases(Event e) => e.Data is TicketErased;
 }
@@ -40,6 +41,7 @@ internal static class TicketQueue
 {
     private const string At = """to_char({at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""";
     private const string Overdue = "coalesce((d.doc->>'dueAt') < " + At + ", false)";
+    private const string Rank = "array_position(array['low', 'normal', 'high', 'urgent'], d.doc->>'priority') - 1";
     private const string Breached = "coalesce((d.doc->>'breachAt') < " + At + ", false)";
 
     private static readonly FieldMap Fields = FieldMap.Of<Ticket>()
@@ -47,7 +49,7 @@ internal static class TicketQueue
         .Add("assigneeName", FieldType.Text, "u.name")
         .Add("customerName", FieldType.Text, "c.name")
         .Add("contactName", FieldType.Text, "p.name")
-        .Add("priorityRank", FieldType.Number, "array_position(array['low', 'normal', 'high', 'urgent'], d.doc->>'priority') - 1", nullable: false)
+        .Add("priorityRank", FieldType.Number, Rank, nullable: false)
         .Add("overdue", FieldType.Boolean, Overdue, nullable: false)
         .Add("breached", FieldType.Boolean, Breached, nullable: false);
 
@@ -58,12 +60,25 @@ internal static class TicketQueue
             left join service.customers c on c.id = (d.doc->>'customerId')::uuid
             left join service.contacts p on p.id = (d.doc->>'contactId')::uuid
             """,
-        Select = $"""
-            d.doc - 'answers' || jsonb_build_object('assigneeName', u.name, 'customerName', c.name, 'contactName', p.name,
-              'priorityRank', array_position(array['low', 'normal', 'high', 'urgent'], d.doc->>'priority') - 1, 'overdue', {Overdue}, 'breached', {Breached})
-            """,
+        Select = "d.doc - 'answers'",
+        Beside = new Dictionary<string, string>
+        {
+            ["assigneeName"] = "u.name",
+            ["customerName"] = "c.name",
+            ["contactName"] = "p.name",
+            ["priorityRank"] = Rank,
+            ["overdue"] = Overdue,
+            ["breached"] = Breached,
+        },
         Search = (query, parameters) => SearchText.Predicate(query, "d", parameters, word => personal is null ? [] : [.. new[] { Reach.PhoneKey(word, personal), Reach.EmailKey(word, personal) }.OfType<string>()]),
     };
+
+    /// <summary>Found from everywhere.</summary>
+    public static SearchKind Searched(PersonalData? personal) => new("tickets", Source(personal), "subject",
+    [
+        "number", "subject", "requester.name", new("requester.phone", PersonalKind.Phone), new("requester.email", PersonalKind.Email),
+    ])
+    { Key = "number", Owner = "assigneeId", Subtitle = ["number", "customerName"] };
 
     public static void Map(IEndpointRouteBuilder tickets) =>
         tickets.MapList<Ticket>(Source(tickets.ServiceProvider.GetRequiredService<DocumentStore>().Personal), Right.View("tickets"), show: Show, export: TicketColumns.Export);

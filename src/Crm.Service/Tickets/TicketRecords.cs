@@ -18,6 +18,7 @@ internal sealed class TicketRecords(DocumentStore store) : IPersonalRecords
         var tickets = await OfAsync(customer, contact, ct);
         foreach (var (id, number) in tickets) session.Append<Ticket>(id, null, [new TicketErased(number, customer, session.Personal?.Placeholder(id))]);
         PersonalData.Destroy(session.Sql, [.. tickets.Select(t => t.Id)]);
+        TakenValues.Forget(TicketValues.Table, session.Sql, [.. tickets.Select(t => t.Id)]);
         foreach (var (id, _) in tickets) Idempotency.Forget(session, "tickets", id);
     }
 

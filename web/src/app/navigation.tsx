@@ -1,4 +1,4 @@
-import { AuditOutlined, CustomerServiceOutlined, DashboardOutlined, ExportOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
+import { AuditOutlined, CalendarOutlined, CustomerServiceOutlined, DashboardOutlined, ExportOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, ProjectOutlined, SettingOutlined, TeamOutlined } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
@@ -7,6 +7,7 @@ export interface Destination { key: string; to: LinkProps['to']; icon: ReactNode
 
 export const destinations: Destination[] = [
   { key: 'home', to: '/', icon: <HomeOutlined />, shortcut: 'h', phone: true },
+  { key: 'myDay', to: '/my-day', icon: <CalendarOutlined />, right: 'customers.view', shortcut: 'd', phone: false },
   { key: 'customers', to: '/customers', icon: <TeamOutlined />, right: 'customers.view', shortcut: 'c', phone: true },
   { key: 'opportunities', to: '/opportunities', icon: <ProjectOutlined />, right: 'opportunities.view', shortcut: 'o', phone: true },
   { key: 'tickets', to: '/tickets', icon: <CustomerServiceOutlined />, right: 'tickets.view', shortcut: 't', phone: true },

@@ -54,6 +54,10 @@ const home = createRoute({
   getParentRoute: () => shell, path: '/',
   component: lazyRouteComponent(() => import('@/features/home/home'), 'HomePage'),
 });
+const myDay = createRoute({
+  getParentRoute: () => shell, path: '/my-day',
+  component: lazyRouteComponent(() => withTexts('my-day', import('@/features/my-day/my-day')), 'MyDayPage'),
+});
 const customers = createRoute({
   getParentRoute: () => shell, path: '/customers',
   component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-list')), 'CustomerListPage'),
@@ -62,6 +66,22 @@ const customers = createRoute({
 const newCustomer = createRoute({
   getParentRoute: () => shell, path: '/customers/new',
   component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/create-customer')), 'CreateCustomerPage'),
+});
+const duplicates = createRoute({
+  getParentRoute: () => shell, path: '/customers/duplicates',
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/duplicate-queue')), 'DuplicatesPage'),
+});
+const cleaning = createRoute({
+  getParentRoute: () => shell, path: '/customers/cleaning',
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/cleaning')), 'CleaningPage'),
+});
+const pool = createRoute({
+  getParentRoute: () => shell, path: '/pool',
+  component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/pool')), 'PoolPage'),
+});
+const completeness = createRoute({
+  getParentRoute: () => shell, path: '/customers/completeness',
+  component: lazyRouteComponent(() => withTexts('completeness', import('@/features/completeness/completeness')), 'CompletenessPage'),
 });
 const customer = createRoute({
   getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
@@ -155,7 +175,7 @@ const publicTicket = createRoute({
 
 const routeTree = root.addChildren([
   signIn, setPassword, forgottenPassword, publicForm, publicTicket, authorize, endSession,
-  shell.addChildren([home, customers, newCustomer, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, exports, settings, account, operations, audit, access]),
+  shell.addChildren([home, myDay, customers, newCustomer, duplicates, cleaning, pool, completeness, customer, erasures, dataSubjectReport, board, opportunityList, newOpportunity, opportunity, tickets, newTicket, ticket, reports, reportRows, imports, importJob, exports, settings, account, operations, audit, access]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: true, defaultPendingMinMs: 0 });

@@ -12,7 +12,7 @@ import './bulk.css';
 
 const RecordLink = ({ fault }: { fault: BulkFault }) => {
   const name = fault.recordName ?? fault.recordId;
-  if (fault.recordName && fault.resource === 'customers') return <Link to="/customers/$id" params={{ id: fault.recordId }}>{name}</Link>;
+  if (fault.recordName && (fault.resource === 'customers' || fault.resource === 'plans')) return <Link to="/customers/$id" params={{ id: fault.recordId }}>{name}</Link>;
   if (fault.recordName && fault.resource === 'opportunities') return <Link to="/opportunities/$id" params={{ id: fault.recordId }}>{name}</Link>;
   if (fault.recordName && fault.resource === 'tickets') return <Link to="/tickets/$id" params={{ id: fault.recordId }}>{name}</Link>;
   return <>{name}</>;

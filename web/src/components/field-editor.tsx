@@ -3,6 +3,7 @@ import { Button, Input } from 'antd';
 import { lazy, Suspense, useId, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldKind, FieldValue } from '@/components/field-input';
+import { BlameMark } from '@/components/blame';
 import { ProblemAlert } from '@/components/problem-alert';
 import { useAsOf } from '@/lib/as-of';
 import { readDraft, writeDraft, dropDraft } from '@/lib/drafts';
@@ -20,6 +21,8 @@ export type FieldEditorProps<V extends FieldValue> = FieldKind & {
   save?: (value: V) => Promise<boolean | void>;
   /** Stands beside the value while it is not edited, for example what shows more of it. */
   extra?: ReactNode;
+  /** The field's name in the API, under which it can be asked who gave it its value; left out where it shows several. */
+  field?: string;
   /** Key of the draft, when what is typed should survive a reload: `customers.{id}.needs`. */
   draftKey?: string;
 };
@@ -28,7 +31,7 @@ const isEmpty = (value: FieldValue) => value === null || value === undefined || 
 
 /** A field that is edited where it stands: press the value, change it, Enter saves, Escape gives up. Read-only without `save` and in the past. */
 export const FieldEditor = <V extends FieldValue>(props: FieldEditorProps<V>) => {
-  const { label, value, display, save, draftKey, extra } = props;
+  const { label, value, display, save, draftKey, extra, field } = props;
   const { t } = useTranslation();
   const { asOf } = useAsOf();
   const id = useId();
@@ -80,6 +83,7 @@ export const FieldEditor = <V extends FieldValue>(props: FieldEditorProps<V>) =>
           </button>
         ) : <span className="field__text">{shown}</span>}
         {editing ? null : extra}
+        {editing || !field ? null : <BlameMark field={field} label={label} />}
       </dd>
     </div>
   );

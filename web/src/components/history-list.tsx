@@ -1,7 +1,7 @@
 import { AuditOutlined, EyeOutlined } from '@ant-design/icons';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { Button, Skeleton } from 'antd';
-import { useMemo, type ReactNode } from 'react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChangeTable } from '@/components/change-table';
 import { EmptyState } from '@/components/empty-state';
@@ -35,6 +35,9 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
   const can = useCan();
   const { asOf, basis, set } = useAsOf();
   const { items, isPending, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(resource, id);
+  const hash = useLocation({ select: (location) => location.hash });
+  const found = items.some((item) => `history-${item.sequence}` === hash);
+  useEffect(() => { if (found) document.getElementById(hash)?.scrollIntoView({ block: 'center' }); }, [found, hash]);
   const points = useMemo(
     () => items.map((item) => ({ at: instant(item, basis), label: eventLabel(item.type) })).sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).filter((point, index, all) => point.at !== all[index + 1]?.at),
     [basis, eventLabel, items],
@@ -49,7 +52,7 @@ const HistoryList = ({ resource, id, eventLabel, fieldLabel, fieldValue }: Histo
         {items.map((item) => {
           const at = instant(item, basis);
           return (
-            <li key={item.sequence} className="history__item" aria-current={asOf === at ? 'true' : undefined} data-later={asOf !== undefined && Date.parse(at) > Date.parse(asOf)}>
+            <li key={item.sequence} id={`history-${item.sequence}`} className="history__item" aria-current={asOf === at ? 'true' : undefined} data-later={asOf !== undefined && Date.parse(at) > Date.parse(asOf)}>
               <div className="history__head">
                 <b>{eventLabel(item.type)}</b>
                 <span><ActorText id={item.actorId} name={item.actorName} />{item.onBehalfOf ? ` ${t('history.onBehalfOf', { name: item.onBehalfOf })}` : ''}</span>

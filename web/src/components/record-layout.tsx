@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router';
 import { Tabs } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,6 +22,13 @@ export const RecordLayout = ({ header, details, tabs, aside }: Props) => {
   const { t } = useTranslation();
   const phone = usePhone();
   const [tab, setTab] = useState(tabs[0]?.key);
+  // A field that tells where its value comes from leads to that event of the history.
+  const hash = useLocation({ select: (location) => location.hash });
+  const [followed, setFollowed] = useState('');
+  if (hash !== followed) {
+    setFollowed(hash);
+    if (hash.startsWith('history-')) setTab('history');
+  }
   const all = phone
     ? [...tabs.slice(0, 1), { key: 'details', label: t('record.details'), children: details }, ...(aside ? [{ key: 'related', label: t('record.related'), children: aside }] : []), ...tabs.slice(1)]
     : tabs;

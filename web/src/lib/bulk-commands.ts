@@ -4,7 +4,7 @@ import { useCan } from '@/lib/session';
 
 export type ListResource = 'customers' | 'opportunities' | 'tickets';
 export interface BulkCommand {
-  code: 'owner' | 'addTag' | 'removeTag' | 'archive' | 'restore' | 'delete';
+  code: 'owner' | 'addTag' | 'removeTag' | 'archive' | 'restore' | 'delete' | 'release' | 'return';
   right: string;
   takes?: 'ownerId' | 'tag';
   danger?: boolean;
@@ -15,6 +15,7 @@ const commands: Record<ListResource, BulkCommand[]> = {
   customers: [
     { code: 'owner', right: 'customers.assign', takes: 'ownerId' }, { code: 'addTag', right: 'customers.change', takes: 'tag' }, { code: 'removeTag', right: 'customers.change', takes: 'tag' },
     { code: 'archive', right: 'customers.change' }, { code: 'restore', right: 'customers.change' }, { code: 'delete', right: 'customers.delete', danger: true },
+    { code: 'release', right: 'customers.assign' }, { code: 'return', right: 'customers.assign' },
   ],
   opportunities: [{ code: 'owner', right: 'opportunities.assign', takes: 'ownerId' }, { code: 'delete', right: 'opportunities.delete', danger: true }],
   tickets: [],

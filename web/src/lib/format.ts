@@ -56,3 +56,9 @@ export const formatMinutes = (minutes: number, locale: string) => {
 /** Today's date in a time zone as `YYYY-MM-DD`. */
 export const todayIn = (timeZone: string, now = new Date()) =>
   kept(`t|${timeZone}`, () => new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })).format(now);
+
+/** A length in bytes as people say it: 1.2 MB. */
+export const formatBytes = (bytes: number, locale: string) => {
+  const [unit, size] = bytes >= 1 << 20 ? ['megabyte', 1 << 20] : bytes >= 1 << 10 ? ['kilobyte', 1 << 10] : ['byte', 1];
+  return formatNumber(bytes / Number(size), locale, { style: 'unit', unit: String(unit), unitDisplay: unit === 'byte' ? 'long' : 'short', maximumFractionDigits: bytes / Number(size) < 10 && unit !== 'byte' ? 1 : 0 });
+};

@@ -15,6 +15,8 @@ export interface RequestOptions {
   allowDuplicate?: boolean;
   /** A POST that only reads: what is asked travels in the body because it is personal. */
   reads?: boolean;
+  /** The body is a part of a file that stands at this place; sending it again at the same place does nothing twice. */
+  offset?: number;
   signal?: AbortSignal;
 }
 export interface Answer<T> { data: T; etag: number | undefined; stale: boolean }
@@ -53,17 +55,18 @@ const readProblem = async (response: Response) => {
 /** One request to the API with session, language, idempotency and read-your-own-write. Throws {@link ApiProblem}. */
 export const send = async <T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> => {
   const changes = method !== 'GET';
-  const form = options.body instanceof FormData;
+  const form = options.body instanceof FormData || options.body instanceof Blob;
   const text = options.body === undefined || form ? undefined : JSON.stringify(options.body);
   const headers = new Headers({ Accept: 'application/json', 'Accept-Language': language });
   if (text !== undefined) headers.set('Content-Type', 'application/json');
+  if (options.offset !== undefined) { headers.set('Content-Type', 'application/offset+octet-stream'); headers.set('Upload-Offset', String(options.offset)); }
   if (changes && csrfToken) headers.set('X-CSRF-Token', csrfToken);
   if (options.ifMatch !== undefined) headers.set('If-Match', `"${options.ifMatch}"`);
   if (options.allowDuplicate) headers.set('X-Allow-Duplicate', 'true');
   if ((!changes || options.reads) && atLeast > 0) headers.set('Crm-At-Least', String(atLeast));
 
   const signature = `${method} ${path} ${text ?? ''}`;
-  if ((method === 'POST' && !options.reads) || method === 'PATCH') {
+  if (((method === 'POST' && !options.reads) || method === 'PATCH') && options.offset === undefined) {
     const key = (form ? undefined : unanswered.get(signature)) ?? newKey();
     if (!form) unanswered.set(signature, key);
     headers.set('Idempotency-Key', key);
@@ -72,7 +75,7 @@ export const send = async <T>(method: Method, path: string, options: RequestOpti
   let response: Response;
   try {
     response = await fetch(address(path, options.query), {
-      method, headers, body: form ? (options.body as FormData) : text, signal: options.signal, credentials: apiBase ? 'include' : 'same-origin',
+      method, headers, body: form ? (options.body as FormData | Blob) : text, signal: options.signal, credentials: apiBase ? 'include' : 'same-origin',
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;

@@ -212,6 +212,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cadence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCadence"];
+        put: operations["ChangeCadence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cadence/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCadenceCompliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients": {
         parameters: {
             query?: never;
@@ -317,6 +349,22 @@ export interface paths {
         };
         get: operations["GetClientHistory"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/completeness-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCompletenessSettings"];
+        put: operations["DefineCompleteness"];
         post?: never;
         delete?: never;
         options?: never;
@@ -756,6 +804,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListCustomField"];
+        put?: never;
+        post: operations["DefineCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-fields/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCustomField"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["ChangeCustomField"];
+        trace?: never;
+    };
+    "/api/v1/custom-fields/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCustomFieldHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-fields/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RetireCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-fields/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RestoreCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -836,6 +980,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/blame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCustomerBlame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/by/{externalKey}/{value}": {
         parameters: {
             query?: never;
@@ -859,7 +1019,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["GetCustomerTags"];
         put?: never;
         post: operations["TagCustomer"];
         delete?: never;
@@ -1012,6 +1172,70 @@ export interface paths {
         patch: operations["ChangeContact"];
         trace?: never;
     };
+    "/api/v1/customers/{id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListRelations"];
+        put?: never;
+        post: operations["AddRelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/relations/{relationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetRelation"];
+        put?: never;
+        post?: never;
+        delete: operations["RemoveRelation"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeRelation"];
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/hierarchy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetHierarchy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetRelationGraph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/follow-ups": {
         parameters: {
             query?: never;
@@ -1028,6 +1252,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListAttachment"];
+        put?: never;
+        post: operations["AddAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/{attachmentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAttachment"];
+        put?: never;
+        post?: never;
+        delete: operations["RemoveAttachment"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeAttachment"];
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["BeginAttachmentUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/uploads/{uploadId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAttachmentUpload"];
+        put?: never;
+        post?: never;
+        delete: operations["CancelAttachmentUpload"];
+        options?: never;
+        head: operations["HeadAttachmentUpload"];
+        patch: operations["SendAttachmentPart"];
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/{attachmentId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RestoreAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/{attachmentId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAttachmentContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/attachments/{attachmentId}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetAttachmentPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/duplicates": {
         parameters: {
             query?: never;
@@ -1038,6 +1374,182 @@ export interface paths {
         get: operations["GetDuplicates"];
         put?: never;
         post: operations["FindDuplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/duplicates/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListDuplicatePairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/duplicates/{otherId}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["DismissDuplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/duplicates/{otherId}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReopenDuplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/cleaning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListCleaningRounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/cleaning/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RunCleaning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/cleaning/{month}/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListCleaning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["MergeCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/merge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PreviewMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["UnmergeCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/unmerge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PreviewUnmerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCustomerCompleteness"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1170,6 +1682,102 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ClaimCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReleaseCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReturnCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCustomerFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/next-follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PlanFollowUp"];
+        delete: operations["DropFollowUpPlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/follow-ups/{followUpId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["RemoveFollowUp"];
+        options?: never;
+        head?: never;
+        patch: operations["CorrectFollowUp"];
         trace?: never;
     };
     "/api/v1/customers/bulk/{jobId}": {
@@ -1565,6 +2173,166 @@ export interface paths {
         };
         get: operations["GetImportErrors"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListImportMapping"];
+        put?: never;
+        post: operations["SaveMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchImportMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetImportMapping"];
+        put?: never;
+        post?: never;
+        delete: operations["RemoveMapping"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeMapping"];
+        trace?: never;
+    };
+    "/api/v1/imports/mappings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetImportMappingHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetMyDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-day/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["CountUnreadNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReadNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetNotificationPreferences"];
+        put: operations["ChooseNotifications"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1972,6 +2740,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/opportunities/{id}/blame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetOpportunityBlame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/opportunities/{id}/stage": {
         parameters: {
             query?: never;
@@ -2253,6 +3037,86 @@ export interface paths {
         };
         get: operations["GetSalesPipelineHistory"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListPoolCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchPoolCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetPoolShare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ClaimCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetPoolSettings"];
+        put: operations["PoolSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2580,6 +3444,342 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["SearchEverything"];
+        put?: never;
+        post: operations["SearchEverythingPersonal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListSegment"];
+        put?: never;
+        post: operations["SaveSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetSegment"];
+        put?: never;
+        post?: never;
+        delete: operations["RemoveSegment"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeSegment"];
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["FreezeSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ThawSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListTag"];
+        put?: never;
+        post: operations["DefineTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTag"];
+        put?: never;
+        post?: never;
+        delete: operations["RetireTag"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeTag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTagHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTierRule"];
+        put: operations["ChangeTierRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PreviewTagRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTagCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListTaskItem"];
+        put?: never;
+        post: operations["CreateTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchTaskItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTaskItem"];
+        put?: never;
+        post?: never;
+        delete: operations["DeleteTask"];
+        options?: never;
+        head?: never;
+        patch: operations["ChangeTask"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTaskItemHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["AssignTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CompleteTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ReopenTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["CancelTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -2860,6 +4060,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["GetTicketHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/blame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetTicketBlame"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3156,6 +4372,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListValidationRule"];
+        put?: never;
+        post: operations["DefineValidationRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation-rules/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["SearchValidationRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetValidationRule"];
+        put: operations["ChangeValidationRule"];
+        post?: never;
+        delete: operations["RemoveValidationRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation-rules/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetValidationRuleHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3180,7 +4460,7 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description `revealed searched exported erased`. */
+            /** @description `revealed searched exported erased downloaded previewed`. */
             kind: string;
             /**
              * Format: uuid
@@ -3197,6 +4477,11 @@ export interface components {
             source: string;
             /** @description Why, in the words of who did it. */
             reason?: string | null;
+            /**
+             * Format: uuid
+             * @description The file that was read, if one.
+             */
+            attachmentId?: string | null;
         };
         /** @description A person's own account. */
         AccountView: {
@@ -3215,6 +4500,85 @@ export interface components {
              * @description How many recovery codes are unused.
              */
             recoveryCodesLeft: number;
+        };
+        /** @description To whom one activity goes. */
+        ActivityAssignment: {
+            /**
+             * Format: uuid
+             * @description The event, as the preview names it.
+             */
+            eventId: string;
+            /** @description `source`, the customer that leaves, or `target`, which it stays with. */
+            to: string;
+        };
+        /** @description Something that happened since a merge. */
+        ActivitySince: {
+            /**
+             * Format: uuid
+             * @description The event.
+             */
+            eventId: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description The event's stable name. */
+            type: string;
+            /** @description Who did it. */
+            actorId: string;
+            /** @description The name of who did it. */
+            actorName?: string | null;
+            /** @description `source` or `target`. */
+            to: string;
+            /** @description Whether that can be chosen. */
+            isAssignable: boolean;
+        };
+        /** @description Announces a file of a customer (S027): a signed contract, an acceptance report, whatever belongs on file. The content follows. */
+        AddAttachment: {
+            /** @description The file's name, 1 to 255 characters; path, invisible and direction characters are taken out. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Its length in bytes.
+             */
+            size?: number | null;
+            /** @description SHA-256 of its content, 64 hexadecimal digits, checked at the end; null for not checked. */
+            sha256?: string | null;
+            /** @description `contractScan acceptanceReport other`; `other` unless stated. */
+            kind?: components["schemas"]["AttachmentKind"] | null;
+            /**
+             * Format: uuid
+             * @description The contact whose file it is: it leaves with that person. Null for the customer's.
+             */
+            contactId?: string | null;
+            /**
+             * Format: uuid
+             * @description The follow-up it belongs to, if one (S045).
+             */
+            followUpId?: string | null;
+        };
+        /** @description The body, for the documentation. */
+        AddAttachmentFeatureForm: {
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+            /** @description See the announcement of an upload. */
+            kind?: string | null;
+            /**
+             * Format: uuid
+             * @description See the announcement of an upload.
+             */
+            contactId?: string | null;
+            /**
+             * Format: uuid
+             * @description See the announcement of an upload.
+             */
+            followUpId?: string | null;
+            /** @description See the announcement of an upload. */
+            sha256?: string | null;
         };
         /**
          * @description Makes a secret for a client and answers it once; only its hash is kept, so an answer is not repeated for the same `Idempotency-Key`. The
@@ -3253,6 +4617,10 @@ export interface components {
              * @description The day the person left, `YYYY-MM-DD` (S025); an instant stands for its day.
              */
             leftAt?: string | null;
+            /** @description The organisation's own fields (S009); in a change those that are named change and null removes one. */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description Adds a product to the catalogue. The code is unique without regard to case (409 `product_code_taken` with `candidates`). */
         AddProduct: {
@@ -3270,6 +4638,33 @@ export interface components {
             custom?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * @description Says that this customer and another are related (S026); both tell it, each from its side. 404 `unknown_customer` for one that the caller does not see, 409
+         *     `same_customer`, `relation_exists` where the two are so related at that time already, 400 `kind_does_not_fit`.
+         */
+        AddRelation: {
+            /**
+             * Format: uuid
+             * @description The other customer.
+             */
+            otherId?: string | null;
+            /** @description What the other one is to this customer. */
+            kind?: components["schemas"]["RelationKind"] | null;
+            /** @description What it is called beside its kind, at most 50 characters; demanded of `other`. */
+            label?: string | null;
+            /**
+             * Format: date
+             * @description The first day, `YYYY-MM-DD`.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description The last day, `YYYY-MM-DD`.
+             */
+            to?: string | null;
+            /** @description What else is to be known of it, at most 1,000 characters. */
+            note?: string | null;
         };
         /** @description Takes somebody into a team; of somebody who is in it already it is changed whether he leads it. 400 `unknown_user`; 409 `too_many` beyond 500. */
         AddTeamMember: {
@@ -3301,6 +4696,14 @@ export interface components {
             ownerId?: string | null;
             cleared: string[];
         };
+        /** @description Has somebody else do it. */
+        AssignTask: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            assigneeId?: string | null;
+        };
         /** @description Gives a ticket to an agent, or from one agent to another. */
         AssignTicket: {
             /**
@@ -3308,6 +4711,76 @@ export interface components {
              * @description The agent: a user who is active.
              */
             assigneeId: string;
+        };
+        /** @description A file of a customer as it is shown and listed (S027). */
+        Attachment: {
+            /**
+             * Format: uuid
+             * @description Identity within the customer.
+             */
+            id: string;
+            /** @description The file's name, at most 200 characters. */
+            name: string;
+            /** @description What it is of. */
+            kind: components["schemas"]["AttachmentKind"];
+            /**
+             * Format: int64
+             * @description Its length in bytes.
+             */
+            size: number;
+            /** @description The media type that its content has, whatever its name says. */
+            contentType: string;
+            /** @description SHA-256 of its content, 64 hexadecimal digits. */
+            sha256: string;
+            /**
+             * Format: uuid
+             * @description The contact whose file it is; null for the customer's.
+             */
+            contactId?: string | null;
+            /**
+             * Format: uuid
+             * @description The follow-up it belongs to, if one (S045).
+             */
+            followUpId?: string | null;
+            /** @description Who added it. */
+            createdBy: string;
+            /** @description The name of who added it. */
+            createdByName?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt: string;
+        };
+        /**
+         * @description What a file of a customer is (S027).
+         * @enum {string}
+         */
+        AttachmentKind: "contractScan" | "acceptanceReport" | "other";
+        /** @description Where an upload stands. */
+        AttachmentUpload: {
+            /**
+             * Format: uuid
+             * @description The upload, and the attachment that becomes of it.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many bytes are there: where to go on.
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description How many there are to be.
+             */
+            size: number;
+            /** @description Whether it has become an attachment. */
+            complete: boolean;
+            /**
+             * Format: int32
+             * @description An upload goes on at multiples of this; a part that is not the last brings so many bytes at least.
+             */
+            partSize?: number;
         };
         /** @description What an authenticator app needs. */
         AuthenticatorKey: {
@@ -3339,8 +4812,91 @@ export interface components {
             /** @description The password, to prove who asks. */
             password: string;
         };
+        /** @description Who and what gave each field of a record the value it has (E11). */
+        BlameAnswer: {
+            /** @description The id of the event by field: `phone`, `custom.rating`, `contacts.{id}.phone`. A field that was emptied is there, one that never had a value is not. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Those events, newest first. */
+            events: components["schemas"]["BlameEvent"][];
+        };
+        /** @description One step of the chain that led to an event: what people decided about the job whose work it is, such as to start an import or to undo a bulk command. */
+        BlameCause: {
+            /**
+             * Format: uuid
+             * @description The event.
+             */
+            eventId: string;
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /** @description Its stable name. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description Who acted. */
+            actorId: string;
+            /** @description The name of who acted. */
+            actorName?: string | null;
+            /** @description Through what. */
+            source: string;
+        };
+        /** @description An event that gave fields the values they have. */
+        BlameEvent: {
+            /**
+             * Format: uuid
+             * @description The event.
+             */
+            eventId: string;
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description Its place in the record's history.
+             */
+            version: number;
+            /** @description Its stable name. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it became true.
+             */
+            effectiveAt: string;
+            /** @description Who did it: a user or a client. */
+            actorId: string;
+            /** @description The name of who did it. */
+            actorName?: string | null;
+            /** @description The person for whom a client did it. */
+            onBehalfOf?: string | null;
+            /** @description The name of that person. */
+            onBehalfOfName?: string | null;
+            /** @description `page`, `api:{client}`, `import:{id}`, `bulk:{id}`, `pool`, `form` … */
+            source: string;
+            /** @description Why, in the words of who did it. */
+            reason?: string | null;
+            /** @description What ties together all that one request or job caused. */
+            correlationId?: string | null;
+            /** @description The request or message that caused it. */
+            causationId?: string | null;
+            /** @description The events that led to it, nearest first, five at most. */
+            causes: components["schemas"]["BlameCause"][];
+        };
         /**
-         * @description What a blank cell of a mapped column does to an existing record.
+         * @description What a blank cell of a mapped column does to an existing record; chosen for the file, and for a column if it differs there.
          * @enum {string}
          */
         BlankCells: "keep" | "clear";
@@ -3532,6 +5088,33 @@ export interface components {
             /** @description The filter, as of the list. */
             filter?: string | null;
         };
+        /** @description How often customers are followed up, as shown. */
+        CadenceView: {
+            /**
+             * Format: int32
+             * @description 潜在客户, in days.
+             */
+            potential: number;
+            /**
+             * Format: int32
+             * @description 意向客户, in days.
+             */
+            intent: number;
+            /**
+             * Format: int32
+             * @description 成交客户, in days.
+             */
+            won: number;
+            /**
+             * Format: int32
+             * @description 流失客户, in days.
+             */
+            lost: number;
+            /** @description Value tiers with a rule of their own, in days. */
+            tiers: {
+                [key: string]: number;
+            };
+        };
         /** @description Breaks a running job off. 409 `job_finished`. */
         CancelBulkJob: Record<string, never>;
         /** @description Breaks an export off, by who asked for it; what was written of the file is thrown away. 409 `export_finished`. */
@@ -3542,6 +5125,42 @@ export interface components {
         CancelOperationExport: Record<string, never>;
         /** @description Breaks a rebuild off; what serves goes on serving. */
         CancelRebuild: Record<string, never>;
+        /** @description The task is not to be done any more. */
+        CancelTask: Record<string, never>;
+        /** @description Gives a file another name or kind; its content stays what it is. */
+        ChangeAttachment: {
+            /** @description The new name, 1 to 255 characters, cleaned as when it was added; null leaves it. */
+            name?: string | null;
+            /** @description `contractScan acceptanceReport other`; null leaves it. */
+            kind?: components["schemas"]["AttachmentKind"] | null;
+        };
+        /** @description Decides how often customers are followed up (S040–S043, X4), for all of them at once. Rules that are not named stay. Administrators only. */
+        ChangeCadence: {
+            /**
+             * Format: int32
+             * @description 潜在客户: days from one follow-up to the next, 1 to 366.
+             */
+            potential?: number | null;
+            /**
+             * Format: int32
+             * @description 意向客户: the same.
+             */
+            intent?: number | null;
+            /**
+             * Format: int32
+             * @description 成交客户: the same.
+             */
+            won?: number | null;
+            /**
+             * Format: int32
+             * @description 流失客户: the same.
+             */
+            lost?: number | null;
+            /** @description Value tiers `A B C D` with a rule of their own, all of them: one that is not named has none from then on. */
+            tiers?: {
+                [key: string]: number;
+            } | null;
+        };
         /** @description Changes a client; absent fields stay, null empties `jwks` and `rateLimit`. What it may no longer do ends at once, tokens included. */
         ChangeClient: {
             name?: string | null;
@@ -3583,6 +5202,56 @@ export interface components {
              * @description The day the person left, `YYYY-MM-DD` (S025); an instant stands for its day.
              */
             leftAt?: string | null;
+            /** @description The organisation's own fields (S009); in a change those that are named change and null removes one. */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
+            cleared: string[];
+            /** @description Marks the telephone number as not in use, or takes the mark off; a new number has none. */
+            phoneInvalid?: boolean | null;
+            /** @description Marks the address as one whose mail comes back, or takes the mark off; a new address has none. */
+            emailInvalid?: boolean | null;
+        };
+        /** @description Renames a custom field or changes its choices and rules. Key, type and uniqueness stay; a choice cannot be left out, only retired. Values on file stay as they are. */
+        ChangeCustomField: {
+            /** @description Its name in Chinese, 1 to 60 characters. */
+            zh?: string | null;
+            /** @description Its name in English, 1 to 60 characters. */
+            en?: string | null;
+            /** @description The heading it stands under in forms, at most 60 characters. */
+            group?: string | null;
+            /**
+             * Format: int32
+             * @description Its place among the fields of its target, ascending, 0 to 10,000.
+             */
+            order?: number | null;
+            /** @description Help for who fills it, in Chinese, at most 300 characters. */
+            helpZh?: string | null;
+            /** @description Help for who fills it, in English, at most 300 characters. */
+            helpEn?: string | null;
+            /** @description The choices of `choice` and `multiChoice`, 1 to 200; none may be left out once it is there, but retired. */
+            choices?: components["schemas"]["CustomFieldChoice"][] | null;
+            /** @description Whether it must be filled where it is visible. */
+            required?: boolean | null;
+            /** @description The regular expression a text must match as a whole, at most 200 characters, without back-references and look-around. */
+            pattern?: string | null;
+            /**
+             * Format: double
+             * @description The least number or amount, or the fewest characters of a text.
+             */
+            min?: number | null;
+            /**
+             * Format: double
+             * @description The greatest number or amount, or the most characters of a text.
+             */
+            max?: number | null;
+            /** @description When it is visible; null for always. */
+            visibleWhen?: components["schemas"]["FieldCondition"] | null;
+            /**
+             * @description Whether it tells something of a person (S095, S097): masked in lists, records and files, and no ground to filter or sort by, for whoever does not see personal data in plain; shown by
+             *     `reveal`. For customers and contacts.
+             */
+            personal?: boolean | null;
             cleared: string[];
         };
         /**
@@ -3643,6 +5312,10 @@ export interface components {
             cleared: string[];
             /** @description Why, for the history. */
             reason?: string | null;
+            /** @description Marks the telephone number as not in use, or takes the mark off; a new number has none. */
+            phoneInvalid?: boolean | null;
+            /** @description Marks the address as one whose mail comes back, or takes the mark off; a new address has none. */
+            emailInvalid?: boolean | null;
         };
         /**
          * @description Renames a department or moves it with all below it; `parentId: null` moves it to the top. 409 `department_name_taken`,
@@ -3676,6 +5349,17 @@ export interface components {
             to?: components["schemas"]["CustomerLifecycle"] | null;
             /** @description Why, at most 1,000 characters. */
             reason?: string | null;
+        };
+        /** @description Renames a saved mapping, or replaces it by the mapping of another import. 409 `import_mapping_name_taken`. */
+        ChangeMapping: {
+            /** @description At most 100 characters; absent it stays. */
+            name?: string | null;
+            /**
+             * Format: uuid
+             * @description The import whose mapping it becomes; absent it stays.
+             */
+            importId?: string | null;
+            cleared: string[];
         };
         /**
          * @description Changes an opportunity, open or closed; absent fields stay. `amount: null` makes the amount follow the lines again,
@@ -3747,6 +5431,29 @@ export interface components {
             } | null;
             cleared: string[];
         };
+        /**
+         * @description Changes what is sent of a relation and nothing else, on whichever of the two customers, as it is told of this one; null empties a member. The two stay the
+         *     same: another customer is another relation. 409 `relation_exists`, 410 `erased` for words about somebody who was erased.
+         */
+        ChangeRelation: {
+            /** @description What the other one is to this customer; cannot be emptied. */
+            kind?: components["schemas"]["RelationKind"] | null;
+            /** @description What it is called beside its kind, at most 50 characters. */
+            label?: string | null;
+            /**
+             * Format: date
+             * @description The first day, `YYYY-MM-DD`.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description The last day, `YYYY-MM-DD`.
+             */
+            to?: string | null;
+            /** @description What else is to be known of it, at most 1,000 characters. */
+            note?: string | null;
+            cleared: string[];
+        };
         /** @description Changes a role of the organisation's own; it counts from the next request on of everybody who has it. Errors as for making one. */
         ChangeRole: {
             /** @description The new name. */
@@ -3755,6 +5462,52 @@ export interface components {
             grants?: components["schemas"]["RoleGrant"][] | null;
             /** @description All its limits from now on. */
             fields?: components["schemas"]["RoleField"][] | null;
+            cleared: string[];
+        };
+        /** @description Changes name, filter or who sees a segment. A private one is only open to who saved it (404 for others); the filter of a settled one stays (409 `segment_frozen`). */
+        ChangeSegment: {
+            /** @description 1 to 100 characters. */
+            name?: string | null;
+            /** @description In the grammar of lists, at most 2,000 characters. */
+            filter?: string | null;
+            /** @description Whether everybody sees it. */
+            shared?: boolean | null;
+            cleared: string[];
+        };
+        /**
+         * @description Renames a tag, shows it elsewhere or changes its rule. Customers have it by the new name, in the past as well; a new rule fills all of the past (E13).
+         *     409 `tag_name_taken`; 409 `hand_tag` for a rule of a tag that people set.
+         */
+        ChangeTag: {
+            /** @description 1 to 50 characters, unique. */
+            name?: string | null;
+            /** @description 1 to 30 characters. */
+            dimension?: string | null;
+            /** @description `default blue green gold orange red purple cyan`. */
+            color?: string | null;
+            /** @description One to five that must all hold. */
+            conditions?: components["schemas"]["TagCondition"][] | null;
+            cleared: string[];
+        };
+        /** @description Changes the fields of a task that are sent and no others; null empties one. */
+        ChangeTask: {
+            /** @description What is to be done; cannot be emptied. */
+            title?: string | null;
+            /** @description The whole of it. */
+            description?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            dueDate?: string | null;
+            /** @description The time of that day, `HH:mm`. */
+            dueTime?: string | null;
+            /** @description `low normal high urgent`; cannot be emptied. */
+            priority?: components["schemas"]["TaskPriority"] | null;
+            /** @description Whether it comes back when it is done. */
+            repeat?: components["schemas"]["TaskRepeat"] | null;
+            /** @description All its steps. */
+            checklist?: components["schemas"]["TaskStep"][] | null;
             cleared: string[];
         };
         /** @description Renames a team. 409 `team_name_taken`. */
@@ -3789,6 +5542,29 @@ export interface components {
             } | null;
             cleared: string[];
         };
+        /** @description Sets the thresholds of the value tiers (S021); every customer's tier is worked out anew, for all of the past as well. */
+        ChangeTierRule: {
+            /**
+             * Format: double
+             * @description CNY from which a customer is A.
+             */
+            a?: number | null;
+            /**
+             * Format: double
+             * @description CNY for B, below A.
+             */
+            b?: number | null;
+            /**
+             * Format: double
+             * @description CNY for C, below B; 0 for anything above nothing.
+             */
+            c?: number | null;
+            /**
+             * Format: int32
+             * @description Within how many days; 365 unless stated.
+             */
+            days?: number | null;
+        };
         /**
          * @description Changes a user's details; absent fields stay. Other roles, or no access any more, end every session at once. Nobody deactivates oneself or changes one's own roles (409 `own_account`). Other errors as for
          *     registering.
@@ -3816,6 +5592,113 @@ export interface components {
             /** @description Where mails about the account go, such as a link to set a new password. */
             email?: string | null;
             cleared: string[];
+        };
+        /** @description Says a validation rule anew: all of it, as it is from now on. */
+        ChangeValidationRule: {
+            /** @description Its name in Chinese, 1 to 100 characters. */
+            zh?: string | null;
+            /** @description Its name in English, 1 to 100 characters. */
+            en?: string | null;
+            /** @description When it is looked at. */
+            when: components["schemas"]["RuleWhen"];
+            /**
+             * @description For `lifecycle` and `kind` of customers: `potential intent won lost`, `company person`; for `stage` of opportunities: the code of a stage; for
+             *     `status` of tickets: `open assigned answered resolved closed`. Null for `always`.
+             */
+            value?: string | null;
+            /**
+             * @description The field, or `custom.x`. Of customers: `name shortName tier industry size source phone email address website needs idNumber bankCard ownerId parentId`, `contacts` (how
+             *     many are there); of contacts: `name position decisionRole phone email birthday idNumber`; of opportunities: <c>name customerId amount probability expectedCloseDate ownerId lostReason
+             *     competitors decisionMakers lines nextStep</c>; of tickets: `subject description customerId contactId type assigneeId score`.
+             */
+            field?: string | null;
+            /** @description What is asked of it. */
+            check?: components["schemas"]["RuleCheck"] | null;
+            /** @description For `pattern`: the regular expression the whole text must match, at most 200 characters. */
+            pattern?: string | null;
+            /**
+             * Format: int32
+             * @description For `minLength`: 1 to 2,000.
+             */
+            length?: number | null;
+            /** @description For `oneOf`: 1 to 100 values. */
+            values?: string[] | null;
+            /** @description What is answered when it is broken, in Chinese, 1 to 300 characters. */
+            messageZh?: string | null;
+            /** @description The same in English. */
+            messageEn?: string | null;
+            /** @description Whether it holds; it does unless stated. */
+            active?: boolean | null;
+        };
+        /** @description Chooses of what the caller is told by mail; in the product everybody is told of everything. */
+        ChooseNotifications: {
+            /** @description Of `followUps tasks birthdays assigned` those that the mail of the morning tells of; none is no mail. */
+            mail?: string[] | null;
+        };
+        /** @description Takes a customer out of the pool and makes the caller responsible for it (X10). */
+        ClaimCustomer: Record<string, never>;
+        /** @description Takes as many of some customers out of the pool as the caps allow, in the order in which they are named, and makes the caller responsible for them (X10). */
+        ClaimCustomers: {
+            /** @description The customers, 1 to 100. */
+            ids?: string[] | null;
+        };
+        /** @description What became of one customer. */
+        ClaimResult: {
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            id: string;
+            /** @description Its name; null for one that the caller cannot see. */
+            name?: string | null;
+            /** @description Whether it is the caller's now. */
+            claimed: boolean;
+            /** @description Why not: `already_claimed not_in_pool holding_cap daily_claim_cap reclaim_too_soon archived erased not_found`. */
+            code?: string | null;
+            /** @description The same in words. */
+            message?: string | null;
+        };
+        /** @description What became of a claim of many. */
+        ClaimedCustomers: {
+            /**
+             * Format: int32
+             * @description How many the caller has got.
+             */
+            claimed: number;
+            /**
+             * Format: int32
+             * @description How many not.
+             */
+            refused: number;
+            /** @description Each customer, in the order in which they were named. */
+            results: components["schemas"]["ClaimResult"][];
+        };
+        /** @description One kind of a round. */
+        CleaningCount: {
+            /** @description `unreachable`: neither number nor address of anybody; `leftContact`: somebody there has left; `incomplete`: less than 40 % of the core fields; `untouched`: nothing happened for a year. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many were found.
+             */
+            found: number;
+            /**
+             * Format: int32
+             * @description How many of them are still so; the others were corrected, archived or deleted.
+             */
+            open: number;
+        };
+        /** @description A round of cleaning and how far it is. */
+        CleaningRound: {
+            /** @description The month, `YYYY-MM`. */
+            month: string;
+            /**
+             * Format: date-time
+             * @description When it was looked for.
+             */
+            foundAt: string;
+            /** @description By kind, of what the caller may see. */
+            kinds: components["schemas"]["CleaningCount"][];
         };
         /** @description A program that calls the API (C15): an integrator's server, or an application people use. */
         Client: {
@@ -3936,15 +5819,19 @@ export interface components {
         };
         /** @description Closes a resolved ticket: no more answers and changes unless it is reopened. */
         CloseTicket: Record<string, never>;
-        /** @description What one column becomes: a field, `custom.…`, or null to leave it out; and, if it must be said, how its dates or numbers are written. */
+        /**
+         * @description What one column becomes: a field, `custom.…`, or null to leave it out; if it must be said, how its dates or numbers are written; and what its blank
+         *     cells do, if that is not as for the file.
+         */
         ColumnChoice: {
             name: string;
             field?: string | null;
             format?: string | null;
+            blank?: components["schemas"]["BlankCells"] | null;
         };
         /**
          * @description Imports the rows, in the background; also goes on with an import that failed or was cancelled. A column of dates that can be read in two ways must
-         *     have been decided (409 `date_format_ambiguous`).
+         *     have been decided (409 `date_format_ambiguous`), and a column must hold what records are found by, if that was chosen (409 `match_key_not_mapped`).
          */
         CommitImport: Record<string, never>;
         /**
@@ -3955,10 +5842,114 @@ export interface components {
             /** @description The code of the authenticator app, or a recovery code, where the user's own second factor is on. */
             otp?: string | null;
         };
+        /** @description The task is done. One that comes back is open again for its next day. */
+        CompleteTask: {
+            /**
+             * Format: date
+             * @description Of a task that comes back: the day that was done. When that day was done already, nothing happens, so that nobody completes the next one by a second click.
+             */
+            dueDate?: string | null;
+        };
+        /** @description How complete the customers' files are (S028, S029), of the customers that the caller sees and that are not archived. */
+        CompletenessFigures: {
+            /**
+             * Format: int64
+             * @description How many customers.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Their average score, 0 to 1.
+             */
+            average: number;
+            /**
+             * Format: double
+             * @description The share of them that reaches the target, 0 to 1.
+             */
+            atTarget: number;
+            /**
+             * Format: double
+             * @description The target, 0 to 1.
+             */
+            target: number;
+            /** @description How it is worked out. */
+            formula: string;
+            /** @description What is missing most, first. */
+            missing: components["schemas"]["MissingField"][];
+            /** @description By owner or department, the least complete first. */
+            groups: components["schemas"]["CompletenessGroup"][];
+            /** @description The filter of the list of those below the target. */
+            filter: string;
+        };
+        /** @description How complete a group of customers is. */
+        CompletenessGroup: {
+            /**
+             * Format: uuid
+             * @description The responsible user; null for customers of nobody, and in a group of a department.
+             */
+            ownerId?: string | null;
+            /** @description The user's name. */
+            ownerName?: string | null;
+            /**
+             * Format: uuid
+             * @description The department of a group of a department; null for who is in none.
+             */
+            departmentId?: string | null;
+            /** @description The department's name. */
+            departmentName?: string | null;
+            /**
+             * Format: int64
+             * @description How many customers.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Their average score, 0 to 1.
+             */
+            average: number;
+            /**
+             * Format: double
+             * @description The share of them that reaches the target, 0 to 1.
+             */
+            atTarget: number;
+        };
+        /** @description What counts, and what could. */
+        CompletenessView: {
+            /** @description What counts of a company. */
+            company: string[];
+            /** @description What counts of a person. */
+            person: string[];
+            /**
+             * Format: double
+             * @description The score that is aimed at, 0 to 1.
+             */
+            target: number;
+            /** @description What can be counted beside custom fields. */
+            places: string[];
+            /** @description Whether nothing was settled yet, so that the built-in choice counts. */
+            builtIn: boolean;
+        };
+        /** @description 跟进频次达标率 by tier (S051). */
+        ComplianceView: {
+            /** @description By tier, A first. */
+            tiers: components["schemas"]["TierCompliance"][];
+            /** @description How it is computed. */
+            formula: string;
+        };
         /** @description Switches the second factor on, with a code of the app as proof that it has the key: 400 `otp_invalid`. */
         ConfirmSecondFactor: {
             /** @description A code of the app. */
             otp: string;
+        };
+        /** @description A field that a revert left as it is, with the value that was imported, the value it has, and who gave it that value. */
+        ConflictView: {
+            field: string;
+            imported?: unknown;
+            current?: unknown;
+            changedBy?: string | null;
+            changedByName?: string | null;
+            /** Format: date-time */
+            changedAt?: string | null;
         };
         /** @description A refused request as RFC 6749 §5.2 answers it. */
         ConnectError: {
@@ -4054,8 +6045,16 @@ export interface components {
              * @description The day the person left the customer (S025).
              */
             leftAt?: string | null;
+            /** @description Whether the number turned out not to be in use. */
+            phoneInvalid?: boolean;
+            /** @description Whether mail to the address came back. */
+            emailInvalid?: boolean;
             /** @description Whether what was known of the person is gone for good; the name is then a placeholder. */
             erased?: boolean;
+            /** @description The organisation's own fields (S009); null for none. */
+            custom?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description The contacts of a customer, now or at a past instant (C17): the primary one first, those who left last, the others by name. */
         ContactList: {
@@ -4136,6 +6135,31 @@ export interface components {
             /** @description The entries. */
             rows: string;
         };
+        /** @description Corrects what was written down of a follow-up; fields that are not sent stay. Its author may, and whoever may delete the customer. */
+        CorrectFollowUp: {
+            /**
+             * Format: date-time
+             * @description When it happened; not in the future.
+             */
+            at?: string | null;
+            /** @description `phone visit email message other`. */
+            method?: components["schemas"]["FollowUpMethod"] | null;
+            /** @description What was said, at most 4,000 characters; cannot be emptied. */
+            summary?: string | null;
+            /** @description What the customer objected to, at most 2,000 characters. */
+            objections?: string | null;
+            /** @description How the needs changed, at most 2,000 characters. */
+            changedNeeds?: string | null;
+            /** @description What was promised, at most 2,000 characters. */
+            promises?: string | null;
+            /** @description Names of those who took part, at most 50. */
+            participants?: string[] | null;
+            /** @description Users who took part, at most 50. */
+            participantUserIds?: string[] | null;
+            /** @description Contacts of the customer who took part, at most 50. */
+            participantContactIds?: string[] | null;
+            cleared: string[];
+        };
         /** @description Makes a department. Names are unique (409 `department_name_taken`); 400 `unknown_department` for the one it is to belong to. */
         CreateDepartment: {
             /** @description At most 100 characters. */
@@ -4158,11 +6182,139 @@ export interface components {
              */
             expiresAt?: string | null;
         };
+        /** @description Has somebody do something (S050). */
+        CreateTask: {
+            /** @description What, one line of 1 to 200 characters. */
+            title?: string | null;
+            /** @description The whole of it, at most 4,000 characters. */
+            description?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            dueDate?: string | null;
+            /** @description The time of that day in the organisation's zone, `HH:mm`. */
+            dueTime?: string | null;
+            /**
+             * Format: uuid
+             * @description Who does it; the caller unless stated.
+             */
+            assigneeId?: string | null;
+            /** @description `low normal high urgent`; `normal` unless stated. */
+            priority?: components["schemas"]["TaskPriority"] | null;
+            /** @description Whether it comes back when it is done. */
+            repeat?: components["schemas"]["TaskRepeat"] | null;
+            /** @description Its steps, at most 100. */
+            checklist?: components["schemas"]["TaskStep"][] | null;
+            /**
+             * Format: uuid
+             * @description The customer it is about; that of the opportunity or ticket unless stated.
+             */
+            customerId?: string | null;
+            /**
+             * Format: uuid
+             * @description The opportunity it is about.
+             */
+            opportunityId?: string | null;
+            /**
+             * Format: uuid
+             * @description The ticket it is about.
+             */
+            ticketId?: string | null;
+        };
         /** @description Makes a team without members. Names are unique (409 `team_name_taken`). */
         CreateTeam: {
             /** @description At most 100 characters. */
             name: string;
         };
+        /** @description A field of the organisation's own (S009): what it holds, how it is shown and what its values must be. */
+        CustomField: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            /** @description Whose field it is: `customers contacts opportunities tickets`. */
+            target: string;
+            /** @description Its key in `custom`. */
+            key: string;
+            /** @description What it holds. */
+            type: components["schemas"]["CustomFieldType"];
+            /** @description For a reference, to what: `customers users opportunities products`. */
+            referenceTo?: string | null;
+            /** @description Whether two live records cannot have the same value. */
+            unique: boolean;
+            /** @description Its name in Chinese. */
+            zh: string;
+            /** @description Its name in English. */
+            en: string;
+            /** @description The heading it stands under in forms. */
+            group?: string | null;
+            /**
+             * Format: int32
+             * @description Its place among the fields of its target, ascending.
+             */
+            order: number;
+            /** @description Help for who fills it, in Chinese. */
+            helpZh?: string | null;
+            /** @description Help for who fills it, in English. */
+            helpEn?: string | null;
+            /** @description The choices of `choice` and `multiChoice`; empty for other types. */
+            choices: components["schemas"]["CustomFieldChoice"][];
+            /** @description Whether it must be filled where it is visible. */
+            required: boolean;
+            /** @description The regular expression a text must match as a whole. */
+            pattern?: string | null;
+            /**
+             * Format: double
+             * @description The least number or amount, or the fewest characters of a text.
+             */
+            min?: number | null;
+            /**
+             * Format: double
+             * @description The greatest number or amount, or the most characters of a text.
+             */
+            max?: number | null;
+            /** @description When it is visible; null for always. */
+            visibleWhen?: components["schemas"]["FieldCondition"] | null;
+            /** @description Whether it tells something of a person, and is shown masked until somebody who may says why. */
+            personal: boolean;
+            /** @description Whether it takes no new values any more. */
+            retired: boolean;
+        };
+        /** @description One of the values a choice has. */
+        CustomFieldChoice: {
+            /** @description What is stored; never used for anything else again. */
+            code: string;
+            /** @description As people read it in Chinese. */
+            zh: string;
+            /** @description As people read it in English. */
+            en: string;
+            /** @description Whether it cannot be chosen any more; records that have it keep it. */
+            retired?: boolean;
+        };
+        /**
+         * @description What a custom field holds, and so how it is entered, compared and kept in `custom`.
+         * @enum {string}
+         */
+        CustomFieldType: "text" | "number" | "money" | "date" | "choice" | "multiChoice" | "reference" | "boolean";
         /** @description A company or person the organisation does business with or wants to; state of decisions and document of the lists. */
         Customer: {
             /**
@@ -4198,7 +6350,11 @@ export interface components {
             size?: string | null;
             source?: string | null;
             phone?: string | null;
+            /** @description Whether the number turned out not to be in use. */
+            phoneInvalid: boolean;
             email?: string | null;
+            /** @description Whether mail to the address came back. */
+            emailInvalid: boolean;
             address?: string | null;
             website?: string | null;
             idNumber?: string | null;
@@ -4242,15 +6398,156 @@ export interface components {
             shares: components["schemas"]["Share"][];
             archived: boolean;
             deleted: boolean;
+            /** @description The merges by which other customers are within this one. */
+            merges: components["schemas"]["CustomerMerge"][];
+            /**
+             * Format: uuid
+             * @description The customer this one was merged into; it is deleted then.
+             */
+            mergedInto?: string | null;
+            /** @description The customers of which somebody said that they are others than this one. */
+            notDuplicates: string[];
             /** @description Whether what was known of the person is gone for good; the name is then a placeholder. */
             erased: boolean;
             custom: {
                 [key: string]: unknown;
             };
+            /**
+             * Format: date-time
+             * @description Since when the owner has it.
+             */
+            ownedSince?: string | null;
+            /** @description Whether it is in the pool (公海), from which whoever may can claim it. */
+            readonly inPool: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is in the pool; null while it is not.
+             */
+            pooledAt?: string | null;
+            /** @description How it came into the pool the last time: `released` or `recycled`. */
+            poolCause?: string | null;
+            /**
+             * Format: uuid
+             * @description Who had it when it went into the pool the last time.
+             */
+            formerOwnerId?: string | null;
+            /**
+             * Format: date-time
+             * @description When the owner claimed it; null if it came to the owner in another way.
+             */
+            claimedAt?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it goes into the pool unless somebody follows up, of which the owner was warned.
+             */
+            recycleOn?: string | null;
+            readonly missing?: string[] | null;
             readonly ownerName?: string | null;
             readonly parentName?: string | null;
             readonly createdByName?: string | null;
+            readonly tierSource: string;
+            readonly computedTags: unknown[];
+            readonly dueAt?: string | null;
+            readonly dueReason?: string | null;
+            readonly dueRule?: string | null;
+            readonly dueDays?: number | null;
             readonly may?: string[] | null;
+        };
+        /** @description Sums of a customer's opportunities in one currency; amounts of several are not added up. */
+        CustomerAmounts: {
+            /** @description ISO 4217 code. */
+            currency: string;
+            /**
+             * Format: double
+             * @description What was won altogether.
+             */
+            won: number;
+            /**
+             * Format: double
+             * @description What was won in the last twelve months.
+             */
+            wonLastYear: number;
+            /**
+             * Format: double
+             * @description What the open opportunities are worth.
+             */
+            open: number;
+        };
+        /**
+         * @description A customer in figures (S005), of what the caller may see. Each is the count or sum of the rows that a list finds: opportunities by
+         *     `customerId` and `stageKind`, won in the last year by `closedOn`, tickets by `customerId` and `status`.
+         */
+        CustomerFigures: {
+            /**
+             * Format: date-time
+             * @description Since when it is on file.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When somebody was last in touch.
+             */
+            lastContactAt?: string | null;
+            /** @description Sums by currency; null where the caller may not see amounts. */
+            amounts?: components["schemas"]["CustomerAmounts"][] | null;
+            /**
+             * Format: date
+             * @description The first day of the last twelve months.
+             */
+            wonSince: string;
+            /**
+             * Format: int32
+             * @description How many are open.
+             */
+            openOpportunities: number;
+            /**
+             * Format: int32
+             * @description How many were won.
+             */
+            wonOpportunities: number;
+            /**
+             * Format: int32
+             * @description How many tickets wait for a solution.
+             */
+            openTickets: number;
+            /**
+             * Format: int32
+             * @description How many tickets there are.
+             */
+            tickets: number;
+            /**
+             * Format: double
+             * @description The average score, 1 to 5, of the rated ones; null without any.
+             */
+            satisfaction?: number | null;
+            /**
+             * Format: int32
+             * @description How many were rated.
+             */
+            ratings: number;
+        };
+        /** @description The graph around a customer. */
+        CustomerGraph: {
+            /** @description The customer first, then by distance. */
+            nodes: components["schemas"]["GraphNode"][];
+            /** @description Between these nodes only. */
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description Whether there are more than are told. */
+            isCut: boolean;
+        };
+        /** @description The group of companies around a customer. */
+        CustomerHierarchy: {
+            /** @description Above it, uppermost first, at most 30. */
+            ancestors: components["schemas"]["GroupMember"][];
+            /** @description The customer and all below it, each after the one it belongs to. */
+            members: components["schemas"]["GroupMember"][];
+            /** @description Whether there are more below it than are told. */
+            isCut: boolean;
+            /**
+             * Format: int32
+             * @description How many are told at most.
+             */
+            limit: number;
         };
         /**
          * @description Whether a customer is an organisation or a natural person (S026).
@@ -4262,6 +6559,227 @@ export interface components {
          * @enum {string}
          */
         CustomerLifecycle: "potential" | "intent" | "won" | "lost";
+        /** @description That one customer is within another, for both turned out to be the same. */
+        CustomerMerge: {
+            /**
+             * Format: uuid
+             * @description Identity of the merge; by it the merge is taken back.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The customer that was merged away. Its stream stays as it was and goes on when the merge is taken back.
+             */
+            sourceId: string;
+            /**
+             * Format: uuid
+             * @description The customer it was merged into; that one may have been merged into another since.
+             */
+            targetId: string;
+            /**
+             * Format: date-time
+             * @description When, UTC.
+             */
+            at: string;
+        };
+        /** @description A relation of a customer to another one as it is told of the first. */
+        CustomerRelation: {
+            /**
+             * Format: uuid
+             * @description Identity of the relation; the same at both customers.
+             */
+            id: string;
+            /** @description What the other one is to this customer. */
+            kind: components["schemas"]["RelationKind"];
+            /** @description What it is called beside its kind. */
+            label?: string | null;
+            /**
+             * Format: date
+             * @description The first day, if known.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description The last day; null while it lasts or if that is not known.
+             */
+            to?: string | null;
+            /** @description What else is to be known of it. */
+            note?: string | null;
+            /** @description Who said it. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt: string;
+            /** @description Who changed it last. */
+            updatedBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updatedAt: string;
+            /** @description Whether label and note are gone for good with one of the two. */
+            erased?: boolean;
+            /**
+             * Format: uuid
+             * @description The other customer: of one that was merged away, the one that stayed.
+             */
+            otherId: string;
+            /** @description Whether the caller may not see the other customer; nothing of it is told then but that it is there. */
+            isOtherHidden: boolean;
+            /** @description Its name; null where it may not be seen. */
+            otherName?: string | null;
+            /** @description Whether the other is a company or a person; null where it may not be seen. */
+            otherKind?: components["schemas"]["CustomerKind"] | null;
+            /** @description Where the other stands; null where it may not be seen. */
+            otherLifecycle?: components["schemas"]["CustomerLifecycle"] | null;
+            /** @description The name of who said it. */
+            createdByName?: string | null;
+            /** @description The name of who changed it last. */
+            updatedByName?: string | null;
+        };
+        /** @description A tag of a customer. */
+        CustomerTag: {
+            /** @description What it is called now. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The tag of the catalogue; null for a free tag.
+             */
+            tagId?: string | null;
+            /** @description Its dimension; null for a free tag. */
+            dimension?: string | null;
+            /** @description Its colour; null for a free tag. */
+            color?: string | null;
+            /** @description Whether a rule gives it. */
+            computed: boolean;
+            /**
+             * Format: date-time
+             * @description Since when the customer has it.
+             */
+            since?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends if nothing else happens; null if it does not by itself.
+             */
+            until?: string | null;
+            /** @description What a rule found, the latest first, at most 20. */
+            because: components["schemas"]["TagReason"][];
+        };
+        /** @description The tags of a customer and its value tier, with what they follow from. */
+        CustomerTagsView: {
+            /** @description `A B C D`. */
+            tier: string;
+            /** @description The tier without what people have set. */
+            computedTier: string;
+            /** @description `manual computed`. */
+            tierSource: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            tierSince?: string | null;
+            /**
+             * Format: date-time
+             * @description When it changes if nothing else happens.
+             */
+            tierUntil?: string | null;
+            /** @description The opportunities that count, the latest first, at most 20. */
+            tierBecause: components["schemas"]["TagReason"][];
+            /** @description By dimension and name; free tags last. */
+            tags: components["schemas"]["CustomerTag"][];
+        };
+        /** @description Something that waits for somebody. */
+        DayItem: {
+            /** @description `followUp task birthday`. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description The customer of a follow-up, the task, the contact who has a birthday.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description The day in the organisation's zone.
+             */
+            day: string;
+            /**
+             * Format: date-time
+             * @description When; null for any time of the day.
+             */
+            at?: string | null;
+            /** @description `overdue today upcoming`, seen from the day that was asked for. */
+            state: string;
+            /**
+             * Format: int32
+             * @description What comes first among what is equally urgent, 1 to 5: by the customer's tier, the task's priority.
+             */
+            worth: number;
+            /** @description The goal of a plan, the title of a task, the name of who has a birthday. */
+            title?: string | null;
+            /** @description Of a follow-up: `plan` or `cadence`. */
+            reason?: string | null;
+            /** @description Of a follow-up by cadence, whose rule is the stricter one: `tier` or `lifecycle`. */
+            rule?: string | null;
+            /**
+             * Format: int32
+             * @description The days from one follow-up to the next by that rule.
+             */
+            days?: number | null;
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            customerId?: string | null;
+            /** @description Its name. */
+            customerName?: string | null;
+            /** @description Its class. */
+            lifecycle?: string | null;
+            /** @description Its tier. */
+            tier?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody was last in touch.
+             */
+            lastFollowUpAt?: string | null;
+            /** @description The task's priority. */
+            priority?: string | null;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            ownerId?: string | null;
+            /** @description That person's name. */
+            ownerName?: string | null;
+        };
+        /** @description A day of somebody, or a stretch of the calendar. */
+        DayView: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description How many items are overdue, of those that are shown.
+             */
+            overdue: number;
+            /**
+             * Format: int32
+             * @description How many are due on the day.
+             */
+            today: number;
+            /** @description Whether there are more than are shown: the most urgent 200 follow-ups and 200 tasks are. */
+            hasMore: boolean;
+            /** @description What waits, what comes first first. */
+            items: components["schemas"]["DayItem"][];
+        };
         /** @description A message that failed for good. */
         DeadLetter: {
             /**
@@ -4297,6 +6815,72 @@ export interface components {
             /** @description What it says, where it was asked for; personal, so that whoever shows it masks it. */
             body?: unknown;
         };
+        /** @description Settles what counts for completeness; the scores of all customers follow at once. */
+        DefineCompleteness: {
+            /** @description 1 to 30 of the places of Crm.Http.CompletenessView and custom fields of customers as `custom.x`. */
+            company?: string[] | null;
+            /** @description The same of persons. */
+            person?: string[] | null;
+            /**
+             * Format: double
+             * @description The score that is aimed at, above 0 to 1.
+             */
+            target?: number | null;
+        };
+        /**
+         * @description Gives records a field of the organisation's own (S009), at once and without a restart. A key that was ever used is 409 `custom_field_key_taken`; a target has
+         *     200 fields at most.
+         */
+        DefineCustomField: {
+            /** @description Its name in Chinese, 1 to 60 characters. */
+            zh?: string | null;
+            /** @description Its name in English, 1 to 60 characters. */
+            en?: string | null;
+            /** @description The heading it stands under in forms, at most 60 characters. */
+            group?: string | null;
+            /**
+             * Format: int32
+             * @description Its place among the fields of its target, ascending, 0 to 10,000.
+             */
+            order?: number | null;
+            /** @description Help for who fills it, in Chinese, at most 300 characters. */
+            helpZh?: string | null;
+            /** @description Help for who fills it, in English, at most 300 characters. */
+            helpEn?: string | null;
+            /** @description The choices of `choice` and `multiChoice`, 1 to 200; none may be left out once it is there, but retired. */
+            choices?: components["schemas"]["CustomFieldChoice"][] | null;
+            /** @description Whether it must be filled where it is visible. */
+            required?: boolean | null;
+            /** @description The regular expression a text must match as a whole, at most 200 characters, without back-references and look-around. */
+            pattern?: string | null;
+            /**
+             * Format: double
+             * @description The least number or amount, or the fewest characters of a text.
+             */
+            min?: number | null;
+            /**
+             * Format: double
+             * @description The greatest number or amount, or the most characters of a text.
+             */
+            max?: number | null;
+            /** @description When it is visible; null for always. */
+            visibleWhen?: components["schemas"]["FieldCondition"] | null;
+            /**
+             * @description Whether it tells something of a person (S095, S097): masked in lists, records and files, and no ground to filter or sort by, for whoever does not see personal data in plain; shown by
+             *     `reveal`. For customers and contacts.
+             */
+            personal?: boolean | null;
+            /** @description Whose field it is: `customers contacts opportunities tickets`. */
+            target?: string | null;
+            /** @description Its key in `custom`: a letter, then letters, digits and _, at most 40. */
+            key?: string | null;
+            /** @description What it holds. */
+            type?: components["schemas"]["CustomFieldType"] | null;
+            /** @description For a reference, to what: `customers users opportunities products`. */
+            referenceTo?: string | null;
+            /** @description Whether two live records cannot have the same value; for texts and numbers, and settled for ever. */
+            unique: boolean;
+        };
         /**
          * @description Defines a pipeline (S063): exactly one won stage, at least one lost and one open (400 <c>one_won_stage lost_stage_required
          *     open_stage_required stage_twice</c>). The organisation's first pipeline is its default.
@@ -4320,6 +6904,56 @@ export interface components {
             grants?: components["schemas"]["RoleGrant"][] | null;
             /** @description Limits to fields; of several roles of a user the most generous counts. */
             fields?: components["schemas"]["RoleField"][] | null;
+        };
+        /** @description Puts a tag into the catalogue. With `conditions` a rule gives it, at once and for all of the past (E13). 409 `tag_name_taken`. */
+        DefineTag: {
+            /** @description 1 to 50 characters, unique. */
+            name?: string | null;
+            /** @description `value need status`, or one of the organisation's own; 1 to 30 characters. */
+            dimension?: string | null;
+            /** @description `default blue green gold orange red purple cyan`; `default` unless stated. */
+            color?: string | null;
+            /** @description One to five that must all hold; null for a tag that people set. */
+            conditions?: components["schemas"]["TagCondition"][] | null;
+        };
+        /** @description Gives the organisation a validation rule; it holds for every command from then on. There are 100 at most of a target. */
+        DefineValidationRule: {
+            /** @description Its name in Chinese, 1 to 100 characters. */
+            zh?: string | null;
+            /** @description Its name in English, 1 to 100 characters. */
+            en?: string | null;
+            /** @description When it is looked at. */
+            when: components["schemas"]["RuleWhen"];
+            /**
+             * @description For `lifecycle` and `kind` of customers: `potential intent won lost`, `company person`; for `stage` of opportunities: the code of a stage; for
+             *     `status` of tickets: `open assigned answered resolved closed`. Null for `always`.
+             */
+            value?: string | null;
+            /**
+             * @description The field, or `custom.x`. Of customers: `name shortName tier industry size source phone email address website needs idNumber bankCard ownerId parentId`, `contacts` (how
+             *     many are there); of contacts: `name position decisionRole phone email birthday idNumber`; of opportunities: <c>name customerId amount probability expectedCloseDate ownerId lostReason
+             *     competitors decisionMakers lines nextStep</c>; of tickets: `subject description customerId contactId type assigneeId score`.
+             */
+            field?: string | null;
+            /** @description What is asked of it. */
+            check?: components["schemas"]["RuleCheck"] | null;
+            /** @description For `pattern`: the regular expression the whole text must match, at most 200 characters. */
+            pattern?: string | null;
+            /**
+             * Format: int32
+             * @description For `minLength`: 1 to 2,000.
+             */
+            length?: number | null;
+            /** @description For `oneOf`: 1 to 100 values. */
+            values?: string[] | null;
+            /** @description What is answered when it is broken, in Chinese, 1 to 300 characters. */
+            messageZh?: string | null;
+            /** @description The same in English. */
+            messageEn?: string | null;
+            /** @description Whether it holds; it does unless stated. */
+            active?: boolean | null;
+            /** @description Of what records: `customers contacts opportunities tickets`; `customers` unless stated. */
+            target?: string | null;
         };
         /**
          * @description Somebody stands in for the user from one day to another: meanwhile the user's records are within reach of every right that the other has himself. For
@@ -4372,6 +7006,8 @@ export interface components {
         DeleteOpportunity: Record<string, never>;
         /** @description Takes a product out of the catalogue; it can be brought back. Lines of opportunities that name it stay, and its code is free for another. */
         DeleteProduct: Record<string, never>;
+        /** @description Deletes a task. */
+        DeleteTask: Record<string, never>;
         /** @description A department of the organisation; together they form trees (S087). Whose records a manager sees follows from them. */
         Department: {
             /**
@@ -4403,10 +7039,71 @@ export interface components {
             readonly parentName?: string | null;
             readonly memberCount: number;
         };
+        /** @description Says that this customer and another are two, whatever they have in common: the pair leaves the queue until there is a reason that was not there now. The reason given is remembered. */
+        DismissDuplicate: Record<string, never>;
+        /** @description Drops what was planned. */
+        DropFollowUpPlan: Record<string, never>;
         /** @description The check while somebody types a new customer (X10, C8): which customers on file are likely to be the same. */
         DuplicateAnswer: {
             /** @description The candidates, most likely first, at most 20. */
             data: components["schemas"]["ShownCandidate"][];
+        };
+        /** @description Two customers that are likely to be one. */
+        DuplicatePair: {
+            /**
+             * Format: uuid
+             * @description Identity of the pair.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description One customer; the pair is dismissed and reopened there.
+             */
+            aId: string;
+            /**
+             * Format: uuid
+             * @description The other.
+             */
+            bId: string;
+            /** @description The name of the one. */
+            aName: string;
+            /** @description The name of the other. */
+            bName: string;
+            /** @description What they have in common: `phone email name pinyin domain`. */
+            reasons: string[];
+            /**
+             * Format: double
+             * @description How likely, 0.5 to 1: 1 − Π(1 − weight); weights phone and e-mail 0.9, name 0.8 (0.3 of two persons who can both be reached), pinyin 0.5, domain 0.3.
+             */
+            score: number;
+            /** @description `open dismissed merged`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it was last found.
+             */
+            at: string;
+            /** @description Who said they are two. */
+            dismissedBy?: string | null;
+            /** @description The name of who said so. */
+            dismissedByName?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            dismissedAt?: string | null;
+            /** @description Why, in the words of who said so. */
+            reason?: string | null;
+            /**
+             * Format: uuid
+             * @description The merge, of a merged pair.
+             */
+            mergeId?: string | null;
+            /**
+             * Format: uuid
+             * @description The customer that stayed.
+             */
+            mergedInto?: string | null;
         };
         /** @description Ends a delegation at once, or takes it back before it begins. By whoever may arrange one; 404 if there is none, 409 `delegation_over`. */
         EndDelegation: Record<string, never>;
@@ -4602,6 +7299,13 @@ export interface components {
             /** @description The value after, null if there is none. */
             after?: unknown;
         };
+        /** @description When a field is to be filled at all: when another field of the record has one of some values. */
+        FieldCondition: {
+            /** @description The other field: of customers `kind lifecycle tier industry size source`, of contacts `position decisionRole isPrimary`, of opportunities `stage stageKind`, of tickets `channel type priority status`, or `custom.x`. */
+            field: string;
+            /** @description The values, as text. */
+            values: string[];
+        };
         /**
          * @description What a role may do with a field. Each allows what stands before it.
          * @enum {string}
@@ -4661,12 +7365,32 @@ export interface components {
              * @description When it was written down.
              */
             createdAt: string;
+            /** @description Files of the customer that were put with it when it was written down. */
+            attachmentIds: string[];
+            /** @description Users who took part. */
+            participantUserIds?: string[] | null;
+            /** @description Contacts of the customer who took part, those left out that were erased since. */
+            participantContactIds?: string[] | null;
+            /** @description Users and contacts who took part, by the names they have now. */
+            people?: components["schemas"]["FollowUpPerson"][] | null;
         };
         /**
          * @description How somebody was in touch with a customer (S044).
          * @enum {string}
          */
         FollowUpMethod: "phone" | "visit" | "email" | "message" | "other";
+        /** @description Somebody who took part in a follow-up. */
+        FollowUpPerson: {
+            /** @description `user` or `contact`. */
+            type: string;
+            /**
+             * Format: uuid
+             * @description The user or contact.
+             */
+            id: string;
+            /** @description The name; null for a contact that was removed, or whose name the caller may not see. */
+            name?: string | null;
+        };
         /** @description What is to happen next with a customer (S046). */
         FollowUpPlan: {
             /**
@@ -4691,6 +7415,8 @@ export interface components {
             /** @description The name to sign in with. */
             userName: string;
         };
+        /** @description Settles the members of a segment: the customers its filter finds now, as the caller sees them. 409 `too_many` above 100,000. */
+        FreezeSegment: Record<string, never>;
         /** @description The figures of one owner, department or month. */
         FunnelGroup: {
             key: string;
@@ -4802,9 +7528,117 @@ export interface components {
              */
             givenOn?: string | null;
         };
+        /** @description What lies between two of them. */
+        GraphEdge: {
+            /**
+             * Format: uuid
+             * @description One.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description The other.
+             */
+            to: string;
+            /** @description `relation`; `parent` where To belongs to From; `contact` where To is a contact of it. */
+            type: string;
+            /** @description Of a relation: what To is to From. */
+            kind?: components["schemas"]["RelationKind"] | null;
+            /** @description Of a relation: whether its last day lies before today. */
+            isOver?: boolean;
+        };
+        /** @description Somebody in the graph around a customer. */
+        GraphNode: {
+            /**
+             * Format: uuid
+             * @description The customer or contact.
+             */
+            id: string;
+            /** @description `customer` or `contact`; a contact is one of the customer in the middle. */
+            type: string;
+            /** @description Its name; null where it may not be seen. */
+            name?: string | null;
+            /** @description Whether the caller may not see it; it leads nowhere then. */
+            isHidden: boolean;
+            /**
+             * Format: int32
+             * @description Steps from the customer in the middle, which has 0.
+             */
+            depth: number;
+            /** @description Company or person, of a customer. */
+            kind?: components["schemas"]["CustomerKind"] | null;
+            /** @description Where a customer stands. */
+            lifecycle?: components["schemas"]["CustomerLifecycle"] | null;
+            /** @description A contact's position. */
+            position?: string | null;
+            /** @description A contact's part in decisions. */
+            decisionRole?: string | null;
+        };
+        /** @description Sums of opportunities in one currency; amounts of several are not added up. */
+        GroupAmounts: {
+            /** @description ISO 4217 code. */
+            currency: string;
+            /**
+             * Format: double
+             * @description What the open ones are worth.
+             */
+            open: number;
+            /**
+             * Format: double
+             * @description What was won.
+             */
+            won: number;
+        };
+        /** @description A customer of a group of companies. */
+        GroupMember: {
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Above it in the answer; null for the uppermost of its list.
+             */
+            parentId?: string | null;
+            /**
+             * Format: int32
+             * @description How far from the customer that was asked for: 0 for itself, 1 for its subsidiaries, −1 for its parent.
+             */
+            depth: number;
+            /** @description Whether the caller may not see it: it is told only where it lies between others, without anything of it and not in any sum. */
+            isHidden: boolean;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description Company or person. */
+            kind?: components["schemas"]["CustomerKind"] | null;
+            /** @description Where it stands. */
+            lifecycle?: components["schemas"]["CustomerLifecycle"] | null;
+            /**
+             * Format: uuid
+             * @description Who is responsible.
+             */
+            ownerId?: string | null;
+            /** @description The name of who is responsible. */
+            ownerName?: string | null;
+            /** @description Its own opportunities by currency; null where the caller may not see amounts, and for ancestors. */
+            own?: components["schemas"]["GroupAmounts"][] | null;
+            /** @description With those of all below it in the answer; null as Own. */
+            total?: components["schemas"]["GroupAmounts"][] | null;
+            /**
+             * Format: int32
+             * @description How many of its own are open.
+             */
+            openOpportunities: number;
+            /**
+             * Format: int32
+             * @description How many are below it in the answer, hidden ones not counted.
+             */
+            descendants: number;
+        };
         /**
-         * @description Gives everything that names a user as responsible to others, as a job that can be undone in one step: customers, opportunities, open tickets and the teams
-         *     he leads. It demands `users.change` and to be able to give away every record (403). 400 `unknown_user`, `same_user`; 409
+         * @description Gives everything that names a user as responsible to others, as a job that can be undone in one step: customers, what is planned
+         *     for them, open tasks, opportunities, open tickets and the teams he leads. It demands `users.change` and to be able to give away every record (403). 400 `unknown_user`, `same_user`; 409
          *     `nothing_to_hand_over`, `own_account`, `bulk_job_running`.
          */
         HandOver: {
@@ -4813,7 +7647,7 @@ export interface components {
              * @description Who gets it: an active user.
              */
             toUserId: string;
-            /** @description Others for some of it, by `customers opportunities tickets teams`. */
+            /** @description Others for some of it, by `customers plans tasks opportunities tickets teams`. */
             recipients?: {
                 [key: string]: string;
             } | null;
@@ -4824,7 +7658,7 @@ export interface components {
         };
         /** @description How much of one kind names a user. */
         HandOverPart: {
-            /** @description `customers opportunities tickets teams`. */
+            /** @description `customers plans tasks opportunities tickets teams`. */
             resource: string;
             /**
              * Format: int32
@@ -4906,6 +7740,8 @@ export interface components {
             values: components["schemas"]["ValueReplacement"][];
             /** @description Choices of the person who imports. */
             options: components["schemas"]["ImportOptions"];
+            /** @description The saved mapping or the system by which the columns were recognised. */
+            mappedBy?: string | null;
             /** @description What became of the rows; in a dry run what would become of them. */
             totals?: components["schemas"]["ImportTotals"] | null;
             /** @description What a revert did. */
@@ -4943,6 +7779,8 @@ export interface components {
              * @description Of the proposal; 1 when a person chose.
              */
             confidence: number;
+            /** @description What blank cells of this column do; null is as for the file. */
+            blank?: components["schemas"]["BlankCells"] | null;
         };
         /** @description A fault that stopped an import, in both languages. */
         ImportFault: {
@@ -4971,6 +7809,39 @@ export interface components {
             /** Format: int32 */
             rows: number;
         };
+        /** @description How the columns of a file are imported, kept under a name and used again for every file with the same headers. */
+        ImportMapping: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            name: string;
+            target: string;
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description Choices of the person who imports. */
+            options: components["schemas"]["ImportOptions"];
+            /** @description The headers, in whatever order: see M:Crm.Imports.ImportMapping.KeyOf(System.Collections.Generic.IEnumerable{System.String}). */
+            headersKey: string;
+            deleted: boolean;
+        };
         /**
          * @description Which rows may do what.
          * @enum {string}
@@ -4985,7 +7856,7 @@ export interface components {
             pipelineId?: string | null;
             /** @description Which rows may do what. */
             mode?: components["schemas"]["ImportMode"];
-            /** @description What a blank cell of a mapped column does to an existing record. */
+            /** @description What a blank cell of a mapped column does to an existing record; chosen for the file, and for a column if it differs there. */
             blank?: components["schemas"]["BlankCells"];
             /**
              * Format: uuid
@@ -4998,8 +7869,16 @@ export interface components {
             currency?: string | null;
             /** @description What becomes of a row that is likely to be about a record on file, without being surely about it. */
             duplicates?: components["schemas"]["LikelyDuplicates"];
+            /**
+             * @description By what a row finds the record it means, in this order: the first key that the row has and that finds records decides, and if it finds several, the row is
+             *     left out and shown. Codes of Crm.Imports.ImportTarget.MatchKeys; null or empty leaves it to the target.
+             */
+            match?: string[] | null;
         };
-        /** @description A row with its verdict. `Values` are the cells by column name; `Undone` and `Kept` tell what a revert did. */
+        /**
+         * @description A row with its verdict. `Values` are the cells by column name; `Changes` are the fields of an existing record before and after the row;
+         *     `Undone`, `Kept` and `Conflicts` tell what a revert did, and what it left alone because somebody changed it since.
+         */
         ImportRowView: {
             /** Format: int32 */
             row: number;
@@ -5010,6 +7889,8 @@ export interface components {
             recordId?: string | null;
             undone?: string | null;
             kept?: string[] | null;
+            changes: components["schemas"]["FieldChange"][];
+            conflicts: components["schemas"]["ConflictView"][];
         };
         /**
          * @description Where an import stands.
@@ -5187,6 +8068,30 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfAttachment: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Attachment"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfCleaningRound: {
+            /** @description The records of the page. */
+            data: components["schemas"]["CleaningRound"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfClient: {
             /** @description The records of the page. */
             data: components["schemas"]["Client"][];
@@ -5202,6 +8107,18 @@ export interface components {
         ListAnswerOfConsent: {
             /** @description The records of the page. */
             data: components["schemas"]["Consent"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfCustomField: {
+            /** @description The records of the page. */
+            data: components["schemas"]["CustomField"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -5238,6 +8155,18 @@ export interface components {
         ListAnswerOfDepartment: {
             /** @description The records of the page. */
             data: components["schemas"]["Department"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfDuplicatePair: {
+            /** @description The records of the page. */
+            data: components["schemas"]["DuplicatePair"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -5295,9 +8224,33 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfImportMapping: {
+            /** @description The records of the page. */
+            data: components["schemas"]["ImportMapping"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfImportRowView: {
             /** @description The records of the page. */
             data: components["schemas"]["ImportRowView"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfNotification: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Notification"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -5343,6 +8296,18 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfPoolCustomer: {
+            /** @description The records of the page. */
+            data: components["schemas"]["PoolCustomer"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfProduct: {
             /** @description The records of the page. */
             data: components["schemas"]["Product"][];
@@ -5358,6 +8323,42 @@ export interface components {
         ListAnswerOfSalesPipeline: {
             /** @description The records of the page. */
             data: components["schemas"]["SalesPipeline"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfSegment: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Segment"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfTag: {
+            /** @description The records of the page. */
+            data: components["schemas"]["Tag"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfTaskItem: {
+            /** @description The records of the page. */
+            data: components["schemas"]["TaskItem"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -5415,6 +8416,18 @@ export interface components {
             count?: number | null;
         };
         /** @description A list's answer as documented. */
+        ListAnswerOfValidationRule: {
+            /** @description The records of the page. */
+            data: components["schemas"]["ValidationRule"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
         ListAnswerOfWaitingMessage: {
             /** @description The records of the page. */
             data: components["schemas"]["WaitingMessage"][];
@@ -5461,6 +8474,12 @@ export interface components {
             participants?: string[] | null;
             /** @description What is to happen next. */
             next?: components["schemas"]["NextPlan"] | null;
+            /** @description Files of the customer that belong to it, at most 50 (S027). */
+            attachmentIds?: string[] | null;
+            /** @description Users who took part, at most 50. */
+            participantUserIds?: string[] | null;
+            /** @description Contacts of the customer who took part, at most 50. */
+            participantContactIds?: string[] | null;
         };
         /**
          * @description Loses an open opportunity on the command's business date; the reason is required (X3). 409 `opportunity_closed`; 400
@@ -5471,6 +8490,76 @@ export interface components {
             reason: string;
             /** @description Code of a lost stage, for pipelines with several; absent: the first. */
             stage?: string | null;
+        };
+        /** @description Which value of a record was found, and what of it. */
+        Matched: {
+            /** @description Its field: `name`, `contacts.name`. */
+            field: string;
+            /** @description `exact begins contains pinyin initials similar`. */
+            by: components["schemas"]["MatchedBy"];
+            /** @description The value as the caller may see it. */
+            value: string;
+            /**
+             * Format: int32
+             * @description Where the piece begins that was found, in UTF-16 units of Value; null where it cannot be told.
+             */
+            at?: number | null;
+            /**
+             * Format: int32
+             * @description The length of the piece.
+             */
+            length?: number | null;
+            /** @description Whose it is, if the record has it of somebody else: the name of a contact. */
+            of?: string | null;
+        };
+        /**
+         * @description How a value was found, the nearest first.
+         * @enum {string}
+         */
+        MatchedBy: "exact" | "begins" | "contains" | "pinyin" | "initials" | "similar";
+        /**
+         * @description Merges another customer into this one (S031): both are the same. Values that are missing here are taken over, lists are united, opportunities and tickets come along;
+         *     the other one redirects here from then on. Nothing is rewritten, so that Crm.Customers.UnmergeCustomer takes it back at any time. Needs the right to change both and to
+         *     delete the other one. 409 `archived`, `same_customer`, `merged`, `parent_cycle`, `too_many`; 410 `erased`.
+         */
+        MergeCustomer: {
+            /**
+             * Format: uuid
+             * @description The customer that is merged away.
+             */
+            sourceId?: string | null;
+            /** @description Which side's value wins where both have one, by field: `target`, which is what happens without, or `source`. Own fields and external keys one by one: `custom.rank`, `externalKeys.erp`. */
+            fields?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** @description A field of both customers. */
+        MergeField: {
+            /** @description Its name, as Crm.Customers.MergeCustomer takes it. */
+            field: string;
+            /** @description The value here. */
+            target?: unknown;
+            /** @description The value there. */
+            source?: unknown;
+            /** @description `target` or `source`. */
+            wins: string;
+            /** @description Whether both have one and they differ, so that one of them is not in the result. */
+            isConflict: boolean;
+        };
+        /** @description What a merge would do; nothing is written. */
+        MergePreview: {
+            /** @description The customer that stays, as it is. */
+            target: Record<string, never>;
+            /** @description The customer that would be merged away. */
+            source: Record<string, never>;
+            /** @description Both together. */
+            result: Record<string, never>;
+            /** @description The fields that differ and of which a side can be chosen. */
+            fields: components["schemas"]["MergeField"][];
+            /** @description How many records come along, by kind: `contacts consents shares followUps opportunities tickets`. */
+            moves: {
+                [key: string]: number;
+            };
         };
         /** @description How many messages an action was about. */
         MessageCount: {
@@ -5487,6 +8576,18 @@ export interface components {
             /** @description How much a message matters. */
             severity: components["schemas"]["RowSeverity"];
             message: string;
+        };
+        /** @description In how many files a field is missing. */
+        MissingField: {
+            /** @description The counted field. */
+            field: string;
+            /**
+             * Format: int64
+             * @description How many customers lack it.
+             */
+            count: number;
+            /** @description The filter of the list that shows them. */
+            filter: string;
         };
         /** @description An amount of money; every amount carries its currency (X12). */
         Money: {
@@ -5557,6 +8658,81 @@ export interface components {
              * @description Its connections.
              */
             connections: number;
+        };
+        /** @description Something a person is told of. */
+        Notification: {
+            /**
+             * Format: uuid
+             * @description Its identity.
+             */
+            id: string;
+            /** @description `day`: what waits today, told in the morning; `followUp task`: the time of a plan or task has come; `birthday`: in three days; `assigned`: somebody gave something. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description The time or day it is about.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The customer it is about.
+             */
+            customerId?: string | null;
+            /** @description Its name; null for who may no longer see it. */
+            customerName?: string | null;
+            /**
+             * Format: uuid
+             * @description The task it is about.
+             */
+            taskId?: string | null;
+            /** @description Its title. */
+            taskTitle?: string | null;
+            /**
+             * Format: uuid
+             * @description The contact it is about.
+             */
+            contactId?: string | null;
+            /**
+             * Format: int32
+             * @description Of `day`: follow-ups and tasks that are overdue.
+             */
+            overdue?: number | null;
+            /**
+             * Format: int32
+             * @description Of `day`: those due today.
+             */
+            today?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was read.
+             */
+            readAt?: string | null;
+            /** @description Of `assigned`, what was given: `customers opportunities tickets tasks plans`. */
+            resource?: string | null;
+            /**
+             * Format: uuid
+             * @description The record that was given; null where there are more.
+             */
+            recordId?: string | null;
+            /**
+             * Format: int32
+             * @description How many were given at once.
+             */
+            count?: number | null;
+            /** @description Who gave it. */
+            byId?: string | null;
+            /** @description The name of who gave it. */
+            byName?: string | null;
+        };
+        /** @description Of what somebody is told by mail. */
+        NotificationPreferencesView: {
+            /** @description Of `followUps tasks birthdays assigned`. */
+            mail: string[];
         };
         /**
          * @description Opens an opportunity (S062) in an open stage; its business date is the day it was opened. The amount is the stated one, else the
@@ -5922,6 +9098,8 @@ export interface components {
             review?: components["schemas"]["OpportunityReview"] | null;
             /** @description To whom it is open beyond its owner and its customer's. */
             shares: components["schemas"]["Share"][];
+            /** @description The merges of customers it came along with, the first one first; empty once somebody gives it to another customer. */
+            origins: components["schemas"]["RecordOrigin"][];
             deleted: boolean;
             /** @description Whether what it said of a person is gone for good. */
             erased: boolean;
@@ -6067,6 +9245,126 @@ export interface components {
             /** @description What must hold before an opportunity belongs here. */
             criteria: string[];
         };
+        /** @description Plans what is to happen next, or moves what was planned, without a follow-up (S046). */
+        PlanFollowUp: {
+            /**
+             * Format: date-time
+             * @description When; not in the past.
+             */
+            at?: string | null;
+            /** @description What for, at most 500 characters; what was planned before unless stated. */
+            goal?: string | null;
+            /**
+             * Format: uuid
+             * @description Who does it; who had the plan before unless stated, else the customer's owner.
+             */
+            ownerId?: string | null;
+        };
+        /** @description A customer in the pool, as everybody sees it who may claim it: what it is, and of how to reach it only masks until somebody claims it. */
+        PoolCustomer: {
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Company or person. */
+            kind: components["schemas"]["CustomerKind"];
+            /** @description Where it stands. */
+            lifecycle: components["schemas"]["CustomerLifecycle"];
+            /** @description Value tier. */
+            tier?: string | null;
+            /** @description Industry. */
+            industry?: string | null;
+            /** @description Size of the company. */
+            size?: string | null;
+            /** @description Where it came from. */
+            source?: string | null;
+            /** @description A mask of the telephone number. */
+            phone?: string | null;
+            /** @description A mask of the e-mail address. */
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody was last in touch.
+             */
+            lastFollowUpAt?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is in the pool.
+             */
+            pooledAt: string;
+            /** @description `released` or `recycled`. */
+            poolCause: string;
+            /**
+             * Format: uuid
+             * @description Who had it.
+             */
+            formerOwnerId?: string | null;
+            /**
+             * Format: date-time
+             * @description When it came on file.
+             */
+            createdAt: string;
+        };
+        /** @description The rules of the pool (公海, X10), all of them at once. Without any it is a place to put customers and to take them from. */
+        PoolSettings: {
+            /**
+             * Format: int32
+             * @description How many customers a person who claims may be responsible for, archived ones not counted; null for no cap.
+             */
+            holdingCap?: number | null;
+            /**
+             * Format: int32
+             * @description How many customers a person may claim on one day of the organisation's zone; null for no cap.
+             */
+            dailyClaimCap?: number | null;
+            /** @description After how many days without a follow-up a customer is recycled. Days count from the last follow-up or from when the owner got it, whichever is later. */
+            recycleAfterDays: components["schemas"]["RecycleDays"];
+            /**
+             * Format: int32
+             * @description How many days before it the owner is warned; nobody loses a customer without a warning unless this is 0.
+             */
+            warnDays: number;
+            /** @description Whether customers who bought are never recycled. */
+            protectWon: boolean;
+            /** @description Whether customers with an open opportunity are never recycled. */
+            protectOpenOpportunities: boolean;
+            /**
+             * Format: int32
+             * @description For how many days after a customer went into the pool who had it cannot claim it.
+             */
+            reclaimAfterDays: number;
+        };
+        /** @description How the caller stands with the pool. */
+        PoolShare: {
+            /**
+             * Format: int32
+             * @description For how many customers he is responsible.
+             */
+            held: number;
+            /**
+             * Format: int32
+             * @description How many there may be when he claims; null for no cap.
+             */
+            holdingCap?: number | null;
+            /**
+             * Format: int32
+             * @description How many he has claimed today.
+             */
+            claimedToday: number;
+            /**
+             * Format: int32
+             * @description How many there may be; null for no cap.
+             */
+            dailyClaimCap?: number | null;
+            /**
+             * Format: int32
+             * @description How many of his customers go into the pool unless he follows up.
+             */
+            soonRecycled: number;
+        };
         /** @description Connections of this node. */
         PoolUse: {
             /**
@@ -6084,6 +9382,11 @@ export interface components {
              * @description As many as there may be.
              */
             max: number;
+        };
+        /** @description Asks how many customers a rule would give a tag to, now and at the end of past months. Nothing is written. */
+        PreviewTagRule: {
+            /** @description One to five that must all hold. */
+            conditions?: components["schemas"]["TagCondition"][] | null;
         };
         /** @description The text in force and whether the caller has accepted it. */
         PrivacyPolicyView: {
@@ -6284,6 +9587,11 @@ export interface components {
             /** @description The request as the authorization endpoint handed it to the page. */
             request: string;
         };
+        /** @description Marks notifications as read. */
+        ReadNotifications: {
+            /** @description Those; all of the caller's unless stated. At most 500. */
+            ids?: string[] | null;
+        };
         /** @description Asks what an application's request to sign out is about, for the page to show. */
         ReadSignOutRequest: {
             /** @description The request as the end-session endpoint handed it to the page. */
@@ -6335,6 +9643,19 @@ export interface components {
             /** @description Why; kept with the command. */
             reason?: string | null;
         };
+        /** @description A merge that a record came along with. */
+        RecordOrigin: {
+            /**
+             * Format: uuid
+             * @description The merge.
+             */
+            mergeId: string;
+            /**
+             * Format: uuid
+             * @description The customer it was at until then.
+             */
+            customerId: string;
+        };
         /** @description Codes that replace the app, each once; shown this one time. */
         RecoveryCodes: {
             codes: string[];
@@ -6357,6 +9678,29 @@ export interface components {
              * @description When it is sent next.
              */
             nextFireAt?: string | null;
+        };
+        /** @description After how many days without a follow-up a customer goes into the pool, by where it stands; null is never. */
+        RecycleDays: {
+            /**
+             * Format: int32
+             * @description 潜在客户.
+             */
+            potential?: number | null;
+            /**
+             * Format: int32
+             * @description 意向客户.
+             */
+            intent?: number | null;
+            /**
+             * Format: int32
+             * @description 成交客户; of no effect while they are protected.
+             */
+            won?: number | null;
+            /**
+             * Format: int32
+             * @description 流失客户.
+             */
+            lost?: number | null;
         };
         /** @description Registers a client (C15). It has no secret yet: `POST {id}/secrets` makes one. The client id is unique (409 `client_id_taken`). */
         RegisterClient: {
@@ -6470,18 +9814,75 @@ export interface components {
             /** @description Where mails about the account go, such as a link to set a new password. */
             email?: string | null;
         };
+        /** @description A customer at an end of a relation. */
+        RelatedCustomer: {
+            /**
+             * Format: uuid
+             * @description The customer.
+             */
+            id: string;
+            /** @description Its name; null where it may not be seen. */
+            name?: string | null;
+            /** @description Whether the caller may not see it. */
+            isHidden: boolean;
+        };
+        /**
+         * @description What the other customer of a relation is to the one it is told of: of a person told of a company, `employee`; the same relation told of the person, `employer`.
+         * @enum {string}
+         */
+        RelationKind: "employer" | "employee" | "spouse" | "parent" | "child" | "partner" | "supplier" | "client" | "referrer" | "referred" | "shareholder" | "investee" | "other";
+        /** @description The relations of a customer. */
+        RelationsAnswer: {
+            /** @description The relations of the page, newest first unless sorted; those of customers that were merged into it are among them. */
+            data: components["schemas"]["CustomerRelation"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+            /** @description The customer it belongs to. */
+            parent?: components["schemas"]["RelatedCustomer"] | null;
+            /** @description Those that belong to it and that the caller may see, by name, at most 50. */
+            subsidiaries: components["schemas"]["RelatedCustomer"][];
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            subsidiaryCount: number;
+        };
+        /** @description Puts a customer into the pool (X10); it is nobody's from then on. One that nobody is responsible for can be put there too. */
+        ReleaseCustomer: {
+            /** @description Why, 1 to 1,000 characters. */
+            reason?: string | null;
+        };
+        /** @description Takes a file off the customer. It can be restored for a month; its content is then taken away, unless another attachment has the same. */
+        RemoveAttachment: Record<string, never>;
         /** @description Ends a secret at once. One that is not there (any more) is 404. */
         RemoveClientSecret: Record<string, never>;
         /** @description Removes a contact that should never have been there; somebody who left gets a `leftAt` instead. */
         RemoveContact: Record<string, never>;
         /** @description Removes a department to which nobody and no other department belongs any more (409 `department_in_use`). */
         RemoveDepartment: Record<string, never>;
+        /** @description Takes back a follow-up that never happened. Its author may, and whoever may delete the customer. */
+        RemoveFollowUp: Record<string, never>;
+        /** @description Removes a saved mapping; imports that used it stay as they are. */
+        RemoveMapping: Record<string, never>;
+        /** @description Takes a relation back from both customers, because it should not be told; one that is over gets a last day instead. */
+        RemoveRelation: Record<string, never>;
         /** @description Removes a role that nobody has (409 `role_in_use`). Its code is not free again. */
         RemoveRole: Record<string, never>;
+        /** @description Removes a segment; its customers stay. A private one is only open to who saved it (404 for others). */
+        RemoveSegment: Record<string, never>;
         /** @description Removes a team. What was shared with it is shared with nobody any more. */
         RemoveTeam: Record<string, never>;
         /** @description Takes somebody out of a team; 404 if he is not in it. */
         RemoveTeamMember: Record<string, never>;
+        /** @description Removes a validation rule; records stay as they are. */
+        RemoveValidationRule: Record<string, never>;
+        /** @description Takes it back that two customers are two; 404 if nobody said so on this customer. */
+        ReopenDuplicate: Record<string, never>;
         /**
          * @description Opens a won or lost opportunity again, in the stage it closed from or, if that is gone, in the first; a chance that was set by hand
          *     follows the stage again. 409 `opportunity_open use_win use_lose`; 400 `unknown_stage`.
@@ -6490,6 +9891,8 @@ export interface components {
             /** @description Code of an open stage. */
             to?: string | null;
         };
+        /** @description A task that was done or cancelled is to be done after all. */
+        ReopenTask: Record<string, never>;
         /** @description Takes up a resolved or closed ticket again. The solution clock goes on where it stopped; the first response stays answered. */
         ReopenTicket: {
             /** @description Why, at most 1,000 characters. */
@@ -6549,6 +9952,10 @@ export interface components {
             /** @description A note the customer never sees; also allowed on a resolved ticket. */
             internal?: boolean;
         };
+        /** @description Puts a removed file back, as long as its content is kept; 410 `attachment_gone` afterwards. */
+        RestoreAttachment: Record<string, never>;
+        /** @description Lets a retired custom field take values again. */
+        RestoreCustomField: Record<string, never>;
         /**
          * @description Brings the customer back, whether archived or deleted. Bringing back a deleted one needs the right to delete, else it is 404; if one
          *     of its external keys went to another customer meanwhile, it is 409 `external_key_taken`.
@@ -6561,8 +9968,14 @@ export interface components {
         RestoreOpportunity: Record<string, never>;
         /** @description Brings a deleted product back; 409 `product_code_taken` if another one has its code now. */
         RestoreProduct: Record<string, never>;
+        /** @description Lets a custom field take no new values; those on file stay, are shown and can be emptied. Its key stays taken. */
+        RetireCustomField: Record<string, never>;
+        /** @description Takes a tag out of the catalogue. What a rule gave ends now and stays in the past; customers tagged by hand keep it as a free tag. */
+        RetireTag: Record<string, never>;
         /** @description Lets a paused projection try its event again, for example after the program was mended. */
         RetryProjection: Record<string, never>;
+        /** @description Takes a customer out of the pool and gives it back to who had it (X10), such as one that was recycled although somebody works on it. */
+        ReturnCustomer: Record<string, never>;
         /**
          * @description Shows masked values of a customer or a contact in plain, once and to somebody who says why; that they were seen is recorded (S097, E16). 403
          *     `field_forbidden` for a field that a role masks or hides.
@@ -6573,7 +9986,7 @@ export interface components {
              * @description The contact whose values are wanted; null for the customer's own.
              */
             contactId?: string | null;
-            /** @description JSON names of the fields: `phone email birthday idNumber bankCard`. */
+            /** @description JSON names of the fields: `phone email birthday idNumber bankCard`, and `custom.x` of a field that is marked as personal. */
             fields?: string[] | null;
             /** @description Why, 2 to 500 characters. */
             reason?: string | null;
@@ -6712,6 +10125,18 @@ export interface components {
          * @enum {string}
          */
         RowSeverity: "info" | "warning" | "error";
+        /**
+         * @description What a validation rule asks of its field.
+         * @enum {string}
+         */
+        RuleCheck: "required" | "pattern" | "minLength" | "oneOf" | "mobile" | "idNumber";
+        /**
+         * @description When a validation rule is looked at.
+         * @enum {string}
+         */
+        RuleWhen: "always" | "lifecycle" | "kind" | "stage" | "status";
+        /** @description Finds it now: the round of this month is found anew. */
+        RunCleaning: Record<string, never>;
         /** @description A configured sequence of stages through which opportunities go (S063). */
         SalesPipeline: {
             /**
@@ -6739,6 +10164,116 @@ export interface components {
             name: string;
             isDefault: boolean;
             stages: components["schemas"]["PipelineStage"][];
+        };
+        /** @description Keeps the mapping and the options of an import under a name. 409 `import_mapping_name_taken`. */
+        SaveMapping: {
+            /** @description At most 100 characters. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The import whose mapping it is.
+             */
+            importId: string;
+        };
+        /** @description Saves a filter over customers under a name (S020). 400 `personal_filter` for a filter that tells something of a person, since the log keeps it for ever. */
+        SaveSegment: {
+            /** @description 1 to 100 characters. */
+            name?: string | null;
+            /** @description In the grammar of lists, at most 2,000 characters. */
+            filter?: string | null;
+            /** @description Whether everybody sees it; false unless stated. */
+            shared?: boolean | null;
+        };
+        /** @description What was found. */
+        SearchAnswer: {
+            /** @description The types of which something was found, in one order always. */
+            groups: components["schemas"]["SearchGroup"][];
+        };
+        /** @description What is looked for, as a body: a telephone number or a name does not stand in an address, which is logged on its way. */
+        SearchBody: {
+            /** @description What was typed, at most 200 characters. */
+            q?: string | null;
+            /** @description The resources to look in; all that the caller may see unless stated. */
+            types?: string[] | null;
+            /**
+             * Format: int32
+             * @description Most hits of each type, 1 to 50; 6 unless stated.
+             */
+            limit?: number | null;
+        };
+        /** @description What was found of one type, best first. */
+        SearchGroup: {
+            /** @description The resource: `customers opportunities tickets tasks`. */
+            type: string;
+            /** @description The records. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Whether there are more; the resource's list has them all, with the same `q`. */
+            hasMore: boolean;
+        };
+        /** @description A record that was found. */
+        SearchHit: {
+            /** @description The resource. */
+            type: string;
+            /**
+             * Format: uuid
+             * @description The record; a contact is found as its customer.
+             */
+            id: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What tells it from others of the name: who is responsible, its number, its customer. */
+            subtitle?: string | null;
+            /** @description Which value was found; null where the caller may not see that value. */
+            matched?: components["schemas"]["Matched"] | null;
+            /**
+             * Format: double
+             * @description How near it is to what was typed: 1 the same, 0.9 begins with it, 0.8 has it, 0.7 its pinyin has it, 0.6 the initials have it, 0.4 similar.
+             */
+            score: number;
+            /** @description Whether it was found in spite of a typing error. */
+            similar: boolean;
+            /** @description Whether it is archived. */
+            archived: boolean;
+        };
+        /** @description A group of customers under a name: those a filter finds, or those it found when it was settled (S020). */
+        Segment: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            name: string;
+            filter: string;
+            /** @description Whether everybody sees it, or only who saved it. */
+            shared: boolean;
+            /**
+             * Format: date-time
+             * @description When its members were settled; null while they follow the filter.
+             */
+            frozenAt?: string | null;
+            /**
+             * Format: int32
+             * @description How many were settled.
+             */
+            frozenCount?: number | null;
+            deleted: boolean;
         };
         /** @description Puts several dead letters back or gives them up: the stated ones, or all of a queue or a type. */
         SelectDeadLetters: {
@@ -6910,6 +10445,8 @@ export interface components {
             archived: boolean;
             /** @description The department of who is responsible, where the caller may not see the customer. */
             department?: string | null;
+            /** @description Whether it is in the pool: whoever may claim customers sees it then, by id and name, and can have it. */
+            inPool?: boolean;
         };
         /**
          * @description Signs a person in to the page: 401 `invalid_credentials`, `otp_required` when a second factor is on and none is given,
@@ -7069,20 +10606,239 @@ export interface components {
             /** @description The kind of problem (S076). */
             type?: string | null;
         };
-        /** @description Adds a tag, or several; those the customer has already are left alone (S015–S019). */
+        /** @description A tag of the catalogue: its name, where it is shown, and the rule that gives it, if one does (S015–S019). */
+        Tag: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            name: string;
+            /** @description `value need status` or a dimension of the organisation's own. */
+            dimension: string;
+            color: string;
+            /** @description What must hold for a customer to have it; null where people set it. */
+            conditions?: components["schemas"]["TagCondition"][] | null;
+            /** @description Names it had before; a customer that was tagged by one of them has the tag. */
+            formerNames: string[];
+            retired: boolean;
+            /** @description Whether a rule gives it, so that nobody can. */
+            readonly computed: boolean;
+            readonly computing: boolean;
+        };
+        /** @description One condition of a tag rule. Members that its kind does not take are null. */
+        TagCondition: {
+            /** @description What is asked. */
+            kind: components["schemas"]["TagConditionKind"];
+            /**
+             * Format: double
+             * @description CNY or a number of records, above zero.
+             */
+            atLeast?: number | null;
+            /**
+             * Format: int32
+             * @description Length of the window in days of 24 hours.
+             */
+            days?: number | null;
+            /**
+             * Format: double
+             * @description How many times the cadence, above zero.
+             */
+            times?: number | null;
+            /** @description Types of tickets, or lifecycles; null for any. */
+            values?: string[] | null;
+        };
+        /**
+         * @description What a condition of a tag rule asks of a customer at an instant (S015–S018, X6).
+         * @enum {string}
+         */
+        TagConditionKind: "wonAmount" | "ticketsOpened" | "openTickets" | "openOpportunities" | "followUpOverdue" | "lifecycle";
+        /** @description How many customers had a tag at an instant. */
+        TagCount: {
+            /**
+             * Format: date-time
+             * @description The instant: the beginning of a month in the organisation's zone, or now.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            count: number;
+        };
+        /** @description How many customers had a tag. */
+        TagCounts: {
+            /**
+             * Format: int64
+             * @description Those who have it now.
+             */
+            now: number;
+            /** @description At the beginning of each of the last twelve months, and now; oldest first. */
+            months: components["schemas"]["TagCount"][];
+        };
+        /** @description Adds a tag, or several; those the customer has already are left alone (S015–S019). One that a rule gives is refused (409 `computed_tag`). */
         TagCustomer: {
             /** @description One tag, 1 to 50 characters. */
             tag?: string | null;
             /** @description Several tags. */
             tags?: string[] | null;
         };
-        /** @description A kind of record that can be imported. */
+        /** @description What a tag or a tier follows from. */
+        TagReason: {
+            /** @description `won ticket openTicket openOpportunity lifecycle followUp registered`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Since when it counts: the business date of a won opportunity, the time of a follow-up.
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description CNY, for `won`.
+             */
+            amount?: number | null;
+            /** @description The type of a ticket, or the lifecycle. */
+            value?: string | null;
+            /**
+             * Format: uuid
+             * @description The opportunity or the ticket.
+             */
+            recordId?: string | null;
+        };
+        /** @description A kind of record that can be imported. `ExternalKeys` tells whether columns can become `externalKeys.…`, `MatchKeys` by what rows can find records. */
         TargetView: {
             target: string;
             name: string;
             nameEn: string;
             customFields: boolean;
             fields: components["schemas"]["FieldView"][];
+            externalKeys: boolean;
+            matchKeys: string[];
+        };
+        /**
+         * @description How often a task comes back.
+         * @enum {string}
+         */
+        TaskFrequency: "daily" | "weekly" | "monthly";
+        /** @description Something somebody is to do (S050). One that comes back is one record, whose history says when it was done. */
+        TaskItem: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            title: string;
+            description?: string | null;
+            /** Format: date */
+            dueDate?: string | null;
+            dueTime?: string | null;
+            /**
+             * Format: date-time
+             * @description The instant after which it is overdue.
+             */
+            dueAt?: string | null;
+            /** Format: uuid */
+            assigneeId?: string | null;
+            /** @description How urgent a task is. */
+            priority: components["schemas"]["TaskPriority"];
+            /** @description Where a task stands. */
+            status: components["schemas"]["TaskStatus"];
+            /** @description That a task comes back when it is done. */
+            repeat?: components["schemas"]["TaskRepeat"] | null;
+            /**
+             * Format: date
+             * @description The day from which repetitions are counted, so that a task of the 31st comes back on the 31st after a short month.
+             */
+            repeatFrom?: string | null;
+            checklist: components["schemas"]["TaskStep"][];
+            /** Format: uuid */
+            customerId?: string | null;
+            /** Format: uuid */
+            opportunityId?: string | null;
+            /** Format: uuid */
+            ticketId?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done last.
+             */
+            completedAt?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was done.
+             */
+            completedCount: number;
+            deleted: boolean;
+            erased: boolean;
+            readonly assigneeName?: string | null;
+            readonly createdByName?: string | null;
+            readonly customerName?: string | null;
+            readonly may?: string[] | null;
+        };
+        /**
+         * @description How urgent a task is.
+         * @enum {string}
+         */
+        TaskPriority: "low" | "normal" | "high" | "urgent";
+        /** @description That a task comes back when it is done. */
+        TaskRepeat: {
+            /** @description Days, weeks or months. */
+            frequency: components["schemas"]["TaskFrequency"];
+            /**
+             * Format: int32
+             * @description How many of them lie between, 1 to 99.
+             */
+            interval: number;
+            /**
+             * Format: date
+             * @description The last day on which it may be due; null for no end.
+             */
+            until?: string | null;
+        };
+        /**
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskStatus: "open" | "done" | "cancelled";
+        /** @description A step of a task. */
+        TaskStep: {
+            /** @description What is to be done. */
+            text: string;
+            /** @description Whether it is done. */
+            done: boolean;
         };
         /** @description A team: people across departments, with leaders among them (S087). A record can be shared with it, and a leader reaches the members' records (S090). */
         Team: {
@@ -7123,6 +10879,8 @@ export interface components {
             leads: boolean;
             readonly displayName?: string | null;
         };
+        /** @description Lets a settled segment follow its filter again. */
+        ThawSegment: Record<string, never>;
         /** @description A request of a customer and what became of it. */
         Ticket: {
             /**
@@ -7174,6 +10932,8 @@ export interface components {
             answers: components["schemas"]["TicketAnswer"][];
             /** @description To whom it is open beyond its agent, who opened it and its customer's owner. */
             shares: components["schemas"]["Share"][];
+            /** @description The merges of customers it came along with, the first one first; empty once somebody gives it to another customer. */
+            origins: components["schemas"]["RecordOrigin"][];
             clocks: components["schemas"]["Clock"][];
             /**
              * Format: date-time
@@ -7254,6 +11014,81 @@ export interface components {
          * @enum {string}
          */
         TicketStatus: "open" | "assigned" | "answered" | "solutionProposed" | "resolved" | "closed";
+        /** @description How many customers of a tier are followed up as often as they should be. */
+        TierCompliance: {
+            /** @description `A B C D`: the tier that holds, set by hand or computed. */
+            tier: string;
+            /**
+             * Format: int32
+             * @description All that are in the lists.
+             */
+            customers: number;
+            /**
+             * Format: int32
+             * @description Those whose last follow-up (or registration) is not longer ago than their cadence.
+             */
+            onTime: number;
+            /**
+             * Format: double
+             * @description The share, 0 to 1.
+             */
+            ratio: number;
+            /**
+             * Format: double
+             * @description What is aimed at: 0.95 of tier A (S051); null without a target.
+             */
+            target?: number | null;
+        };
+        /** @description How many customers are in a tier now. */
+        TierCount: {
+            /** @description `A B C D`. */
+            tier: string;
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Of those, in how many people have set it.
+             */
+            manual: number;
+        };
+        /** @description The thresholds, and how many customers they put where. */
+        TierRuleView: {
+            /**
+             * Format: double
+             * @description CNY for A.
+             */
+            a: number;
+            /**
+             * Format: double
+             * @description CNY for B.
+             */
+            b: number;
+            /**
+             * Format: double
+             * @description CNY for C.
+             */
+            c: number;
+            /**
+             * Format: int32
+             * @description Within how many days.
+             */
+            days: number;
+            /** @description Customers by tier. */
+            tiers: components["schemas"]["TierCount"][];
+            /**
+             * Format: int64
+             * @description The customers the caller sees that are not deleted.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description The share of them that has a tier, 0 to 1 (S021 demands 1).
+             */
+            coverage: number;
+        };
         /** @description One thing that happened with a customer, in any module. */
         TimelineItem: {
             /**
@@ -7276,7 +11111,7 @@ export interface components {
              * @description When it was recorded.
              */
             recordedAt: string;
-            /** @description `followUp opportunity ticket contact change lifecycle owner tag import`. */
+            /** @description `followUp task opportunity ticket contact change lifecycle owner tag import attachment relation`. */
             kind: string;
             /** @description The event's stable name, for example `follow_up_logged`; readers word the sentence from it and the data. */
             type: string;
@@ -7300,6 +11135,11 @@ export interface components {
             ticketId?: string | null;
             /** @description The event as stored. */
             data: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The task it is about.
+             */
+            taskId?: string | null;
             readonly actorName?: string | null;
         };
         /** @description Tokens as RFC 6749 §5.1 answers them. */
@@ -7322,6 +11162,43 @@ export interface components {
         };
         /** @description Takes back what a job did, wherever nobody has changed it since. 409 `job_running` until it has ended, `job_undone` afterwards. */
         UndoBulkJob: Record<string, never>;
+        /**
+         * @description Takes a merge back, at any time and in any order: the customer that was merged away is what it was, with what was done since to its contacts and consents; this one
+         *     loses what came with the merge and was not changed since. Other activities since the merge stay here unless they are assigned.
+         */
+        UnmergeCustomer: {
+            /**
+             * Format: uuid
+             * @description The merge; also one of a customer that came here within another.
+             */
+            mergeId?: string | null;
+            /** @description Which activities since the merge go with the customer that leaves, or stay in spite of the rule; at most 500. */
+            assign?: components["schemas"]["ActivityAssignment"][] | null;
+        };
+        /** @description What taking a merge back would do; nothing is written. */
+        UnmergePreview: {
+            /**
+             * Format: uuid
+             * @description The merge.
+             */
+            mergeId: string;
+            /** @description This customer without the other one. */
+            target: Record<string, never>;
+            /** @description The other one as it would be again. */
+            source: Record<string, never>;
+            /** @description The fields that came with the merge and were changed since: they stay here. */
+            kept: string[];
+            /** @description What happened since the merge and to whom it goes, newest first, at most 500. */
+            activities: components["schemas"]["ActivitySince"][];
+        };
+        /** @description How many notifications the caller has not read. */
+        UnreadNotifications: {
+            /**
+             * Format: int32
+             * @description The number, at most 100.
+             */
+            unread: number;
+        };
         /** @description Takes a share back; 404 if there is none. */
         UnshareRecord: Record<string, never>;
         /** @description Takes a tag off; the tag stands in the path. 404 if the customer does not have it. */
@@ -7393,6 +11270,62 @@ export interface components {
             lockedUntil?: string | null;
             sessions: components["schemas"]["SessionInfo"][];
             externalLogins: components["schemas"]["ExternalLoginView"][];
+        };
+        /** @description A rule of the organisation's own about a field (S010–S013). What is built in, such as the form of a telephone number, holds beside it. */
+        ValidationRule: {
+            /**
+             * Format: uuid
+             * @description The stream's identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of events folded; the record's `ETag`.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the first event was recorded.
+             */
+            createdAt: string;
+            /** @description Identifier of the user or client who recorded the first event. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When the last event was recorded.
+             */
+            updatedAt: string;
+            /** @description Of what records: `customers contacts opportunities tickets`. */
+            target: string;
+            /** @description Its name in Chinese. */
+            zh: string;
+            /** @description Its name in English. */
+            en: string;
+            /** @description When it is looked at. */
+            when: components["schemas"]["RuleWhen"];
+            /** @description The lifecycle, kind, stage or status of Crm.Http.ValidationRule.When. */
+            value?: string | null;
+            /** @description The field it is about. */
+            field: string;
+            /** @description What it asks of the field. */
+            check: components["schemas"]["RuleCheck"];
+            /** @description For `pattern`: the regular expression. */
+            pattern?: string | null;
+            /**
+             * Format: int32
+             * @description For `minLength`: how many characters.
+             */
+            length?: number | null;
+            /** @description For `oneOf`: the values. */
+            values: string[];
+            /** @description What is answered when it is broken, in Chinese. */
+            messageZh: string;
+            /** @description The same in English. */
+            messageEn: string;
+            /** @description Whether it holds. */
+            active: boolean;
+            /** @description Whether it was removed. */
+            deleted: boolean;
         };
         /** @description A value of the file that a person replaces for a field. */
         ValueReplacement: {
@@ -8312,6 +12245,171 @@ export interface operations {
             };
         };
     };
+    GetCadence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CadenceView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeCadence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeCadence"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CadenceView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCadenceCompliance: {
+        parameters: {
+            query?: {
+                ownerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplianceView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListClient: {
         parameters: {
             query?: {
@@ -8475,6 +12573,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Client"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -8954,6 +13059,122 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCompletenessSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletenessView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DefineCompleteness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DefineCompleteness"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletenessView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10277,6 +14498,576 @@ export interface operations {
             };
         };
     };
+    ListCustomField: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfCustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DefineCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DefineCustomField"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfCustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeCustomField"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCustomFieldHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetireCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetireCustomField"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RestoreCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreCustomField"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListCustomer: {
         parameters: {
             query?: {
@@ -10608,6 +15399,13 @@ export interface operations {
                     "application/json": components["schemas"]["Customer"];
                 };
             };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -10874,6 +15672,64 @@ export interface operations {
             };
         };
     };
+    GetCustomerBlame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlameAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     UpsertCustomer: {
         parameters: {
             query?: never;
@@ -10971,6 +15827,64 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCustomerTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTagsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12083,6 +16997,508 @@ export interface operations {
             };
         };
     };
+    ListRelations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelationsAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AddRelation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                relationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerRelation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                relationId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveRelation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                relationId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeRelation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetHierarchy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerHierarchy"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetRelationGraph: {
+        parameters: {
+            query?: {
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerGraph"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListFollowUp: {
         parameters: {
             query?: never;
@@ -12230,6 +17646,971 @@ export interface operations {
             };
         };
     };
+    ListAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfAttachment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AddAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AddAttachmentFeatureForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachmentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveAttachment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeAttachment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    BeginAttachmentUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AddAttachment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentUpload"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAttachmentUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                uploadId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentUpload"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CancelAttachmentUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                uploadId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    HeadAttachmentUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                uploadId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SendAttachmentPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                uploadId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+                "application/partial-upload": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RestoreAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreAttachment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAttachmentContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachmentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetAttachmentPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachmentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetDuplicates: {
         parameters: {
             query?: {
@@ -12301,6 +18682,804 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicateAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListDuplicatePairs: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfDuplicatePair"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DismissDuplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                otherId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DismissDuplicate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReopenDuplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                otherId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReopenDuplicate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListCleaningRounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfCleaningRound"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RunCleaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunCleaning"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListCleaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfCustomer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    MergeCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MergeCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PreviewMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    UnmergeCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UnmergeCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PreviewUnmerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmergePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCustomerCompleteness: {
+        parameters: {
+            query?: {
+                groupBy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletenessFigures"];
                 };
             };
             /** @description Bad Request */
@@ -12943,6 +20122,703 @@ export interface operations {
             };
         };
     };
+    ClaimCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClaimCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReleaseCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReturnCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReturnCustomer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCustomerFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFigures"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PlanFollowUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlanFollowUp"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DropFollowUpPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DropFollowUpPlan"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveFollowUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followUpId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveFollowUp"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CorrectFollowUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followUpId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CorrectFollowUp"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     GetBulkCustomerJob: {
         parameters: {
             query?: never;
@@ -13426,6 +21302,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Department"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -13937,6 +21820,13 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14415,6 +22305,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Import"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -14953,6 +22850,881 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListImportMapping: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfImportMapping"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SaveMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SaveMapping"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchImportMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfImportMapping"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetImportMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveMapping"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeMapping"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetImportMappingHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetMyDay: {
+        parameters: {
+            query?: {
+                date?: string;
+                ownerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCalendar: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                ownerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListNotification: {
+        parameters: {
+            query?: {
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfNotification"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CountUnreadNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReadNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadNotifications"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferencesView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChooseNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChooseNotifications"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferencesView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16483,6 +25255,13 @@ export interface operations {
                     "application/json": components["schemas"]["Opportunity"];
                 };
             };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -16718,6 +25497,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOpportunityBlame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlameAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Unauthorized */
@@ -18116,6 +26953,13 @@ export interface operations {
                     "application/json": components["schemas"]["SalesPipeline"];
                 };
             };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -18277,6 +27121,344 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPoolCustomer: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfPoolCustomer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchPoolCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfPoolCustomer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPoolShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolShare"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ClaimCustomers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClaimCustomers"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedCustomers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPoolSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PoolSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PoolSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolSettings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18694,6 +27876,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -19704,6 +28893,13 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -19970,6 +29166,2288 @@ export interface operations {
             };
         };
     };
+    SearchEverything: {
+        parameters: {
+            query?: {
+                q?: string;
+                types?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchEverythingPersonal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListSegment: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfSegment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SaveSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SaveSegment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfSegment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveSegment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeSegment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    FreezeSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FreezeSegment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ThawSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ThawSegment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListTag: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfTag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DefineTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DefineTag"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfTag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RetireTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetireTag"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeTag"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTagHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTierRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierRuleView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeTierRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeTierRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    PreviewTagRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewTagRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCounts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTagCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListTaskItem: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfTaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateTask"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchTaskItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfTaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTaskItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTaskItemHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    AssignTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AssignTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CompleteTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ReopenTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReopenTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CancelTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelTask"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListTeam: {
         parameters: {
             query?: {
@@ -20184,6 +31662,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Team"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -20800,6 +32285,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Ticket"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -21742,6 +33234,64 @@ export interface operations {
             };
         };
     };
+    GetTicketBlame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlameAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListUser: {
         parameters: {
             query?: {
@@ -21905,6 +33455,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -23052,6 +34609,494 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListValidationRule: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+                asOf?: string;
+                basis?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfValidationRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DefineValidationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DefineValidationRule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    SearchValidationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfValidationRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetValidationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationRule"];
+                };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeValidationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeValidationRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RemoveValidationRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveValidationRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationRule"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetValidationRuleHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

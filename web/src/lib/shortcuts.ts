@@ -10,7 +10,9 @@ let list: Shortcut[] = [];
 const changed = () => { list = [...active.values()]; listeners.forEach((listener) => listener()); };
 
 const typing = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  // Into these nobody types.
+  && !(target instanceof HTMLInputElement && (target.type === 'radio' || target.type === 'checkbox'));
 
 let waiting = '';
 let since = 0;

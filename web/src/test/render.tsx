@@ -9,7 +9,7 @@ import { startTexts } from '@/lib/i18n';
 import { queryClient } from '@/lib/query-client';
 import { sessionKey } from '@/lib/session';
 
-const rights = ['customers', 'opportunities', 'products', 'tickets', 'users', 'imports', 'reports', 'pipelines', 'departments', 'roles', 'teams'].flatMap((resource) => ['view', 'create', 'change', 'delete'].map((verb) => `${resource}.${verb}`)).concat('operations.view', 'operations.change', 'customers.assign', 'opportunities.assign', 'opportunities.close', 'tickets.assign', 'tickets.close', 'audit.view', 'customers.reveal', 'customers.erase');
+const rights = ['customers', 'opportunities', 'products', 'tickets', 'users', 'imports', 'reports', 'pipelines', 'departments', 'roles', 'teams', 'tasks'].flatMap((resource) => ['view', 'create', 'change', 'delete'].map((verb) => `${resource}.${verb}`)).concat('operations.view', 'operations.change', 'customers.assign', 'opportunities.assign', 'opportunities.close', 'tickets.assign', 'tickets.close', 'audit.view', 'customers.reveal', 'customers.erase');
 export const session: Session = {
   user: { id: 'u-1', userName: 'sales', displayName: '张伟', role: 'sales', roles: ['sales'], departmentId: null }, rights, csrfToken: 'token', demo: false, grants: [], fields: [], secondFactorDemanded: false, standsInFor: [],
   organisation: { name: '远景', timeZone: 'Asia/Shanghai', currency: 'CNY', language: 'zh-CN' },

@@ -2,10 +2,11 @@ import {
   ApiOutlined, BulbOutlined, DownOutlined, GlobalOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, MoonOutlined, PlusOutlined,
   QuestionCircleOutlined, SafetyOutlined, SearchOutlined, SunOutlined,
 } from '@ant-design/icons';
-import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { Button, Dropdown, Tooltip } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { rememberRecord } from '@/app/layout/find-records';
 import { creations, destinations } from '@/app/navigation';
 import { CommandProvider } from '@/components/command';
 import { Avatar } from '@/components/avatar';
@@ -20,6 +21,7 @@ import './shell.css';
 const Palette = lazy(() => import('@/app/layout/palette'));
 const ExpiredSignIn = lazy(() => import('@/app/layout/expired-sign-in'));
 const PrivacyPolicy = lazy(() => import('@/app/layout/privacy-policy'));
+const Notifications = lazy(() => import('@/app/layout/notifications').then((module) => ({ default: module.Notifications })));
 const ShortcutList = lazy(() => import('@/app/layout/shortcut-list'));
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -50,6 +52,8 @@ export const Shell = () => {
   const [expired, setExpired] = useState(false);
   const [shortcutsOpen, setShortcutsOpen] = useState(false);
 
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => rememberRecord(session.user.id, path), [session.user.id, path]);
   useEffect(() => onSessionExpired(() => setExpired(true)), []);
   useEffect(() => {
     window.addEventListener('keydown', handleKey);
@@ -114,6 +118,7 @@ export const Shell = () => {
                 <Button icon={<PlusOutlined />} aria-label={t('create.label')}>{phone ? null : <>{t('create.label')} <DownOutlined style={{ fontSize: 10 }} /></>}</Button>
               </Dropdown>
             ) : null}
+            {can('users.view') ? <Suspense fallback={null}><Notifications /></Suspense> : null}
             <Dropdown
               trigger={['click']}
               menu={{ selectedKeys: [language], items: [{ key: 'zh-CN', label: <span lang="zh-CN">简体中文</span> }, { key: 'en', label: <span lang="en">English</span> }], onClick: ({ key }) => setPreferences({ language: key as 'zh-CN' | 'en' }) }}

@@ -3,11 +3,13 @@ import { useNavigate, useRouter } from '@tanstack/react-router';
 import { App, Button, Form, Input, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CustomFormItems } from '@/components/custom-form-items';
 import { PageHeader } from '@/components/page-header';
 import { ProblemAlert } from '@/components/problem-alert';
 import { CustomerSelect, UserSelect } from '@/components/selects';
 import type { Contact, Customer, DuplicateCandidate } from '@/lib/api-types';
 import { useDraft } from '@/lib/drafts';
+import { customBody } from '@/lib/fields';
 import { post } from '@/lib/http';
 import { fieldPath, isProblem } from '@/lib/problem';
 import { useSession } from '@/lib/session';
@@ -32,20 +34,21 @@ export const CreateCustomerPage = () => {
   const draft = useDraft<Values>(`customers.new.${user.id}`, { kind: 'company', lifecycle: 'potential', ownerId: user.id });
   const [identity, setIdentity] = useState<Identity>({ name: draft.initial.name, phone: draft.initial.phone ?? undefined, email: draft.initial.email ?? undefined });
   const [kind, setKind] = useState(draft.initial.kind);
+  const [entered, setEntered] = useState<Values>(draft.initial as Values);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [candidates, setCandidates] = useState<DuplicateCandidate[]>();
   const likely = useDuplicates(identity);
 
   const submit = async (values: Values, allowDuplicate = false) => {
-    const { contact, ...customer } = values;
+    const { contact, custom, ...customer } = values;
     setBusy(true);
     setError(undefined);
     try {
-      const created = await post<Customer>('customers', filled(customer), { allowDuplicate });
+      const created = await post<Customer>('customers', { ...filled(customer), ...customBody(custom) }, { allowDuplicate });
       draft.drop();
-      const person = filled(contact ?? {});
-      if (person.name) await post(`customers/${created.id}/contacts`, { ...person, isPrimary: true }).catch(() => message.warning(t('contactNotSaved')));
+      const { custom: ofContact, ...person } = contact ?? {};
+      if (person.name) await post(`customers/${created.id}/contacts`, { ...filled(person), ...customBody(ofContact), isPrimary: true }).catch(() => message.warning(t('contactNotSaved')));
       void client.invalidateQueries({ queryKey: ['customers'] });
       void message.success(t('created', { name: created.name }));
       await navigate({ to: '/customers/$id', params: { id: created.id }, replace: true });
@@ -65,7 +68,7 @@ export const CreateCustomerPage = () => {
       <div className="create">
         <Form<Values>
           name="new-customer" className="create__form" form={form} layout="vertical" initialValues={draft.initial} onFinish={(values) => void submit(values)} scrollToFirstError aria-label={t('create')}
-          onValuesChange={(changed, values) => { draft.onValuesChange(changed, values); setIdentity({ name: values.name, phone: values.phone ?? undefined, email: values.email ?? undefined }); setKind(values.kind); }}
+          onValuesChange={(changed, values) => { draft.onValuesChange(changed, values); setIdentity({ name: values.name, phone: values.phone ?? undefined, email: values.email ?? undefined }); setKind(values.kind); setEntered(values); }}
         >
           <div className="create__grid">
             <Form.Item className="create__wide" name="kind" label={t('field.kind')}><Radio.Group optionType="button" options={choices.kinds} /></Form.Item>
@@ -89,6 +92,7 @@ export const CreateCustomerPage = () => {
             <Form.Item name="parentId" label={t('field.parentId')}><CustomerSelect /></Form.Item>
             <Form.Item className="create__wide" name="address" label={t('field.address')}><Input maxLength={300} autoComplete="off" /></Form.Item>
             <Form.Item className="create__wide" name="needs" label={t('field.needs')}><Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} maxLength={4000} /></Form.Item>
+            <CustomFormItems target="customers" record={entered} />
             <Form.Item className="create__wide" name="tags" label={t('field.tags')}><Select mode="tags" options={choices.tags} tokenSeparators={[',', '，', ';', '；']} /></Form.Item>
           </div>
           {kind === 'person' ? null : (
@@ -99,6 +103,7 @@ export const CreateCustomerPage = () => {
                 <Form.Item name={['contact', 'position']} label={t('contactField.position')}><Input maxLength={100} /></Form.Item>
                 <Form.Item name={['contact', 'phone']} label={t('contactField.phone')}><Input type="tel" maxLength={40} autoComplete="off" /></Form.Item>
                 <Form.Item name={['contact', 'email']} label={t('contactField.email')}><Input type="email" maxLength={254} autoComplete="off" /></Form.Item>
+                {entered.contact?.name?.trim() ? <CustomFormItems target="contacts" record={{ ...entered.contact, isPrimary: true }} path={['contact']} /> : null}
               </div>
             </>
           )}

@@ -56,9 +56,10 @@ const TagsDialog = ({ customer, onClose }: DialogProps) => {
   const { t } = useTranslation('customers');
   const choices = useChoices();
   const { busy, error, execute } = useCommandState();
-  const [tags, setTags] = useState(customer.tags ?? []);
+  const computed = new Set((customer.computedTags ?? []).map((tag) => tag.name));
+  const before = (customer.tags ?? []).filter((tag) => !computed.has(tag));
+  const [tags, setTags] = useState(before);
   const submit = async () => {
-    const before = customer.tags ?? [];
     const path = `customers/${customer.id}/tags`;
     for (const tag of tags.filter((each) => !before.includes(each))) if ((await execute({ path, body: { tag } })) === undefined) return;
     for (const tag of before.filter((each) => !tags.includes(each))) if ((await execute({ method: 'DELETE', path: `${path}/${encodeURIComponent(tag)}` })) === undefined) return;
@@ -66,7 +67,8 @@ const TagsDialog = ({ customer, onClose }: DialogProps) => {
   };
   return (
     <Modal open title={t('changeTags')} okText={t('common:save')} confirmLoading={busy} onOk={() => void submit()} onCancel={onClose}>
-      <Select mode="tags" style={{ width: '100%', marginBottom: 12 }} aria-label={t('field.tags')} options={choices.tags} value={tags} onChange={setTags} tokenSeparators={[',', '，', ';', '；']} autoFocus />
+      <Select mode="tags" style={{ width: '100%', marginBottom: 12 }} aria-label={t('field.tags')} options={choices.handTags} value={tags} onChange={setTags} tokenSeparators={[',', '，', ';', '；']} autoFocus />
+      <p className="muted">{t('tagsBox.computedHelp')}</p>
       <ProblemAlert error={error} />
     </Modal>
   );

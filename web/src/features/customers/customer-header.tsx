@@ -2,6 +2,7 @@ import { BankOutlined, DownOutlined, EditOutlined, UserOutlined } from '@ant-des
 import { Button, Dropdown } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { BlameMark } from '@/components/blame';
 import { ShareButton } from '@/components/share-dialog';
 import { StandIn } from '@/components/stand-in';
 import { DateText } from '@/components/values';
@@ -9,8 +10,11 @@ import type { Customer, Lifecycle } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useMay } from '@/lib/session';
 import type { OpenDialog } from './customer-dialogs';
-import { LifecycleMark, NextFollowUp, Tags, TierMark } from './marks';
+import { ClaimButton } from './claim-button';
+import { LifecycleMark, NextFollowUp, RecycleMark } from './marks';
 import { RecordCommands } from './record-commands';
+import { PlanCommands } from './plan-commands';
+import { TagGroups, TierWhy } from './tag-groups';
 import { useChoices } from './words';
 
 const CustomerDialog = lazy(() => import('./customer-dialogs'));
@@ -38,20 +42,24 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
               <button type="button" className="pill-button" aria-label={t('changeLifecycle', { now: t(`lifecycle.${customer.lifecycle}`) })}><LifecycleMark value={customer.lifecycle} /><DownOutlined style={{ fontSize: 9 }} className="muted" /></button>
             </Dropdown>
           ) : <LifecycleMark value={customer.lifecycle} />}
-          {customer.tier ? <TierMark value={customer.tier} /> : null}
+          <span className="field"><BlameMark field="lifecycle" label={t('field.lifecycle')} /></span>
+          <TierWhy customer={customer} />
           {customer.archived ? <span className="mark">{t('archived')}</span> : null}
+          {customer.inPool ? <><span className="mark">{t('pool.title')}</span>{asOf ? null : <ClaimButton id={customer.id} name={customer.name} />}</> : null}
+          <RecycleMark value={customer.recycleOn} />
           {customer.erased ? <span className="mark">{t('personal.erasedMark')}</span> : null}
         </div>
         <dl className="customer-head__facts">
-          <div>
+          <div className="field customer-head__owner">
             <dt>{t('field.ownerId')}</dt>
-            <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}{asOf ? null : <> <StandIn userId={customer.ownerId} /></>}</dd>
+            <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}{asOf ? null : <> <StandIn userId={customer.ownerId} /></>}<BlameMark field="ownerId" label={t('field.ownerId')} /></dd>
           </div>
-          <div><dt>{t('field.nextFollowUpAt')}</dt><dd><NextFollowUp value={customer.nextFollowUpAt} /></dd></div>
+          <div><dt>{t('field.dueAt')}</dt><dd><NextFollowUp value={customer.dueAt} /> <span className="muted">{t(customer.dueReason === 'plan' ? 'followUp.byPlan' : customer.dueRule === 'tier' ? 'followUp.byTier' : 'followUp.byClass', { count: customer.dueDays ?? 0, tier: customer.tier })}</span></dd></div>
+          {customer.nextFollowUpAt ? <div><dt>{t('field.nextFollowUpAt')}</dt><dd><NextFollowUp value={customer.nextFollowUpAt} />{editable ? <PlanCommands customer={customer} /> : null}</dd></div> : null}
           <div><dt>{t('field.lastFollowUpAt')}</dt><dd><DateText value={customer.lastFollowUpAt} as="relative" /></dd></div>
           <div>
             <dt>{t('field.tags')}</dt>
-            <dd><Tags values={customer.tags} most={6} />{editable ? <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('changeTags')} onClick={() => setOpen({ dialog: 'tags' })} /> : null}</dd>
+            <dd><TagGroups customer={customer} />{editable ? <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('changeTags')} onClick={() => setOpen({ dialog: 'tags' })} /> : null}</dd>
           </div>
         </dl>
       </div>

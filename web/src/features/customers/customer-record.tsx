@@ -3,18 +3,24 @@ import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { lazy, Suspense, useEffect } from 'react';
 import { AsOfProvider } from '@/components/as-of';
+import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { TasksBox } from '@/components/tasks-box';
 import type { Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useRecord } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+import { AttachmentsBox } from './attachments-box';
 import { ConsentsBox } from './consents-box';
 import { ContactsBox } from './contacts-box';
 import { CustomerDetails } from './customer-details';
 import { CustomerHeader } from './customer-header';
+import { MergesBox } from './merges-box';
+import { FiguresBox } from './figures';
 import { OpportunitiesBox, TicketsBox } from './related-boxes';
+import { RelationsBox } from './relations-box';
 import { RevealProvider } from './reveal';
 import { Timeline } from './timeline';
 import { useCustomerWords } from './words';
@@ -39,6 +45,7 @@ const Record = () => {
   );
   if (!customer) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active avatar paragraph={{ rows: 10 }} /></div>;
   return (
+    <BlameProvider resource="customers" id={customer.id} eventLabel={words.eventLabel}>
     <RevealProvider customer={customer}>
       <RecordLayout
         header={<CustomerHeader customer={customer} />}
@@ -48,9 +55,10 @@ const Record = () => {
           { key: 'history', label: t('history'), children: <HistoryTab resource="customers" id={customer.id} {...words} /> },
           ...(can('audit.view') ? [{ key: 'personal', label: t('personal.title'), children: <Suspense fallback={<Skeleton active />}><PersonalTab customer={customer} /></Suspense> }] : []),
         ]}
-        aside={<><ContactsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /><ConsentsBox customer={customer} /></>}
+        aside={<><FiguresBox customerId={customer.id} /><TasksBox field="customerId" id={customer.id} about={{ customerId: customer.id, customerName: customer.name }} /><ContactsBox customer={customer} /><RelationsBox customer={customer} /><OpportunitiesBox customerId={customer.id} /><TicketsBox customerId={customer.id} /><AttachmentsBox customer={customer} /><ConsentsBox customer={customer} /><MergesBox customer={customer} /></>}
       />
     </RevealProvider>
+    </BlameProvider>
   );
 };
 

@@ -13,7 +13,7 @@ const server = recordedServer();
 const customer = {
   id: 'c-1', version: 4, kind: 'company' as const, name: '上海远景智能科技有限公司', lifecycle: 'intent' as const, tier: 'A' as const, tags: ['高价值客户'], phone: '13800131000',
   ownerId: 'u-1', ownerName: '张伟', createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z',
-  externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5, archived: false, deleted: false, erased: false, custom: {},
+  externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5, inPool: false, archived: false, deleted: false, erased: false, custom: {}, merges: [], notDuplicates: [], phoneInvalid: false, emailInvalid: false,
 };
 const jobs = answers.get('customers/bulk', { data: [] });
 const people = answers.get('users', page([{ id: 'u-1', version: 1, userName: 'sales', displayName: '张伟', role: 'sales', canSignIn: true, active: true }]));
@@ -22,7 +22,7 @@ describe('the filter state of the customer list', () => {
   it('becomes the filter, the search and the order of the API', () => {
     const state = customerListState.parse({ q: '远景', lifecycle: ['intent', 'won'], owner: 'me', tag: ['高价值客户'], due: 'overdue', sort: 'name' });
     expect(customerListParams(state, 'u-1')).toEqual({
-      q: '远景', filter: '(lifecycle = "intent" OR lifecycle = "won") AND ownerId = "u-1" AND tags:"高价值客户" AND nextFollowUpAt < now', sort: 'name',
+      q: '远景', filter: '(lifecycle = "intent" OR lifecycle = "won") AND ownerId = "u-1" AND tags:"高价值客户" AND dueAt < now', sort: 'name',
     });
   });
   it('ignores what does not belong into an address', () => {

@@ -1,6 +1,6 @@
 import { WarningOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { DuplicateCandidate } from '@/lib/api-types';
@@ -8,15 +8,18 @@ import { useDebounced } from '@/lib/debounced';
 import { formatRatio } from '@/lib/format';
 import { post } from '@/lib/http';
 import { useLocale } from '@/lib/session';
+import { ClaimButton } from './claim-button';
 
 export const CandidateList = ({ candidates }: { candidates: DuplicateCandidate[] }) => {
   const { t } = useTranslation('customers');
   const { locale } = useLocale();
+  const navigate = useNavigate();
   return (
     <ul>
       {candidates.map((candidate, index) => (
         <li key={candidate.id ?? index} className="candidate">
-          {candidate.id ? <Link to="/customers/$id" params={{ id: candidate.id }} target="_blank">{candidate.name}</Link>
+          {candidate.id && candidate.inPool ? <>{candidate.name} <span className="mark">{t('pool.inPool')}</span> <ClaimButton id={candidate.id} name={candidate.name ?? ''} onClaimed={() => void navigate({ to: '/customers/$id', params: { id: candidate.id! } })} /></>
+            : candidate.id ? <Link to="/customers/$id" params={{ id: candidate.id }} target="_blank">{candidate.name}</Link>
             : <span>{candidate.department ? t('duplicate.elsewhereIn', { department: candidate.department }) : t('duplicate.elsewhere')}</span>}
           <p className="candidate__reasons">
             {candidate.reasons.map((reason) => t(`duplicate.reason.${reason}`)).join(' · ')}{candidate.score ? ` · ${t('duplicate.score', { score: formatRatio(candidate.score, locale, 0) })}` : ''}

@@ -1,14 +1,36 @@
 import { WarningOutlined } from '@ant-design/icons';
 import { useNavigate } from '@tanstack/react-router';
 import { Alert, Form, Input, Modal, Select } from 'antd';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
-import type { Contact, Customer } from '@/lib/api-types';
-import { useList } from '@/lib/lists';
+import type { Contact, Customer, TaskItem } from '@/lib/api-types';
+import { equals } from '@/lib/filter';
+import { useList, type ListParams } from '@/lib/lists';
+import { listPage } from '@/lib/quick-search';
+import { useCan } from '@/lib/session';
 
 interface Values { whom: string; reason: string; typed: string }
 const reasons = ['request', 'withdrawn', 'retention', 'unlawful'] as const;
+
+/** How many titles are told. */
+const most = 10;
+
+/** The tasks that tell of who is to be erased, as the user may see them: those of the customer go with it; those that name a contact stay, and are to be looked at. */
+const TasksOfErased = ({ customer, contact }: { customer: Customer; contact?: Contact }) => {
+  const { t } = useTranslation('customers');
+  const params: ListParams = { filter: equals('customerId', customer.id), q: contact?.name, sort: '-updatedAt', limit: most, count: 'exact' };
+  const { data } = useQuery({ queryKey: ['tasks', 'erase', params], queryFn: ({ signal }) => listPage<TaskItem>('tasks', params, signal) });
+  const tasks = data?.data.filter((task) => !task.erased) ?? [];
+  if (tasks.length === 0) return null;
+  return (
+    <Alert
+      type="warning" style={{ marginBottom: 16 }} title={t(contact ? 'personal.eraseTasksOfContact' : 'personal.eraseTasks', { count: data?.count ?? tasks.length, name: contact?.name })}
+      description={<><ul>{tasks.map((task) => <li key={task.id}>{task.title}</li>)}{(data?.count ?? 0) > most ? <li>{t('personal.eraseTasksMore')}</li> : null}</ul>{contact ? null : t('personal.eraseTasksHidden')}</>}
+    />
+  );
+};
 
 /** Erases for good: says what will be gone, and wants the name typed before it does it. */
 const EraseDialog = ({ customer, onClose }: { customer: Customer; onClose: () => void }) => {
@@ -19,6 +41,7 @@ const EraseDialog = ({ customer, onClose }: { customer: Customer; onClose: () =>
   const contacts = useList<Contact>(`customers/${customer.id}/contacts`);
   const whom = Form.useWatch('whom', form) ?? 'all';
   const name = whom === 'all' ? customer.name : contacts.rows.find((contact) => contact.id === whom)?.name ?? '';
+  const can = useCan();
   const submit = async (values: Values) => {
     const body = { reason: values.reason, contactId: values.whom === 'all' ? undefined : values.whom };
     if ((await execute({ path: `customers/${customer.id}/erase`, body, done: t('personal.erased'), refresh: [['tickets'], ['opportunities']] })) === undefined) return;
@@ -42,6 +65,7 @@ const EraseDialog = ({ customer, onClose }: { customer: Customer; onClose: () =>
           <Input autoComplete="off" />
         </Form.Item>
       </Form>
+      {can('tasks.view') ? <TasksOfErased customer={customer} contact={contacts.rows.find((contact) => contact.id === whom)} /> : null}
       <ProblemAlert error={error} />
     </Modal>
   );

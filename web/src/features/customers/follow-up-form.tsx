@@ -1,19 +1,20 @@
-import { Button, Form, Input, Radio, Select } from 'antd';
-import { useEffect } from 'react';
+import { Button, Form, Input, Radio } from 'antd';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { InstantField } from '@/components/date-field';
 import { ProblemAlert } from '@/components/problem-alert';
 import { UserSelect } from '@/components/selects';
-import type { Contact, Customer, FollowUp } from '@/lib/api-types';
+import type { Attachment, Customer, FollowUp } from '@/lib/api-types';
 import { useDraft } from '@/lib/drafts';
-import { useList } from '@/lib/lists';
 import { fieldPath, isProblem } from '@/lib/problem';
 import { useSession } from '@/lib/session';
+import { AttachToFollowUp } from './attach-to-follow-up';
 import { followUpDraft } from './log-follow-up';
+import { ParticipantsSelect, type Participants } from './participants';
 import { useChoices } from './words';
 
-type Values = Omit<FollowUp, 'id'>;
+type Values = Omit<FollowUp, 'id' | keyof Participants> & { people?: Participants };
 
 /** Log what was said, and plan what comes next: time, goal, owner (S044–S046). */
 const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () => void }) => {
@@ -23,7 +24,7 @@ const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () =
   const [form] = Form.useForm<Values>();
   const draft = useDraft<Values>(followUpDraft(customer.id), { method: 'phone' });
   const { busy, error, execute } = useCommandState();
-  const contacts = useList<Contact>(`customers/${customer.id}/contacts`);
+  const [files, setFiles] = useState<Attachment[]>([]);
 
   useEffect(() => {
     if (isProblem(error)) form.setFields(error.errors.filter((finding) => finding.in).map((finding) => ({ name: fieldPath(finding.in!) as never, errors: [finding.message] })));
@@ -31,8 +32,8 @@ const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () =
 
   const close = () => { draft.drop(); onClose(); };
   const submit = async (values: Values) => {
-    const { next, at, ...rest } = values;
-    const body = { ...rest, at: at ?? new Date().toISOString(), ...(next?.at ? { next: { ...next, ownerId: next.ownerId ?? customer.ownerId ?? user.id } } : {}) };
+    const { next, at, people, ...rest } = values;
+    const body = { ...rest, ...people, at: at ?? new Date().toISOString(), ...(next?.at ? { next: { ...next, ownerId: next.ownerId ?? customer.ownerId ?? user.id } } : {}), ...(files.length > 0 ? { attachmentIds: files.map((file) => file.id) } : {}) };
     if ((await execute({ path: `customers/${customer.id}/follow-ups`, body, done: t('followUp.saved') })) !== undefined) close();
   };
 
@@ -47,8 +48,9 @@ const FollowUpForm = ({ customer, onClose }: { customer: Customer; onClose: () =
         <Form.Item name="objections" label={t('followUp.objections')}><Input.TextArea autoSize={{ minRows: 1, maxRows: 5 }} maxLength={2000} /></Form.Item>
         <Form.Item name="changedNeeds" label={t('followUp.changedNeeds')}><Input.TextArea autoSize={{ minRows: 1, maxRows: 5 }} maxLength={2000} /></Form.Item>
         <Form.Item name="promises" label={t('followUp.promises')}><Input.TextArea autoSize={{ minRows: 1, maxRows: 5 }} maxLength={2000} /></Form.Item>
-        <Form.Item name="participants" label={t('followUp.participants')}><Select mode="tags" tokenSeparators={[',', '，', '、']} options={contacts.rows.map((contact) => ({ value: contact.name, label: contact.name }))} /></Form.Item>
+        <Form.Item name="people" label={t('followUp.participants')}><ParticipantsSelect customerId={customer.id} /></Form.Item>
       </div>
+      <AttachToFollowUp customer={customer} files={files} onChange={setFiles} />
       <fieldset>
         <legend>{t('followUp.next')}</legend>
         <div className="follow-up__next">

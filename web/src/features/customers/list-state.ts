@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { and, equals, has, oneOf } from '@/lib/filter';
+import { ownFilter, ownListState } from '@/lib/own-filter';
 import { lifecycles, tiers } from './words';
 
 const optional = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
@@ -14,18 +15,21 @@ export const customerListState = z.object({
   tag: optional(z.array(z.coerce.string())),
   due: optional(z.enum(['overdue', 'week', 'none'])),
   archived: optional(z.boolean()),
+  soon: optional(z.boolean()),
+  segment: optional(z.string()),
+  ...ownListState,
   sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type CustomerListState = z.infer<typeof customerListState>;
 
-const dues = { overdue: 'nextFollowUpAt < now', week: 'nextFollowUpAt < now+7d', none: 'nextFollowUpAt = null' };
+const dues = { overdue: 'dueAt < now', week: 'dueAt < now+7d', none: 'nextFollowUpAt = null' };
 
 /** `me` as owner is the signed-in user, so that a shared link shows everybody their own customers. */
 export const customerListParams = (state: CustomerListState, me: string) => ({
   q: state.q?.trim() || undefined,
   filter: and(
     oneOf('lifecycle', state.lifecycle), oneOf('tier', state.tier), equals('ownerId', state.owner === 'me' ? me : state.owner),
-    has('tags', state.tag), state.due && dues[state.due], state.archived ? 'archived = true' : undefined,
+    has('tags', state.tag), state.due && dues[state.due], state.archived ? 'archived = true' : undefined, state.soon ? 'recycleOn != null' : undefined, equals('segment', state.segment), ownFilter(state.own),
   ),
   sort: state.sort ?? (state.q ? undefined : '-updatedAt'),
 });

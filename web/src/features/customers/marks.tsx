@@ -28,6 +28,11 @@ export const Tags = ({ values, most = 3 }: { values: string[] | undefined; most?
     </span>
   );
 };
+/** The day on which the customer goes into the pool unless somebody follows up. */
+export const RecycleMark = ({ value }: { value: string | null | undefined }) => {
+  const { t } = useTranslation('customers');
+  return value ? <span className="mark overdue" title={t('pool.soonText')}>{t('pool.soon')} <DateText value={value} /></span> : null;
+};
 /** The next planned follow-up; one that is past stands out. */
 export const NextFollowUp = ({ value }: { value: string | null | undefined }) => {
   const { t } = useTranslation('customers');

@@ -6,15 +6,19 @@ import { ProblemAlert } from '@/components/problem-alert';
 import { ActorText, SourceText } from '@/components/source-text';
 import { DateText } from '@/components/values';
 import type { AccessLedgerEntry, Customer } from '@/lib/api-types';
+import { useOwnWords } from '@/lib/fields';
 import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+import { AttachmentLinks } from './attachment-links';
 
 /** Who saw, looked for or handed out what is known of the customer, and what can be done about it. */
 const PersonalTab = ({ customer }: { customer: Customer }) => {
   const { t, i18n } = useTranslation('customers');
   const can = useCan();
+  const own = useOwnWords('customers');
+  const ofContacts = useOwnWords('contacts');
   const query = useList<AccessLedgerEntry>(`customers/${customer.id}/access-ledger`);
-  const word = (field: string) => (i18n.exists(`customers:personal.by.${field}`) ? t(`personal.by.${field}`) : i18n.exists(`customers:field.${field}`) ? t(`field.${field}`) : field);
+  const word = (field: string) => own.label(field) ?? ofContacts.label(field) ?? (i18n.exists(`customers:personal.by.${field}`) ? t(`personal.by.${field}`) : i18n.exists(`customers:field.${field}`) ? t(`field.${field}`) : field);
   return (
     <>
       <p className="muted" style={{ marginBottom: 12 }}>{t('personal.ledgerText')}</p>
@@ -28,7 +32,7 @@ const PersonalTab = ({ customer }: { customer: Customer }) => {
       <ul className="personal__ledger" aria-label={t('personal.ledger')}>
         {query.rows.map((entry) => (
           <li key={entry.id}>
-            <b>{t(`personal.kind.${entry.kind}`)}</b>{entry.fields.length > 0 ? `：${entry.fields.map(word).join('、')}` : ''}
+            <b>{t(`personal.kind.${entry.kind}`)}</b>{entry.fields.length > 0 ? `：${entry.fields.map(word).join('、')}` : ''}{entry.attachmentId ? <>：<AttachmentLinks customerId={customer.id} ids={[entry.attachmentId]} otherwise={t('attachment.gone')} /></> : null}
             <span className="muted"> <ActorText id={entry.actorId} name={entry.actorName} /> · <SourceText value={entry.source} /> · <DateText value={entry.at} as="instant" /></span>
             {entry.reason && entry.kind !== 'erased' ? <p>{entry.reason}</p> : entry.reason === '' ? <p className="muted">{t('common:history.reasonErased')}</p> : null}
           </li>

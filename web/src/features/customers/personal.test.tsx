@@ -14,8 +14,8 @@ import { RevealProvider } from './reveal';
 const server = recordedServer();
 const customer: Customer = {
   id: 'c-1', version: 4, kind: 'person', name: '王芳', lifecycle: 'intent', tags: [], phone: '138****1234', email: 'w***@x.cn', idNumber: '110*************2X', ownerId: 'u-1', ownerName: '张伟',
-  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, completeness: 0.5,
-  archived: false, deleted: false, erased: false, custom: {},
+  createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-05-01T02:00:00Z', externalKeys: {}, contacts: [], consents: [], shares: [], followUpCount: 0, inPool: false, completeness: 0.5,
+  archived: false, deleted: false, erased: false, custom: {}, merges: [], notDuplicates: [], phoneInvalid: false, emailInvalid: false,
 };
 const contact = { id: 'k-1', name: '李雷', phone: '139****5678', birthday: '****-05-12', isPrimary: true, erased: false };
 const people = answers.get('users', page([]));
@@ -53,10 +53,12 @@ describe('a masked value', () => {
 describe('erasing', () => {
   it('wants grounds and the name typed', async () => {
     let sent: unknown;
-    server.use(answers.get('customers/c-1/contacts', page([contact])), answers.on('post', 'customers/c-1/erase', async (request) => { sent = await request.json(); return HttpResponse.json({}); }));
+    server.use(answers.get('customers/c-1/contacts', page([contact])), answers.get('tasks', { ...page([{ id: 't-1', title: '给王芳回电', erased: false }]), count: 12 }), answers.on('post', 'customers/c-1/erase', async (request) => { sent = await request.json(); return HttpResponse.json({}); }));
     await renderScreen(<EraseDialog customer={customer} onClose={() => {}} />);
     const dialog = await screen.findByRole('dialog');
     expect(within(dialog).getByText('此操作无法撤销，任何人都无法恢复。')).toBeTruthy();
+    expect(await within(dialog).findByText('与此客户相关的 12 个任务的内容也将永久删除：')).toBeTruthy();
+    expect(within(dialog).getByText('给王芳回电')).toBeTruthy();
     await userEvent.type(within(dialog).getByLabelText('请输入“王芳”以确认'), '王');
     await userEvent.click(within(dialog).getByRole('button', { name: '永久删除' }));
     expect(await within(dialog).findByText('与名称不一致')).toBeTruthy();

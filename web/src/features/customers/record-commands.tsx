@@ -8,6 +8,7 @@ import type { Customer } from '@/lib/api-types';
 import { isProblem } from '@/lib/problem';
 import { useMay } from '@/lib/session';
 
+const ReleaseDialog = lazy(() => import('./release-dialog'));
 const EraseDialog = lazy(() => import('./erase-dialog'));
 
 /** Archive, delete and the way back from both; and erasing, from which there is none. */
@@ -18,6 +19,7 @@ export const RecordCommands = ({ customer }: { customer: Customer }) => {
   const run = useCommand();
   const navigate = useNavigate();
   const [erasing, setErasing] = useState(false);
+  const [releasing, setReleasing] = useState(false);
   const path = `customers/${customer.id}`;
   const attempt = (command: () => Promise<unknown>) => command().catch((error: unknown) => { void message.error(isProblem(error) ? error.message : t('common:problem.unexpected')); });
 
@@ -33,7 +35,10 @@ export const RecordCommands = ({ customer }: { customer: Customer }) => {
     title: t('deleteTitle', { name: customer.name }), content: t('deleteText'), okText: t('delete'), okButtonProps: { danger: true }, cancelText: t('common:cancel'),
     onOk: () => attempt(async () => { await run({ method: 'DELETE', path }); undo(t('deletedDone')); await navigate({ to: '/customers' }); }),
   });
+  const open = !customer.archived && !customer.erased;
   const items = [
+    ...(may('assign') && open && !customer.inPool ? [{ key: 'release', label: t('pool.release'), onClick: () => setReleasing(true) }] : []),
+    ...(may('assign') && open && customer.inPool ? [{ key: 'return', label: t('pool.return'), onClick: () => void attempt(() => run({ path: `${path}/return`, done: t('pool.returned'), refresh: [['pool']] })) }] : []),
     customer.archived ? { key: 'restore', label: t('restore'), onClick: () => void restore() } : { key: 'archive', label: t('archive'), onClick: () => void archive() },
     ...(may('delete') ? [{ key: 'delete', label: t('delete'), danger: true, onClick: () => void drop() }] : []),
     ...(may('erase') && !customer.erased ? [{ key: 'erase', label: t('personal.erase'), danger: true, onClick: () => setErasing(true) }] : []),
@@ -41,6 +46,7 @@ export const RecordCommands = ({ customer }: { customer: Customer }) => {
   return (
     <>
       <Dropdown trigger={['click']} menu={{ items }}><Button icon={<MoreOutlined />} aria-label={t('more')} /></Dropdown>
+      <Suspense fallback={null}>{releasing ? <ReleaseDialog customer={customer} onClose={() => setReleasing(false)} onReleased={() => { setReleasing(false); void navigate({ to: '/customers' }); }} /> : null}</Suspense>
       <Suspense fallback={null}>{erasing ? <EraseDialog customer={customer} onClose={() => setErasing(false)} /> : null}</Suspense>
     </>
   );

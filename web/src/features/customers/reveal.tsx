@@ -11,7 +11,8 @@ import { useLimits, useMay } from '@/lib/session';
 /** Whether a value is only the mask of one. */
 export const isMasked = (value: unknown): boolean => typeof value === 'string' && value.includes('***');
 
-interface Wanted { contactId?: string; field: string }
+/** `label` names a field that has no text of its own: one of the organisation's. */
+interface Wanted { contactId?: string; field: string; label?: string }
 interface Revealed { shown: Record<string, string>; ask?: (wanted: Wanted) => void }
 const RevealContext = createContext<Revealed>({ shown: {} });
 const keyOf = ({ contactId, field }: Wanted) => `${contactId ?? ''}.${field}`;
@@ -40,7 +41,7 @@ const RevealDialog = ({ customerId, wanted, onClose }: { customerId: string; wan
     if (answer !== undefined) onClose(answer[wanted.field] ?? '');
   };
   return (
-    <Modal open title={t('personal.revealTitle', { field: t(`field.${wanted.field}`) })} okText={t('personal.reveal')} cancelText={t('common:cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={() => onClose()}>
+    <Modal open title={t('personal.revealTitle', { field: wanted.label ?? t(`field.${wanted.field}`) })} okText={t('personal.reveal')} cancelText={t('common:cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={() => onClose()}>
       <p style={{ marginBottom: 12 }}>{t('personal.revealText')}</p>
       <Form name="reveal" form={form} layout="vertical" onFinish={(values) => void submit(values)}>
         <Form.Item name="reason" label={t('personal.revealReason')} rules={[{ required: true, whitespace: true, min: 2, message: t('personal.revealReasonRequired') }]}><Input autoFocus maxLength={500} /></Form.Item>
@@ -55,14 +56,14 @@ export const usePersonal = () => {
   const limit = useLimits('customers');
   const { asOf } = useAsOf();
   const { shown, ask } = useContext(RevealContext);
-  return (field: string, value: string | null | undefined, contactId?: string): { value: string | null | undefined; open: boolean; extra: ReactNode } => {
+  return (field: string, value: string | null | undefined, contactId?: string, label?: string): { value: string | null | undefined; open: boolean; extra: ReactNode } => {
     const known = shown[keyOf({ contactId, field })];
     if (!isMasked(value)) return { value, open: true, extra: null };
     if (known !== undefined) return { value: known, open: true, extra: null };
     return {
       value, open: false,
       extra: ask && !asOf && limit(contactId ? `contacts.${field}` : field) !== 'masked'
-        ? <Button type="text" size="small" icon={<EyeOutlined />} aria-label={t('personal.revealField', { field: t(`field.${field}`) })} onClick={() => ask({ contactId, field })} />
+        ? <Button type="text" size="small" icon={<EyeOutlined />} aria-label={t('personal.revealField', { field: label ?? t(`field.${field}`) })} onClick={() => ask({ contactId, field, label })} />
         : null,
     };
   };

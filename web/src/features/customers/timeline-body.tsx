@@ -2,11 +2,14 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DateText } from '@/components/values';
-import type { FollowUp, Money, TimelineItem } from '@/lib/api-types';
+import type { Contact, FollowUp, Money, RelationKind, TimelineItem } from '@/lib/api-types';
 import { formatMoney } from '@/lib/format';
+import { useList } from '@/lib/lists';
 import { usePipelines } from '@/lib/pipelines';
 import { useLocale } from '@/lib/session';
 import { useUsers } from '@/lib/users';
+import { AttachmentLinks } from './attachment-links';
+import { RelatedName, seenFromOther } from './related-name';
 import { useCustomerWords } from './words';
 
 type Row = [label: string, value: ReactNode];
@@ -14,21 +17,48 @@ type Row = [label: string, value: ReactNode];
 const Facts = ({ rows }: { rows: Row[] }) =>
   rows.length === 0 ? null : <dl className="timeline__facts">{rows.map(([label, value]) => <div key={label} style={{ display: 'contents' }}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>;
 
-const FollowUpBody = ({ data }: { data: Partial<FollowUp> }) => {
+const FollowUpBody = ({ customerId, data }: { customerId: string; data: Partial<FollowUp> }) => {
   const { t } = useTranslation('customers');
   const users = useUsers();
+  const byId = Boolean(data.participantContactIds?.length);
+  const contacts = useList<Contact>(`customers/${customerId}/contacts`, {}, byId);
   const rows: Row[] = [];
   if (data.objections) rows.push([t('followUp.objections'), data.objections]);
   if (data.changedNeeds) rows.push([t('followUp.changedNeeds'), data.changedNeeds]);
   if (data.promises) rows.push([t('followUp.promises'), data.promises]);
-  if (data.participants?.length) rows.push([t('followUp.participants'), data.participants.join('、')]);
+  // By the names they have now; who was erased since is not among them.
+  const people = [
+    ...(byId ? contacts.rows.filter((contact) => !contact.erased && data.participantContactIds?.includes(contact.id)).map((contact) => contact.name) : []),
+    ...(users.data ?? []).filter((user) => data.participantUserIds?.includes(user.id)).map((user) => user.displayName), ...(data.participants ?? []),
+  ];
+  if (people.length > 0) rows.push([t('followUp.participants'), people.join('、')]);
   if (data.next?.at) {
     const owner = users.data?.find((user) => user.id === data.next?.ownerId)?.displayName;
     rows.push([t('followUp.next'), <><DateText value={data.next.at} as="instant" />{data.next.goal ? ` · ${data.next.goal}` : ''}{owner ? ` · ${owner}` : ''}</>]);
   }
+  if (data.attachmentIds?.length) rows.push([t('attachment.title'), <AttachmentLinks customerId={customerId} ids={data.attachmentIds} />]);
   return (
     <>
       <p className="timeline__text">{data.method ? <><span className="tag">{t(`method.${data.method}`)}</span> </> : null}{data.summary}</p>
+      <Facts rows={rows} />
+    </>
+  );
+};
+
+/** A relation from the side of the customer whose timeline it is on. */
+const RelationBody = ({ customerId, data }: { customerId: string; data: TimelineItem['data'] }) => {
+  const { t } = useTranslation('customers');
+  const kind = data.kind as RelationKind | undefined;
+  // What was erased leaves that something happened.
+  if (!kind) return null;
+  const told = data.otherId === customerId ? seenFromOther[kind] ?? kind : kind;
+  const rows: Row[] = [];
+  if (data.from) rows.push([t('relation.from'), <DateText value={String(data.from)} />]);
+  if (data.to) rows.push([t('relation.to'), <DateText value={String(data.to)} />]);
+  return (
+    <>
+      <p className="timeline__text"><span className="tag">{t(`relation.kind.${told}`)}</span> {data.label ? `${String(data.label)} ` : null}<RelatedName customerId={customerId} relationId={String(data.relationId)} /></p>
+      {data.note ? <p className="timeline__text">{String(data.note)}</p> : null}
       <Facts rows={rows} />
     </>
   );
@@ -59,18 +89,22 @@ const Subject = ({ item }: { item: TimelineItem }) => {
 const silent = new Set(['name', 'subject', 'number', 'from', 'to', 'at', 'text', 'byCustomer', 'internal', 'stageKind', 'probability', 'probabilitySet', 'amountFromLines']);
 
 /** What an entry of the timeline says, from the data of its event. */
-export const TimelineBody = ({ item }: { item: TimelineItem }) => {
-  const { t, i18n } = useTranslation('customers');
+export const TimelineBody = ({ customerId, item }: { customerId: string; item: TimelineItem }) => {
+  const { t, i18n } = useTranslation(['customers', 'tickets']);
   const { locale } = useLocale();
   const { fieldLabel, fieldValue } = useCustomerWords();
   const stageName = useStageName();
-  if (item.kind === 'followUp') return <FollowUpBody data={item.data as Partial<FollowUp>} />;
+  if (item.kind === 'followUp') return <FollowUpBody customerId={customerId} data={item.type === 'follow_up_planned' ? { next: item.data as FollowUp['next'] } : (item.data as Partial<FollowUp>)} />;
+  if (item.kind === 'task') return <p className="timeline__text">{item.taskId ? <Link to="/my-day" search={{ tab: 'tasks', task: item.taskId } as never}>{item.title}</Link> : item.title}</p>;
+  if (item.kind === 'relation') return <RelationBody customerId={customerId} data={item.data} />;
+  if (item.kind === 'attachment') return <p><AttachmentLinks customerId={customerId} ids={[String(item.data.attachmentId)]} otherwise={item.title} /></p>;
 
   const data = item.data ?? {};
   const foreign = Boolean(item.opportunityId ?? item.ticketId);
   const worded = (field: string, value: unknown): ReactNode => {
     if (isMoney(value)) return formatMoney(value, locale);
     if (field === 'stage') return stageName(data.pipelineId, String(value));
+    if (field === 'channel') return item.ticketId ? t(`tickets:channel.${String(value)}`) : t(`consent.by.${String(value)}`);
     const shown = fieldValue(field, value);
     if (shown !== undefined) return shown;
     if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join('、') : undefined;

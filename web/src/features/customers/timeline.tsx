@@ -1,5 +1,5 @@
 import {
-  CustomerServiceOutlined, EditOutlined, FunnelPlotOutlined, ImportOutlined, MessageOutlined, RetweetOutlined, TagOutlined, TeamOutlined, UserSwitchOutlined,
+  ApartmentOutlined, CarryOutOutlined, CustomerServiceOutlined, EditOutlined, FunnelPlotOutlined, ImportOutlined, MessageOutlined, PaperClipOutlined, RetweetOutlined, TagOutlined, TeamOutlined, UserSwitchOutlined,
 } from '@ant-design/icons';
 import { Button, Skeleton } from 'antd';
 import { useState, type ReactNode } from 'react';
@@ -12,14 +12,15 @@ import type { Customer, TimelineItem, TimelineKind } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { formatDate } from '@/lib/format';
 import { useList } from '@/lib/lists';
-import { useLocale, useMay } from '@/lib/session';
+import { useLocale, useMay, useSession } from '@/lib/session';
 import { LogFollowUp } from './log-follow-up';
+import { FollowUpCommands } from './follow-up-commands';
 import { TimelineBody } from './timeline-body';
 import { useCustomerWords } from './words';
 
 const icons: Record<TimelineKind, ReactNode> = {
-  followUp: <MessageOutlined />, opportunity: <FunnelPlotOutlined />, ticket: <CustomerServiceOutlined />, contact: <TeamOutlined />, change: <EditOutlined />,
-  lifecycle: <RetweetOutlined />, owner: <UserSwitchOutlined />, tag: <TagOutlined />, import: <ImportOutlined />,
+  followUp: <MessageOutlined />, task: <CarryOutOutlined />, opportunity: <FunnelPlotOutlined />, ticket: <CustomerServiceOutlined />, contact: <TeamOutlined />, change: <EditOutlined />,
+  lifecycle: <RetweetOutlined />, owner: <UserSwitchOutlined />, tag: <TagOutlined />, import: <ImportOutlined />, attachment: <PaperClipOutlined />, relation: <ApartmentOutlined />,
 };
 const kinds = Object.keys(icons) as TimelineKind[];
 
@@ -27,11 +28,13 @@ const kinds = Object.keys(icons) as TimelineKind[];
 export const Timeline = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const may = useMay('customers', customer);
+  const { user } = useSession();
   const { asOf } = useAsOf();
   const { locale, timeZone } = useLocale();
   const { eventLabel } = useCustomerWords();
   const [kind, setKind] = useState<TimelineKind>();
   const query = useList<TimelineItem>(`customers/${customer.id}/timeline`, { kind });
+  const removed = new Set(query.rows.filter((item) => item.type === 'follow_up_removed').map((item) => item.data.followUpId));
   const day = (item: TimelineItem) => formatDate(item.at, locale, timeZone);
 
   return (
@@ -58,7 +61,8 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
                     <b>{eventLabel(item.type)}</b>
                     <span className="timeline__meta"><ActorText id={item.actorId} name={item.actorName} />{item.source ? ' · ' : ''}<SourceText value={item.source} /> · <DateText value={item.at} as="instant" /></span>
                   </div>
-                  <TimelineBody item={item} />
+                  <TimelineBody customerId={customer.id} item={item} />
+                  {item.type === 'follow_up_logged' && !asOf && !removed.has(item.data.followUpId) && (item.actorId === user.id || may('delete')) && may('change') ? <FollowUpCommands customerId={customer.id} id={item.data.followUpId as string} /> : null}
                 </div>
               </div>
             </li>

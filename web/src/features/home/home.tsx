@@ -11,7 +11,8 @@ import { rowsSearch, useFunnel, useKeyFigures } from '@/lib/reports';
 import { useCan, useLocale, useSession } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
 import { FigureCard } from './figure-card';
-import { FollowUps, Tickets } from './work';
+import { DayList } from '@/components/day-list';
+import { Tickets } from './work';
 import './home.css';
 
 const lengths = ['30', '90', '365'] as const;
@@ -61,8 +62,16 @@ export const HomePage = () => {
     <>
       <PageHeader title={t('title')} note={t('welcome', { name: user.displayName })} />
       <div className="home">
+        <div className="home__work">
+          {can('customers.view') ? (
+            <section className="panel" aria-label={t('myDay')}>
+              <div className="panel__head"><h2>{t('myDay')}</h2><Link to="/my-day">{t('all')}</Link></div>
+              <DayList />
+            </section>
+          ) : null}
+          {can('tickets.view') ? <Tickets /> : null}
+        </div>
         {can('reports.view') ? <Figures /> : null}
-        <div className="home__work">{can('customers.view') ? <FollowUps /> : null}{can('tickets.view') ? <Tickets /> : null}</div>
       </div>
     </>
   );

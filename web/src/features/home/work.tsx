@@ -2,34 +2,11 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '@/components/problem-alert';
 import { DateText } from '@/components/values';
-import type { Customer, Ticket } from '@/lib/api-types';
+import type { Ticket } from '@/lib/api-types';
 import { and, equals, oneOf } from '@/lib/filter';
 import { useList } from '@/lib/lists';
 import { useNow } from '@/lib/now';
 import { useSession } from '@/lib/session';
-
-/** My planned follow-ups of the coming week and those that are past, the most urgent first. */
-export const FollowUps = () => {
-  const { t } = useTranslation('home');
-  const { user } = useSession();
-  const now = useNow();
-  const query = useList<Customer>('customers', { filter: and(equals('ownerId', user.id), 'nextFollowUpAt < now+7d'), sort: 'nextFollowUpAt', limit: 8 });
-  return (
-    <section className="panel" aria-label={t('followUps')}>
-      <div className="panel__head"><h2>{t('followUps')}</h2><Link to="/customers" search={{ owner: 'me', due: 'week', sort: 'nextFollowUpAt' } as never}>{t('all')}</Link></div>
-      {query.error ? <ProblemAlert error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {!query.isPending && !query.error && query.rows.length === 0 ? <p className="muted">{t('noFollowUps')}</p> : null}
-      <ul>
-        {query.rows.slice(0, 8).map((customer) => {
-          const overdue = customer.nextFollowUpAt ? Date.parse(customer.nextFollowUpAt) < now : false;
-          return (
-            <li key={customer.id} className="work-row"><Link to="/customers/$id" params={{ id: customer.id }}>{customer.name}</Link><span className={overdue ? 'work-row__late' : 'muted'}>{overdue ? `${t('overdue')} · ` : ''}<DateText value={customer.nextFollowUpAt} as="relative" /></span></li>
-          );
-        })}
-      </ul>
-    </section>
-  );
-};
 
 /** The end of the clock that runs out first. */
 const due = (ticket: Ticket) => ticket.clocks.filter((clock) => !clock.stoppedAt).map((clock) => clock.dueAt).sort()[0];

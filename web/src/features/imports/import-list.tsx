@@ -13,6 +13,7 @@ import type { ImportJob } from '@/lib/api-types';
 import { post } from '@/lib/http';
 import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
+import { SavedMappings } from './saved-mappings';
 import { StatusMark } from './status-mark';
 import './imports.css';
 
@@ -55,6 +56,7 @@ export const ImportListPage = () => {
             <p className="muted">{t('dropText')}</p>
           </Upload.Dragger>
           <ProblemAlert error={error} />
+          <SavedMappings />
         </div>
       ) : null}
       <DataList<ImportJob>

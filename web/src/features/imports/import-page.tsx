@@ -10,6 +10,7 @@ import { formatMinutes } from '@/lib/format';
 import { downloadAddress } from '@/lib/http';
 import { useCan, useLocale } from '@/lib/session';
 import { MappingTable } from './mapping-table';
+import { OptionsPanel } from './options-panel';
 import { RowsTable } from './rows-table';
 import { StatusMark } from './status-mark';
 import { isWorking, useImport, useTargets } from './use-import';
@@ -83,9 +84,10 @@ export const ImportPage = () => {
           <ul>{job.notes.map((note, index) => <li key={`${note.code}${index}`}><span>{note.message}</span>{note.rows ? <span className="muted number">{t('rowsOf', { count: note.rows })}</span> : null}</li>)}</ul>
         </section>
       ) : null}
+      {job.target ? <OptionsPanel job={job} target={target} editable={editable} onChange={change} /> : null}
       <MappingTable job={job} targets={targets.data ?? []} target={target} editable={editable} onChange={change} />
       {job.values.length > 0 ? <ValuesTable job={job} editable={editable} onChange={change} target={target} /> : null}
-      {job.status === 'uploaded' || job.status === 'checking' ? null : <RowsTable job={job} />}
+      {job.status === 'uploaded' || job.status === 'checking' ? null : <RowsTable job={job} target={target} />}
     </div>
   );
 };

@@ -7,7 +7,7 @@ import { MappingTable } from './mapping-table';
 import type { ImportTarget } from './use-import';
 
 const target: ImportTarget = {
-  target: 'customers', name: '客户', nameEn: 'Customers', customFields: true,
+  target: 'customers', name: '客户', nameEn: 'Customers', customFields: true, externalKeys: true, matchKeys: ['externalKeys', 'name', 'email'],
   fields: [{ code: 'name', name: '名称', nameEn: 'Name', required: true, type: 'text', choices: [] }, { code: 'industry', name: '行业', nameEn: 'Industry', required: false, type: 'text', choices: [] }],
 };
 const detected = { type: 'text' as const, ambiguous: false, distinct: 2, blanks: 0 };
@@ -17,7 +17,7 @@ const job: ImportJob = {
     { name: 'account', index: 0, samples: ['Acme', 'Betasoloin'], detected, field: 'name', confidence: 0.95 }, { name: 'sector', index: 1, samples: ['retail'], detected, field: null, confidence: 0 },
     { name: 'since', index: 2, samples: ['03-04-2016'], detected: { ...detected, type: 'date', format: 'dd-MM-yyyy', ambiguous: true, alternatives: ['MM-dd-yyyy'] }, field: 'custom.since', confidence: 0.5 },
   ],
-  options: { pipelineId: null, mode: 'createAndUpdate', blank: 'keep', ownerId: null, businessDateField: null, currency: null, duplicates: 'skip' }, notes: [], totals: { rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: 0 }, progress: 1,
+  options: { pipelineId: null, mode: 'createAndUpdate', blank: 'keep', ownerId: null, businessDateField: null, currency: null, duplicates: 'skip', match: null }, notes: [], totals: { rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: 0 }, progress: 1,
 };
 
 describe('the mapping of an import', () => {
@@ -30,7 +30,7 @@ describe('the mapping of an import', () => {
     const taken = (await screen.findAllByText('名称 *')).map((each) => each.closest('.ant-select-item-option-disabled')).find(Boolean);
     expect(taken).toBeTruthy();
     await userEvent.click(await screen.findByText('行业'));
-    expect(changes).toEqual([{ columns: [{ name: 'sector', field: 'industry', format: null }] }]);
+    expect(changes).toEqual([{ columns: [{ name: 'sector', field: 'industry', format: null, blank: null }] }]);
   });
 
   it('asks which way an ambiguous date is written', async () => {
@@ -38,6 +38,6 @@ describe('the mapping of an import', () => {
     await renderScreen(<MappingTable job={job} targets={[target]} target={target} editable onChange={(body) => changes.push(body)} />);
     await userEvent.click(await screen.findByRole('combobox', { name: /since.*日期|日期.*since/ }));
     await userEvent.click(await screen.findByText('MM-dd-yyyy'));
-    expect(changes).toEqual([{ columns: [{ name: 'since', field: 'custom.since', format: 'MM-dd-yyyy' }] }]);
+    expect(changes).toEqual([{ columns: [{ name: 'since', field: 'custom.since', format: 'MM-dd-yyyy', blank: null }] }]);
   });
 });

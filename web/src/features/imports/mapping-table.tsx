@@ -27,12 +27,14 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
       </div>
       <div className="import-scroll">
         <table className="import-table">
-          <thead><tr><th scope="col">{t('column.name')}</th><th scope="col">{t('column.samples')}</th><th scope="col">{t('column.detected')}</th><th scope="col">{t('column.field')}</th><th scope="col">{t('column.confidence')}</th></tr></thead>
+          <thead><tr><th scope="col">{t('column.name')}</th><th scope="col">{t('column.samples')}</th><th scope="col">{t('column.detected')}</th><th scope="col">{t('column.field')}</th><th scope="col">{t('column.blank')}</th><th scope="col">{t('column.confidence')}</th></tr></thead>
           <tbody>
             {job.columns.map((column) => {
               const custom = `custom.${column.name.replace(/[^\p{L}\p{N}_]+/gu, '_')}`;
               const options = [
                 ...(target?.fields ?? []).map((field) => ({ value: field.code, label: `${name(field)}${field.required ? ' *' : ''}`, disabled: taken.has(field.code) && field.code !== column.field })),
+                ...(target?.externalKeys ? ['externalKeys.salesforce', 'externalKeys.hubspot', 'externalKeys.espocrm', column.field ?? ''].filter((code, index, all) => code.startsWith('externalKeys.') && all.indexOf(code) === index && !target.fields.some((field) => field.code === code))
+                  .map((code) => ({ value: code, label: t('column.externalKey', { system: code.slice('externalKeys.'.length) }), disabled: taken.has(code) && code !== column.field })) : []),
                 ...(target?.customFields ? [{ value: column.field?.startsWith('custom.') ? column.field : custom, label: t('column.custom', { name: column.name }) }] : []),
               ];
               return (
@@ -45,7 +47,7 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
                       <Select
                         size="small" status="warning" disabled={!editable} aria-label={t('column.format', { name: column.name })} placeholder={t('column.ambiguous')} popupMatchSelectWidth={false}
                         options={[column.detected.format, ...(column.detected.alternatives ?? [])].filter((value, index, all) => value && all.indexOf(value) === index).map((value) => ({ value, label: value }))}
-                        onChange={(format: string) => onChange({ columns: [{ name: column.name, field: column.field, format }] })}
+                        onChange={(format: string) => onChange({ columns: [{ name: column.name, field: column.field, format, blank: column.blank ?? null }] })}
                       />
                     ) : null}
                     {column.detected && column.detected.blanks > 0 ? <span className="muted"> {t('column.blanks', { count: column.detected.blanks })}</span> : null}
@@ -53,8 +55,17 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
                   <td>
                     <Select
                       allowClear showSearch={{ optionFilterProp: 'label' }} disabled={!editable || !target} aria-label={t('column.fieldOf', { name: column.name })} placeholder={t('column.leaveOut')} popupMatchSelectWidth={false} style={{ width: 190 }}
-                      value={column.field ?? undefined} options={options} onChange={(field: string | undefined) => onChange({ columns: [{ name: column.name, field: field ?? null, format: column.format ?? null }] })}
+                      value={column.field ?? undefined} options={options} onChange={(field: string | undefined) => onChange({ columns: [{ name: column.name, field: field ?? null, format: column.format ?? null, blank: column.blank ?? null }] })}
                     />
+                  </td>
+                  <td>
+                    {column.field ? (
+                      <Select
+                        size="small" disabled={!editable} aria-label={t('column.blankOf', { name: column.name })} popupMatchSelectWidth={false} style={{ width: 96 }} value={column.blank ?? 'file'}
+                        options={(['file', 'keep', 'clear'] as const).map((value) => ({ value, label: value === 'file' ? t('column.asFile') : t(`options.blanks.${value}`) }))}
+                        onChange={(blank) => onChange({ columns: [{ name: column.name, field: column.field, format: column.format ?? null, blank: blank === 'file' ? null : blank }] })}
+                      />
+                    ) : null}
                   </td>
                   <td className="number muted">{column.field && column.confidence ? formatRatio(column.confidence, locale, 0) : ''}</td>
                 </tr>

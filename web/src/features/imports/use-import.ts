@@ -4,7 +4,7 @@ import { get } from '@/lib/http';
 
 /** A field a column can become. */
 export interface TargetField { code: string; name: string; nameEn: string; required: boolean; type: string; choices: string[] }
-export interface ImportTarget { target: string; name: string; nameEn: string; customFields: boolean; fields: TargetField[] }
+export interface ImportTarget { target: string; name: string; nameEn: string; customFields: boolean; fields: TargetField[]; externalKeys: boolean; matchKeys: string[] }
 
 const working: ImportStatus[] = ['checking', 'running', 'reverting'];
 export const isWorking = (status: ImportStatus) => working.includes(status);

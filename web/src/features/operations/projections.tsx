@@ -149,7 +149,10 @@ export const Projections = () => {
   const { locale } = useLocale();
   const [state, setState] = useUrlState(search);
   const [intervention, setIntervention] = useState<Intervention>();
-  const query = useLiveRows<ProjectionStatus>('operations/projections');
+  const live = useLiveRows<ProjectionStatus>('operations/projections');
+  // What can stand still or lag comes first.
+  const rank = (each: ProjectionStatus) => (each.state === 'paused' ? 0 : each.lifecycle === 'async' ? 1 : 2);
+  const query = { ...live, rows: [...live.rows].sort((a, b) => rank(a) - rank(b)) };
   const open = query.rows.find((each) => each.name === state.projection);
   const name = (each: ProjectionStatus) => <button type="button" className="operations-link" onClick={() => setState({ projection: each.name })}><code>{each.name}</code></button>;
   const progress = (each: ProjectionStatus) =>

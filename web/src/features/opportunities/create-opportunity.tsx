@@ -3,12 +3,14 @@ import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { App, Button, Form, Input, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CustomFormItems } from '@/components/custom-form-items';
 import { DateField } from '@/components/date-field';
 import { PageHeader } from '@/components/page-header';
 import { ProblemAlert } from '@/components/problem-alert';
 import { CustomerSelect, UserSelect } from '@/components/selects';
-import type { Opportunity } from '@/lib/api-types';
+import type { CustomValue, Opportunity } from '@/lib/api-types';
 import { useDraft } from '@/lib/drafts';
+import { customBody } from '@/lib/fields';
 import { post } from '@/lib/http';
 import { usePipelines } from '@/lib/pipelines';
 import { fieldPath, isProblem } from '@/lib/problem';
@@ -19,7 +21,7 @@ import { useProducts } from './products';
 import { useStageName } from './words';
 import './opportunities.css';
 
-interface Values { name?: string; customerId?: string; pipelineId?: string; stage?: string; amount?: number | null; expectedCloseDate?: string | null; ownerId?: string; nextStep?: string; lines?: LineValues[] }
+interface Values { name?: string; customerId?: string; pipelineId?: string; stage?: string; amount?: number | null; expectedCloseDate?: string | null; ownerId?: string; nextStep?: string; lines?: LineValues[]; custom?: Record<string, CustomValue> }
 
 /** A new opportunity with what it is about; the amount follows the lines unless one is typed. */
 export const CreateOpportunityPage = () => {
@@ -39,9 +41,11 @@ export const CreateOpportunityPage = () => {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const pipelineId = Form.useWatch('pipelineId', form);
+  const stage = Form.useWatch('stage', form);
+  const custom = Form.useWatch('custom', form);
   const pipeline = pipelines.data?.find((each) => (pipelineId ? each.id === pipelineId : each.isDefault));
 
-  const submit = async ({ lines, amount, ...rest }: Values) => {
+  const submit = async ({ lines, amount, custom, ...rest }: Values) => {
     setBusy(true);
     setError(undefined);
     try {
@@ -50,6 +54,7 @@ export const CreateOpportunityPage = () => {
         ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null && value !== '')),
         ...(amount === undefined || amount === null ? {} : { amount: { amount, currency: body.find((line) => line.unitPrice)?.unitPrice?.currency ?? currency } }),
         ...(body.length > 0 ? { lines: body } : {}),
+        ...customBody(custom),
       });
       draft.drop();
       void client.invalidateQueries({ queryKey: ['opportunities'] });
@@ -76,6 +81,7 @@ export const CreateOpportunityPage = () => {
           <Form.Item name="amount" label={t('field.amount')} extra={t('amountHint')}><InputNumber min={0} controls={false} suffix={currency} style={{ width: '100%' }} /></Form.Item>
           <Form.Item name="expectedCloseDate" label={t('field.expectedCloseDate')}><DateField style={{ width: '100%' }} /></Form.Item>
           <Form.Item className="opportunity-form__wide" name="nextStep" label={t('field.nextStep')}><Input maxLength={1000} /></Form.Item>
+          <CustomFormItems target="opportunities" record={{ stage: stage ?? pipeline?.stages[0]?.code, stageKind: 'open', custom }} />
         </div>
         <h2>{t('line.title')}</h2>
         <LinesInput form={form as never} />

@@ -29,7 +29,7 @@ const common = [
 const opportunity: Opportunity = {
   id: 'o-1', version: 3, name: '年度续约', customerId: 'c-1', customerName: '上海远景', pipelineId: 'p-1', stage: 'lead', stageName: '线索', stageKind: 'open', amount: money(5000), probability: 10,
   createdAt: '2026-01-05T02:00:00Z', createdBy: 'u-1', updatedAt: '2026-01-05T02:00:00Z', externalKeys: {}, custom: {}, enteredStageAt: '2026-01-05T02:00:00Z', openedOn: '2026-01-05', amountFromLines: false, probabilitySet: false,
-  competitors: [], decisionMakers: [], lines: [], shares: [], deleted: false, closed: false, erased: false,
+  competitors: [], decisionMakers: [], lines: [], shares: [], deleted: false, closed: false, erased: false, origins: [],
 };
 const column = (name: string, count: number) => screen.findByRole('region', { name: `${name}，${count} 个商机` });
 

@@ -4,6 +4,8 @@ import { Button, Input, InputNumber, Segmented, Select, type InputRef } from 'an
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BulkJobs } from '@/components/bulk-jobs';
+import { useCustomColumns } from '@/components/custom-columns';
+import { CustomFilter } from '@/components/custom-filter';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
 import { ExportButton } from '@/components/export-button';
@@ -14,6 +16,7 @@ import { UserSelect } from '@/components/selects';
 import { DateText, MoneyText } from '@/components/values';
 import type { Opportunity } from '@/lib/api-types';
 import { useDebounced } from '@/lib/debounced';
+import { useCustomFields } from '@/lib/fields';
 import { useList } from '@/lib/lists';
 import { usePipelines } from '@/lib/pipelines';
 import { usePhone } from '@/lib/preferences';
@@ -41,11 +44,13 @@ export const OpportunityListPage = () => {
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
   const params = opportunityListParams(state, user.id);
+  const own = useCustomFields('opportunities');
+  const ownColumns = useCustomColumns<Opportunity>('opportunities', state.cols);
   const query = useList<Opportunity>('opportunities', params);
   const selection = useSelection('opportunities', params, query.rows);
   const [showJobs, setShowJobs] = useState(false);
-  const active = [state.q, state.pipeline, state.stage?.length, state.owner, state.min !== undefined, state.max !== undefined, state.view].filter(Boolean).length;
-  const clear = () => { setText(''); setState({ q: undefined, pipeline: undefined, stage: undefined, owner: undefined, min: undefined, max: undefined, view: undefined }); };
+  const active = [state.q, state.pipeline, state.stage?.length, state.owner, state.min !== undefined, state.max !== undefined, state.view, state.customer, state.since, ...Object.keys(state.own ?? {})].filter(Boolean).length;
+  const clear = () => { setText(''); setState({ q: undefined, pipeline: undefined, stage: undefined, owner: undefined, min: undefined, max: undefined, view: undefined, customer: undefined, kind: undefined, since: undefined, own: undefined }); };
   const chosen = (pipelines.data ?? []).filter((pipeline) => !state.pipeline || pipeline.id === state.pipeline);
   const stages = chosen.flatMap((pipeline) => pipeline.stages).filter((stage, index, all) => all.findIndex((other) => other.code === stage.code) === index);
 
@@ -57,6 +62,7 @@ export const OpportunityListPage = () => {
     { key: 'days', title: t('field.daysInStage'), sort: 'daysInStage', width: 110, render: (row) => <DaysInStage value={row.daysInStage} /> },
     { key: 'close', title: t('field.expectedCloseDate'), sort: 'expectedCloseDate', width: 120, render: (row) => <DateText value={row.expectedCloseDate} /> },
     { key: 'owner', title: t('field.ownerId'), sort: 'ownerName', width: 110, render: (row) => row.ownerName ?? <span className="muted">{t('noOwner')}</span> },
+    ...ownColumns,
     { key: 'updated', title: t('field.updatedAt'), sort: 'updatedAt', width: 110, render: (row) => <DateText value={row.updatedAt} as="relative" /> },
   ];
   const create = can('opportunities.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/opportunities/new' })}>{t('create')}</Button> : null;
@@ -83,6 +89,7 @@ export const OpportunityListPage = () => {
               <span aria-hidden="true">–</span>
               <InputNumber<number> min={0} controls={false} placeholder={t('amountTo')} aria-label={t('amountTo')} value={state.max ?? null} onChange={(max) => setState({ max: max ?? undefined })} />
             </span>
+            {own.length > 0 ? <CustomFilter fields={own} own={state.own} cols={state.cols} onChange={setState} /> : null}
             {phone ? (
               <Select
                 allowClear placeholder={t('sortBy')} aria-label={t('sortBy')} value={state.sort} onChange={(sort) => setState({ sort })}

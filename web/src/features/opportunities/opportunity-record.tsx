@@ -3,9 +3,11 @@ import { Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AsOfProvider } from '@/components/as-of';
+import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { TasksBox } from '@/components/tasks-box';
 import type { Opportunity } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useRecord } from '@/lib/lists';
@@ -32,6 +34,7 @@ const Record = () => {
   if (!opportunity) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active paragraph={{ rows: 10 }} /></div>;
   const closed = opportunity.stageKind !== 'open';
   return (
+    <BlameProvider resource="opportunities" id={opportunity.id} eventLabel={words.eventLabel}>
     <RecordLayout
       header={<OpportunityHeader opportunity={opportunity} />}
       details={<OpportunityDetails opportunity={opportunity} />}
@@ -40,8 +43,9 @@ const Record = () => {
         ...(closed || opportunity.review ? [{ key: 'review', label: t('review.title'), children: <ReviewTab opportunity={opportunity} /> }] : []),
         { key: 'history', label: t('history'), children: <HistoryTab resource="opportunities" id={opportunity.id} {...words} /> },
       ]}
-      aside={opportunity.customerId ? <>{can('customers.view') ? <CustomerBox id={opportunity.customerId} /> : null}<SameCustomerBox opportunity={opportunity} /></> : undefined}
+      aside={<><TasksBox field="opportunityId" id={opportunity.id} about={{ customerId: opportunity.customerId, customerName: opportunity.customerName, opportunityId: opportunity.id }} />{opportunity.customerId && can('customers.view') ? <CustomerBox id={opportunity.customerId} /> : null}{opportunity.customerId ? <SameCustomerBox opportunity={opportunity} /> : null}</>}
     />
+    </BlameProvider>
   );
 };
 

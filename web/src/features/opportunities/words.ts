@@ -1,6 +1,7 @@
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StageKind } from '@/lib/api-types';
+import { useOwnWords } from '@/lib/fields';
 import { formatDate, formatInstant, formatMoney, formatNumber } from '@/lib/format';
 import { usePipelines } from '@/lib/pipelines';
 import { useLocale } from '@/lib/session';
@@ -34,6 +35,7 @@ export const useOpportunityWords = (pipelineId: string | undefined) => {
   const pipelines = usePipelines();
   const products = useProducts();
   const stageName = useStageName();
+  const own = useOwnWords('opportunities');
   return useMemo(() => {
     const names = new Map<string, string>([
       ...(users.data ?? []).map((user) => [user.id, user.displayName] as const), ...(products.data ?? []).map((product) => [product.id, product.name] as const),
@@ -42,8 +44,10 @@ export const useOpportunityWords = (pipelineId: string | undefined) => {
     const stages = new Map((pipelines.data ?? []).filter((pipeline) => pipeline.id === pipelineId).flatMap((pipeline) => pipeline.stages.map((stage) => [stage.code, stageName(stage)] as const)));
     return {
       eventLabel: (type: string) => (i18n.exists(`opportunities:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
-      fieldLabel: (field: string) => field.split('.').filter((part) => part !== 'custom').map((part) => (i18n.exists(`opportunities:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
+      fieldLabel: (field: string) => own.label(field) ?? field.split('.').filter((part) => part !== 'custom').map((part) => (i18n.exists(`opportunities:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
       fieldValue: (path: string, value: unknown): ReactNode => {
+        const defined = own.text(path, value);
+        if (defined !== undefined) return defined;
         const field = path.split('.').pop()!;
         if (typeof value === 'boolean') return t(value ? 'common:yes' : 'common:no');
         if (typeof value === 'number') return field === 'discount' ? formatNumber(value, locale, { style: 'percent' }) : field === 'probability' ? `${value}%` : formatNumber(value, locale);
@@ -57,5 +61,5 @@ export const useOpportunityWords = (pipelineId: string | undefined) => {
         return value;
       },
     };
-  }, [i18n, locale, pipelineId, pipelines.data, products.data, stageName, t, timeZone, users.data]);
+  }, [i18n, locale, own, pipelineId, pipelines.data, products.data, stageName, t, timeZone, users.data]);
 };

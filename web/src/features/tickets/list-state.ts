@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { and, equals, oneOf } from '@/lib/filter';
+import { ownFilter, ownListState } from '@/lib/own-filter';
 import { priorities, statuses, unfinished } from './words';
 
 const optional = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
@@ -13,6 +14,8 @@ export const ticketListState = z.object({
   priority: many(priorities),
   assignee: optional(z.string()),
   clock: optional(z.enum(['overdue', 'breached'])),
+  customer: optional(z.string()),
+  ...ownListState,
   sort: optional(z.string().check(z.regex(/^-?[\w.]+$/))),
 });
 export type TicketListState = z.infer<typeof ticketListState>;
@@ -21,7 +24,7 @@ export const ticketListParams = (state: TicketListState, me: string) => ({
   q: state.q?.trim() || undefined,
   filter: and(
     oneOf('status', state.status ?? (state.view === 'all' ? undefined : unfinished)), oneOf('priority', state.priority),
-    state.clock && `${state.clock} = true`,
+    equals('customerId', state.customer), state.clock && `${state.clock} = true`, ownFilter(state.own),
     state.view === 'mine' ? equals('assigneeId', me) : state.view === 'unassigned' ? equals('assigneeId', null) : equals('assigneeId', state.assignee),
   ),
   sort: state.sort ?? (state.q ? undefined : state.view === 'all' || state.status ? '-openedAt' : 'dueAt'),

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/components/command';
+import { CustomDetails } from '@/components/custom-details';
 import { FieldEditor, FieldGroup } from '@/components/field-editor';
 import { DateText } from '@/components/values';
 import type { Clock, Ticket } from '@/lib/api-types';
@@ -56,24 +57,29 @@ export const TicketDetails = ({ ticket }: { ticket: Ticket }) => {
     <>
       <section className="field-group"><h3>{t('clocks')}</h3>{ticket.clocks?.map((clock) => <ClockBox key={clock.name} clock={clock} />)}</section>
       <FieldGroup title={t('group.basic')}>
-        <FieldEditor<string> kind="text" label={t('field.subject')} value={ticket.subject} save={save('subject')} />
-        <FieldEditor<string> kind="select" label={t('field.priority')} value={ticket.priority} display={t(`priority.${ticket.priority}`)} options={choices.priorities} save={save('priority')} />
-        <FieldEditor<string | null | undefined> kind="select" clearable label={t('field.type')} value={ticket.type} options={choices.types} save={save('type')} />
-        <FieldEditor<string> kind="text" label={t('field.channel')} value={t(`channel.${ticket.channel}`)} />
-        <FieldEditor<string | null | undefined> kind="customer" label={t('field.customerId')} value={ticket.customerId} valueLabel={ticket.customerName} display={ticket.customerName} save={save('customerId')} />
-        <FieldEditor<string | null | undefined> kind="text" label={t('field.contactId')} value={ticket.contactName} />
+        <FieldEditor<string> kind="text" field="subject" label={t('field.subject')} value={ticket.subject} save={save('subject')} />
+        <FieldEditor<string> kind="select" field="priority" label={t('field.priority')} value={ticket.priority} display={t(`priority.${ticket.priority}`)} options={choices.priorities} save={save('priority')} />
+        <FieldEditor<string | null | undefined> kind="select" clearable field="type" label={t('field.type')} value={ticket.type} options={choices.types} save={save('type')} />
+        <FieldEditor<string> kind="text" field="channel" label={t('field.channel')} value={t(`channel.${ticket.channel}`)} />
+        <FieldEditor<string | null | undefined> kind="customer" field="customerId" label={t('field.customerId')} value={ticket.customerId} valueLabel={ticket.customerName} display={ticket.customerName} save={save('customerId')} />
+        <FieldEditor<string | null | undefined> kind="text" field="contactId" label={t('field.contactId')} value={ticket.contactName} />
       </FieldGroup>
+      <CustomDetails
+        target="tickets" record={ticket}
+        save={may('change') && ticket.status !== 'closed' && !ticket.erased
+          ? async (body) => (await run({ method: 'PATCH', path: `tickets/${ticket.id}`, body, version: ticket.version, done: t('saved'), ...words })) !== undefined : undefined}
+      />
       {ticket.requester ? (
         <FieldGroup title={t('group.requester')}>
-          <FieldEditor<string> kind="text" label={t('field.name')} value={ticket.requester.name} />
-          <FieldEditor<string> kind="text" label={t('field.phone')} value={ticket.requester.phone} />
-          <FieldEditor<string | null | undefined> kind="text" label={t('field.email')} value={ticket.requester.email} />
+          <FieldEditor<string> kind="text" field="requester" label={t('field.name')} value={ticket.requester.name} />
+          <FieldEditor<string> kind="text" field="requester" label={t('field.phone')} value={ticket.requester.phone} />
+          <FieldEditor<string | null | undefined> kind="text" field="requester" label={t('field.email')} value={ticket.requester.email} />
         </FieldGroup>
       ) : null}
       <FieldGroup title={t('group.system')}>
-        <FieldEditor kind="text" label={t('field.openedAt')} value={ticket.openedAt ?? ticket.createdAt} display={<DateText value={ticket.openedAt ?? ticket.createdAt} as="instant" />} />
-        <FieldEditor kind="text" label={t('field.resolvedAt')} value={ticket.resolvedAt} display={<DateText value={ticket.resolvedAt} as="instant" />} />
-        {ticket.comment ? <FieldEditor kind="text" label={t('field.comment')} value={ticket.comment} /> : null}
+        <FieldEditor kind="text" field="createdAt" label={t('field.openedAt')} value={ticket.openedAt ?? ticket.createdAt} display={<DateText value={ticket.openedAt ?? ticket.createdAt} as="instant" />} />
+        <FieldEditor kind="text" field="resolvedAt" label={t('field.resolvedAt')} value={ticket.resolvedAt} display={<DateText value={ticket.resolvedAt} as="instant" />} />
+        {ticket.comment ? <FieldEditor kind="text" field="comment" label={t('field.comment')} value={ticket.comment} /> : null}
       </FieldGroup>
     </>
   );

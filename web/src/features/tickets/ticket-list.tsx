@@ -3,6 +3,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Input, Segmented, Select, type InputRef } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCustomColumns } from '@/components/custom-columns';
+import { CustomFilter } from '@/components/custom-filter';
 import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
 import { ExportButton } from '@/components/export-button';
@@ -13,6 +15,7 @@ import { UserSelect } from '@/components/selects';
 import { DateText } from '@/components/values';
 import type { Clock, Ticket } from '@/lib/api-types';
 import { useDebounced } from '@/lib/debounced';
+import { useCustomFields } from '@/lib/fields';
 import { useList } from '@/lib/lists';
 import { useCan, useSession } from '@/lib/session';
 import { useShortcut } from '@/lib/shortcuts';
@@ -41,11 +44,13 @@ export const TicketListPage = () => {
   useShortcut('/', t('focusSearch'), useCallback(() => search.current?.focus(), []));
 
   const params = ticketListParams(state, user.id);
+  const own = useCustomFields('tickets');
+  const ownColumns = useCustomColumns<Ticket>('tickets', state.cols);
   const query = useList<Ticket>('tickets', params);
   const selection = useSelection('tickets', params, query.rows);
-  const active = [state.q, state.status, state.priority, state.assignee, state.clock, state.view].filter(Boolean).length;
+  const active = [state.q, state.status, state.priority, state.assignee, state.clock, state.view, state.customer, ...Object.keys(state.own ?? {})].filter(Boolean).length;
   const filtered = active > 0;
-  const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, clock: undefined, view: undefined }); };
+  const clear = () => { setText(''); setState({ q: undefined, status: undefined, priority: undefined, assignee: undefined, clock: undefined, view: undefined, customer: undefined, own: undefined }); };
   const columns: Column<Ticket>[] = [
     { key: 'subject', title: t('field.subject'), width: 270, render: (ticket) => <Link to="/tickets/$id" params={{ id: ticket.id }}>{ticket.subject}</Link> },
     { key: 'number', title: t('field.number'), sort: 'number', width: 110, render: (ticket) => <span className="number muted">{ticket.number}</span> },
@@ -55,6 +60,7 @@ export const TicketListPage = () => {
     { key: 'solution', title: t('clock.solution'), sort: 'dueAt', width: 160, render: (ticket) => <ClockCell ticket={ticket} name="solution" /> },
     { key: 'customer', title: t('field.customerId'), width: 230, render: (ticket) => (ticket.customerId && ticket.customerName ? <Link to="/customers/$id" params={{ id: ticket.customerId }}>{ticket.customerName}</Link> : <span className="muted">—</span>) },
     { key: 'assignee', title: t('field.assigneeId'), width: 110, render: (ticket) => ticket.assigneeName ?? <span className="muted">{t('unassigned')}</span> },
+    ...ownColumns,
     { key: 'created', title: t('field.openedAt'), sort: 'openedAt', width: 118, render: (ticket) => <DateText value={ticket.openedAt ?? ticket.createdAt} as="relative" /> },
   ];
   const create = can('tickets.create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate({ to: '/tickets/new' })}>{t('create')}</Button> : null;
@@ -72,6 +78,7 @@ export const TicketListPage = () => {
               allowClear placeholder={t('clocks')} aria-label={t('filterBy', { field: t('clocks') })} value={state.clock} onChange={(clock) => setState({ clock })}
               options={[{ value: 'overdue', label: t('clock.overdueNow') }, { value: 'breached', label: t('clock.breachedEver') }]}
             />
+            {own.length > 0 ? <CustomFilter fields={own} own={state.own} cols={state.cols} onChange={setState} /> : null}
           </>}
         >
           <Segmented

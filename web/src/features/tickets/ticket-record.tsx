@@ -3,12 +3,15 @@ import { Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AsOfProvider } from '@/components/as-of';
+import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { TasksBox } from '@/components/tasks-box';
 import type { Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { useRecord } from '@/lib/lists';
+import { useCan } from '@/lib/session';
 import { Conversation } from './conversation';
 import { TicketDetails } from './ticket-details';
 import { TicketHeader } from './ticket-header';
@@ -19,6 +22,7 @@ const Record = () => {
   const { t } = useTranslation('tickets');
   const { id } = useParams({ from: '/shell/tickets/$id' });
   const { asOf, set } = useAsOf();
+  const can = useCan();
   const { data: ticket, error, refetch } = useRecord<Ticket>('tickets', id);
   const words = useTicketWords();
   const title = ticket && `${ticket.number} ${ticket.subject}`;
@@ -27,6 +31,7 @@ const Record = () => {
   if (error && !ticket) return <div style={{ padding: 20, maxWidth: 640 }}><ProblemAlert error={error} onRetry={() => (asOf ? set(undefined) : void refetch())} /></div>;
   if (!ticket) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active paragraph={{ rows: 10 }} /></div>;
   return (
+    <BlameProvider resource="tickets" id={ticket.id} eventLabel={words.eventLabel}>
     <RecordLayout
       header={<TicketHeader ticket={ticket} />}
       details={<TicketDetails ticket={ticket} />}
@@ -34,7 +39,9 @@ const Record = () => {
         { key: 'conversation', label: t('conversation'), children: <Conversation ticket={ticket} /> },
         { key: 'history', label: t('history'), children: <HistoryTab resource="tickets" id={ticket.id} {...words} /> },
       ]}
+      aside={can('tasks.view') ? <TasksBox field="ticketId" id={ticket.id} about={{ customerId: ticket.customerId, customerName: ticket.customerName, ticketId: ticket.id }} /> : undefined}
     />
+    </BlameProvider>
   );
 };
 

@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TicketChannel, TicketPriority, TicketStatus } from '@/lib/api-types';
+import { useOwnWords } from '@/lib/fields';
 import { formatDate, formatInstant } from '@/lib/format';
 import { useLocale } from '@/lib/session';
 import { useUsers } from '@/lib/users';
@@ -25,12 +26,15 @@ export const useTicketWords = () => {
   const { t, i18n } = useTranslation('tickets');
   const { locale, timeZone } = useLocale();
   const users = useUsers();
+  const own = useOwnWords('tickets');
   return useMemo(() => {
     const nameOf = new Map((users.data ?? []).map((user) => [user.id, user.displayName]));
     return {
       eventLabel: (type: string) => (i18n.exists(`tickets:event.${type}`) ? t(`event.${type}`) : type.replace(/_/g, ' ')),
-      fieldLabel: (field: string) => field.split('.').filter((part) => part !== 'custom' && !/^[0-9a-f]{8}-/.test(part)).map((part) => (i18n.exists(`tickets:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
+      fieldLabel: (field: string) => own.label(field) ?? field.split('.').filter((part) => part !== 'custom' && !/^[0-9a-f]{8}-/.test(part)).map((part) => (i18n.exists(`tickets:field.${part}`) ? t(`field.${part}`) : part)).join(' · '),
       fieldValue: (path: string, value: unknown): ReactNode => {
+        const defined = own.text(path, value);
+        if (defined !== undefined) return defined;
         const field = path.split('.').pop()!;
         if (typeof value === 'boolean') return t(value ? 'common:yes' : 'common:no');
         if (typeof value !== 'string') return undefined;
@@ -41,5 +45,5 @@ export const useTicketWords = () => {
         return value;
       },
     };
-  }, [i18n, locale, t, timeZone, users.data]);
+  }, [i18n, locale, own, t, timeZone, users.data]);
 };

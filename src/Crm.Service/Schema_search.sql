@@ -1,0 +1,2 @@
+-- What changed last, for the search over everything.
+create index on service.tickets (known_from);
