@@ -54,7 +54,7 @@ public abstract class AnalyticsTest(PostgresFixture postgres) : IAsyncLifetime
 
     protected async Task Settled()
     {
-        if (!await Store.Daemon.CatchUpAsync(TimeSpan.FromSeconds(30), Ct)) throw new TimeoutException("The projections did not catch up: " + string.Join(" ", Store.Daemon.Status));
+        if (!await Store.Daemon.CatchUpAsync(Patience.Limit, Ct)) throw new TimeoutException("The projections did not catch up: " + string.Join(" ", Store.Daemon.Status));
     }
 
     /// <summary>Every row of a table as text.</summary>

@@ -250,7 +250,7 @@ public sealed class the_operation_log(CrmApp app) : IClassFixture<CrmApp>
     private static async Task<JsonNode> Finished(Api api, Guid id)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {

@@ -223,7 +223,7 @@ public sealed class attaching_files(CrmApp app) : IClassFixture<CrmApp>
         (await admin.Get($"customers/{id}/attachments?filter={Uri.EscapeDataString("kind = \"acceptanceReport\"")}")).Column().ShouldBe(["定稿.pdf"]);
         (await admin.Post($"customers/{id}/follow-ups", new { at = DateTimeOffset.UtcNow.AddMinutes(-5), method = "visit", summary = "交付", attachmentIds = new[] { file } })).Is(HttpStatusCode.Created);
         var rows = await RowsAsync(id);
-        await app.Store.Daemon.RebuildAsync("customer.attachments", "test", "equal rows", Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        await app.Store.Daemon.RebuildAsync("customer.attachments", "test", "equal rows", Ct).WaitAsync(Patience.Limit, Ct);
         rows.Split('\n').Length.ShouldBe(4, "a row for each version");
         (await RowsAsync(id)).ShouldBe(rows);
     }
@@ -374,7 +374,7 @@ public sealed class attaching_files(CrmApp app) : IClassFixture<CrmApp>
     private static async Task UntilAsync(Func<Task<bool>> met)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await met()) await tick.WaitForNextTickAsync(patience.Token);
     }

@@ -234,13 +234,13 @@ public sealed class days_of_people(CrmApp app) : Spec, IClassFixture<CrmApp>
         left.Text.ShouldNotContain(wang.ToString());
         left.Text.ShouldNotContain("王");
         left["data"]!.AsArray().SelectMany(f => f!["people"]!.AsArray()).Select(p => p!["name"]!.ToString()).ShouldBe(["李总", "李总"]);
-        await app.Store.Daemon.RebuildAsync("customer.follow_ups", "test", "equal rows", TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await app.Store.Daemon.RebuildAsync("customer.follow_ups", "test", "equal rows", TestContext.Current.CancellationToken).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         (await sales.Get($"customers/{customer}/follow-ups")).Text.ShouldBe(left.Text);
     }
 
     private static async Task Until(Func<Task<bool>> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }

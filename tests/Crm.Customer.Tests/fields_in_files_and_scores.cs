@@ -119,7 +119,7 @@ public sealed class fields_in_files_and_scores(CrmApp app) : IClassFixture<CrmAp
     private static async Task<JsonNode> Until(Api api, string path, string status)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        patience.CancelAfter(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
         while (await tick.WaitForNextTickAsync(patience.Token))
         {

@@ -220,7 +220,7 @@ public sealed class relations_over_http(CrmApp app)
 
         // Built anew they are the same.
         var rows = await Parents();
-        await app.Store.Daemon.RebuildAsync("customer.parents", "test", "equal rows", TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await app.Store.Daemon.RebuildAsync("customer.parents", "test", "equal rows", TestContext.Current.CancellationToken).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         (await Parents()).ShouldBe(rows);
 
         async Task<string?> Parents()

@@ -93,7 +93,7 @@ public sealed class reminding_people(PostgresFixture postgres)
 
     private static async Task Until(Func<Task<bool>> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }

@@ -151,7 +151,7 @@ public sealed class tasks_of_people(CrmApp app) : Spec, IClassFixture<CrmApp>
         for (var i = 0; i < 3; i++) many.Add((await admin.Post("customers", new { kind = "company", name = $"成批客户{i}" }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created).Id);
         (await admin.Post("customers/bulk", new { command = "owner", ownerId = bobId, ids = many, reason = "分配" })).Is(HttpStatusCode.Accepted);
         var bob = await app.As("given-bob");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while ((await bob.Get("customers?count=exact"))["count"]!.GetValue<int>() < 3) await Task.Delay(20, patience.Token);
         await app.Settled();
         var once = (await bob.Get("notifications")).Json["data"]!.AsArray().ShouldHaveSingleItem()!;

@@ -57,7 +57,7 @@ public sealed class the_pool_over_http(PostgresFixture postgres) : IAsyncLifetim
         await app.Settled();
         (await admin.Post("operations/recurring/recycle-customers/run")).Is(HttpStatusCode.NoContent);
         await using var source = NpgsqlDataSource.Create(app.ConnectionString);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await using var waiting = source.CreateCommand("select count(*) from messaging.wolverine_incoming_envelopes where message_type = 'recycle_customers' and status <> 'Handled'");
         while ((long)(await waiting.ExecuteScalarAsync(patience.Token))! > 0) await Task.Delay(20, patience.Token);
         await app.Settled();
@@ -279,7 +279,7 @@ public sealed class the_pool_over_http(PostgresFixture postgres) : IAsyncLifetim
 
         async Task<Reply> Ended(Guid job)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var patience = new CancellationTokenSource(Patience.Limit);
             while (true)
             {
                 var state = await admin.Get($"customers/bulk/{job}");

@@ -32,7 +32,7 @@ internal static class Files
     public static async Task<Reply> UntilAsync(Api api, Guid id, Func<Reply, bool> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        patience.CancelAfter(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (await tick.WaitForNextTickAsync(patience.Token))
         {

@@ -111,7 +111,7 @@ public sealed class interrupting_exports(PostgresFixture postgres)
             from made
             """);
         await fill.ExecuteNonQueryAsync(Ct);
-        (await app.Store.Daemon.CatchUpAsync(TimeSpan.FromMinutes(3), Ct)).ShouldBeTrue();
+        (await app.Store.Daemon.CatchUpAsync(Patience.Limit, Ct)).ShouldBeTrue();
         await using var slow = app.Store.DataSource.CreateCommand("""
             create function slow() returns trigger language plpgsql as $$ begin if new.parts > old.parts then perform pg_sleep(0.3); end if; return new; end $$;
             create trigger slow before update on exports.files for each row execute function slow();

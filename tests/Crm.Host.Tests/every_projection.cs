@@ -46,7 +46,7 @@ public sealed class every_projection(PostgresFixture postgres)
     }
 
     private static Task Rebuild(CrmApp app, Projection projection) =>
-        app.Store.Daemon.RebuildAsync(projection.Name, "test", "equal rows", Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        app.Store.Daemon.RebuildAsync(projection.Name, "test", "equal rows", Ct).WaitAsync(Patience.Limit, Ct);
 
     /// <summary>An event nobody can read, left out of whatever stops at it.</summary>
     private static async Task LeaveOneOut(CrmApp app, Api api)

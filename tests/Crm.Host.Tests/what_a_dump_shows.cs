@@ -131,7 +131,7 @@ public sealed class what_a_dump_shows(PostgresFixture postgres)
 
         // Built anew from what can still be read, every table has the rows it has.
         var live = await RowsAsync(app);
-        foreach (var projection in app.Store.Projections.All) await app.Store.Daemon.RebuildAsync(projection.Name, "test", "equal rows", Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        foreach (var projection in app.Store.Projections.All) await app.Store.Daemon.RebuildAsync(projection.Name, "test", "equal rows", Ct).WaitAsync(Patience.Limit, Ct);
         await app.Settled();
         var rebuilt = await RowsAsync(app);
         foreach (var (table, rows) in live) (rebuilt[table] == rows).ShouldBeTrue(table);

@@ -338,7 +338,7 @@ public sealed class rows_and_fields(CrmApp app) : IClassFixture<CrmApp>
 
     private static async Task<Reply> Until(Api api, Guid import, string status)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             var reply = (await api.Get($"imports/{import}")).Is(HttpStatusCode.OK);

@@ -120,7 +120,7 @@ public sealed class ImportApp : IAsyncDisposable
 
     public async Task<JsonObject> UntilAsync(JsonNode import, Func<JsonObject, bool> condition, string what = "the condition")
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             using var answer = await Client.GetAsync(new Uri($"imports/{import["id"]}", UriKind.Relative));
@@ -158,7 +158,7 @@ public sealed class ImportApp : IAsyncDisposable
 
     public async Task<IReadOnlyList<Company>> CompaniesAsync()
     {
-        (await Store.Daemon.CatchUpAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue();
+        (await Store.Daemon.CatchUpAsync(Patience.Limit)).ShouldBeTrue();
         var companies = new List<Company>();
         await using var command = Database.CreateCommand("select doc::text from companies where doc->>'closed' = 'false' order by doc->>'name'");
         await using var reader = await command.ExecuteReaderAsync();

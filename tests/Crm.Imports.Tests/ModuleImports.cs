@@ -41,7 +41,7 @@ internal static class ModuleImports
     public static async Task<JsonNode> UntilAsync(this CrmApp app, JsonNode import, string status)
     {
         var admin = await app.As("admin");
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             var now = (await admin.Get($"imports/{import["id"]}")).Is(HttpStatusCode.OK).Json;

@@ -163,7 +163,7 @@ public sealed class importing_into_the_modules(CrmApp app) : IClassFixture<CrmAp
     private async Task<JsonNode> UntilAsync(JsonNode import, string status)
     {
         var admin = await app.As("admin");
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             var now = (await admin.Get($"imports/{import["id"]}")).Is(HttpStatusCode.OK).Json;

@@ -117,7 +117,7 @@ public sealed class importing_the_sales_data(CrmApp app) : IClassFixture<CrmApp>
 
     private static async Task<JsonNode> UntilAsync(Api api, JsonNode import, string status)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             var now = (await api.Get($"imports/{import["id"]}")).Is(HttpStatusCode.OK).Json;

@@ -51,7 +51,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
             await using (var first = await StartAsync(connectionString))
             {
                 using var http = new HttpClient { BaseAddress = new Uri(first.App.Urls.First()) };
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+                using var patience = new CancellationTokenSource(Patience.Limit);
                 while (!await Knows(http, "service", patience.Token) || !await HasClient(http, patience.Token)) await Task.Delay(50, patience.Token);
                 await first.App.StopAsync(CancellationToken.None);
             }
@@ -97,7 +97,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Waits until every asynchronous projection has folded everything that was written so far.</summary>
     public async Task Settled()
     {
-        if (!await Store.Daemon.CatchUpAsync(TimeSpan.FromSeconds(20))) throw new TimeoutException("The projections did not catch up.");
+        if (!await Store.Daemon.CatchUpAsync(Patience.Limit)) throw new TimeoutException("The projections did not catch up.");
     }
 
     /// <summary>Stops the application.</summary>

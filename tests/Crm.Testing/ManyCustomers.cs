@@ -18,7 +18,7 @@ public static class ManyCustomers
             foreach (var (id, i) in page) session.StartStream<Anything>(id, [new CustomerRegistered { Kind = CustomerKind.Company, Name = $"批量客户{i}", OwnerId = owner }]);
             await session.SaveChangesAsync(TestContext.Current.CancellationToken);
         }
-        if (!await store.Daemon.CatchUpAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)) throw new TimeoutException("The projections did not catch up.");
+        if (!await store.Daemon.CatchUpAsync(Patience.Limit, TestContext.Current.CancellationToken)) throw new TimeoutException("The projections did not catch up.");
         return ids;
     }
 

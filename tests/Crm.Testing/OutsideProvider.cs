@@ -32,7 +32,7 @@ public sealed partial class OutsideProvider : IAsyncLifetime
         node.ErrorDataReceived += (_, _) => { };
         node.Start();
         node.BeginErrorReadLine();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (!Issuer.StartsWith("http", StringComparison.Ordinal)) Issuer = await node.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("The provider did not start.");
     }
 
