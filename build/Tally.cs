@@ -24,12 +24,14 @@ internal sealed record Tally(int Passed, int Failed, int Skipped)
         return new(Count("passed"), failed, Count("total") - Count("passed") - failed);
     }
 
-    /// <summary>Names of the tests that did not pass, as the report of a .NET test run has them.</summary>
+    /// <summary>Names of the tests that did not pass, each with the beginning of what it said, as the report of a .NET test run has them.</summary>
     public static IReadOnlyList<string> FailedOfTrx(string file) =>
     [
         .. XDocument.Load(file).Descendants().Where(element => element.Name.LocalName == "UnitTestResult")
             .Where(result => result.Attribute("outcome")?.Value is not ("Passed" or "NotExecuted"))
-            .Select(result => result.Attribute("testName")!.Value),
+            .Select(result => string.Join("\n     ", result.Descendants().Where(element => element.Name.LocalName is "Message" or "StackTrace" or "StdOut")
+                .SelectMany(element => element.Value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(12))
+                .Prepend(result.Attribute("testName")!.Value))),
     ];
 
     /// <summary>Reads the report of a Vitest run.</summary>

@@ -96,7 +96,7 @@ public sealed class attaching_files(CrmApp app) : IClassFixture<CrmApp>
         var bytes = Random((Part * 3) + 17);
         var begun = await BeginAsync(admin, id, "验收.bin", bytes.Length, Convert.ToHexString(SHA256.HashData(bytes)));
         // The line breaks in the third part, when two are there.
-        var line = new Breaking(bytes, (Part * 2) + (Part / 2), () => UntilAsync(async () => await OffsetAsync(admin, id, begun.Id) == Part * 2));
+        var line = new Breaking(bytes, (Part * 2) + (Part / 2), () => Wait.Until(async () => await OffsetAsync(admin, id, begun.Id) == Part * 2));
         await Should.ThrowAsync<HttpRequestException>(() => PatchAsync(admin, id, begun.Id, 0, new StreamContent(line)));
         (await OffsetAsync(admin, id, begun.Id)).ShouldBe(Part * 2, "whole parts are kept");
 
@@ -314,7 +314,7 @@ public sealed class attaching_files(CrmApp app) : IClassFixture<CrmApp>
         await ExecuteAsync("update customer.attachments set removed_at = removed_at - interval '31 days' where id = any($1)", new[] { gone, twin });
         await ExecuteAsync("update customer.attachment_contents set touched_at = touched_at - interval '2 days' where customer_id = $1 and id <> $2", id, fresh.Id);
         await app.Services.GetRequiredService<MessageBus>().SendAsync(new CleanUpAttachments(), new EventContext("test", "test"), ct: Ct);
-        await UntilAsync(async () => await CountAsync("select count(*) from customer.attachment_contents where id = any($1)", (object)new[] { stale.Id, gone }) == 0);
+        await Wait.Until(async () => await CountAsync("select count(*) from customer.attachment_contents where id = any($1)", (object)new[] { stale.Id, gone }) == 0);
         (await CountAsync("select count(*) from customer.attachment_contents where customer_id = $1", id)).ShouldBe(3, "of what is there, what can be restored, and what is being received");
         (await admin.Post($"customers/{id}/attachments/{gone}/restore")).IsProblem(410, "attachment_gone");
         (await admin.Post($"customers/{id}/attachments/{late}/restore")).Is(HttpStatusCode.OK);
@@ -369,14 +369,6 @@ public sealed class attaching_files(CrmApp app) : IClassFixture<CrmApp>
         var begun = (await api.Post($"customers/{customer}/attachments/uploads", new { name, size, sha256 })).Is(HttpStatusCode.Created);
         begun.Headers.Location!.ToString().ShouldBe($"/api/v1/customers/{customer}/attachments/uploads/{begun.Id}");
         return begun;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> met)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(Patience.Limit);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await met()) await tick.WaitForNextTickAsync(patience.Token);
     }
 
     private static async Task<long> OffsetAsync(Api api, Guid customer, Guid upload)

@@ -87,7 +87,7 @@ public sealed class days_of_people(CrmApp app) : Spec, IClassFixture<CrmApp>
         foreach (var name in new[] { TagPeriods.ProjectionName, "customer.birthdays", "customer.follow_ups", TaskDocuments.TableName })
         {
             (await admin.Post($"operations/projections/{name}/rebuild", new { reason = "test" })).Is(HttpStatusCode.Accepted);
-            await Until(async () => (await admin.Get("operations/projections"))["data"]!.AsArray().Single(p => p!["name"]!.ToString() == name)!["rebuild"]?["state"]?.ToString() == "done");
+            await Wait.Until(async () => (await admin.Get("operations/projections"))["data"]!.AsArray().Single(p => p!["name"]!.ToString() == name)!["rebuild"]?["state"]?.ToString() == "done");
         }
         (await Rows()).ShouldBe(live);
         await admin.Put("cadence", new { won = 30 });
@@ -236,12 +236,5 @@ public sealed class days_of_people(CrmApp app) : Spec, IClassFixture<CrmApp>
         left["data"]!.AsArray().SelectMany(f => f!["people"]!.AsArray()).Select(p => p!["name"]!.ToString()).ShouldBe(["李总", "李总"]);
         await app.Store.Daemon.RebuildAsync("customer.follow_ups", "test", "equal rows", TestContext.Current.CancellationToken).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         (await sales.Get($"customers/{customer}/follow-ups")).Text.ShouldBe(left.Text);
-    }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }
 }

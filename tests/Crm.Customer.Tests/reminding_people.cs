@@ -70,7 +70,7 @@ public sealed class reminding_people(PostgresFixture postgres)
         (await sales.Get("notifications")).Text.ShouldNotContain("有约客户");
 
         // One mail to whoever wants one, with numbers only.
-        await Until(() => Task.FromResult(!mails.Mails.IsEmpty));
+        await Wait.Until(() => Task.FromResult(!mails.Mails.IsEmpty));
         mails.Mails.Count(m => m.Contains("told@example.com", StringComparison.Ordinal)).ShouldBe(1);
         mails.Mails.Any(m => m.Contains("quiet@example.com", StringComparison.Ordinal)).ShouldBeFalse();
         mails.Mails.ShouldAllBe(m => !m.Contains("保密") && !m.Contains("5L+d5a+G"));
@@ -84,17 +84,10 @@ public sealed class reminding_people(PostgresFixture postgres)
         await bus.SendAsync(new RemindOfTimes(), new EventContext("", "recurring"), Guid.Parse("01900000-0000-7000-8000-0000000000a1"));
         await bus.SendAsync(new RemindOfDay(), new EventContext("", "recurring"), Guid.Parse("01900000-0000-7000-8000-0000000000a2"));
         await bus.SendAsync(new RemindOfTimes(), new EventContext("", "recurring"));
-        await Until(async () =>
+        await Wait.Until(async () =>
         {
             await using var left = app.Store.DataSource.CreateCommand("select count(*) from messaging.wolverine_incoming_envelopes where received_at = 'reminders' and status <> 'Handled'");
             return (long)(await left.ExecuteScalarAsync())! == 0;
         });
-    }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience.Limit);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }
 }

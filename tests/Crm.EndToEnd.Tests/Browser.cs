@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Crm.EndToEnd.Tests;
 using Crm.Testing;
 using Microsoft.Playwright;
@@ -8,6 +9,13 @@ using Xunit;
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Crm.EndToEnd.Tests;
+
+/// <summary>How long a journey waits for what it must see.</summary>
+internal static class Journeys
+{
+    /// <summary>Milliseconds; no expectation of speed: beside tests that fill disks and kill servers a page may stand still for a while.</summary>
+    public const int Patience = 90_000;
+}
 
 /// <summary>The browser of <c>CRM_CHROMIUM</c>, else an installed Chromium or Chrome: one for all tests.</summary>
 public sealed class Chromium : IAsyncLifetime
@@ -20,8 +28,7 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // On a machine that does other things a page may take its time.
-        Assertions.SetDefaultExpectTimeout(15_000);
+        Assertions.SetDefaultExpectTimeout(Journeys.Patience);
         playwright = await Playwright.CreateAsync();
         var path = Environment.GetEnvironmentVariable("CRM_CHROMIUM") ?? Array.Find(Installed, File.Exists);
         browser = await playwright.Chromium.LaunchAsync(new()
@@ -43,6 +50,7 @@ public sealed class Chromium : IAsyncLifetime
 public sealed class Browser(Chromium chromium) : IAsyncDisposable
 {
     private readonly List<IBrowserContext> windows = [];
+    private readonly ConcurrentDictionary<IRequest, DateTimeOffset> waiting = [];
 
     /// <summary>A new window, not signed in.</summary>
     public async Task<IPage> OpenAsync(Uri address, bool phone = false, string locale = "zh-CN")
@@ -57,10 +65,13 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
             ReducedMotion = ReducedMotion.Reduce,
         });
         windows.Add(context);
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Journeys.Patience);
         var page = await context.NewPageAsync();
         // An error in the page's script fails whatever journey meets it.
         page.PageError += (_, error) => Errors.Add(error);
+        page.Request += (_, request) => waiting[request] = DateTimeOffset.UtcNow;
+        page.RequestFinished += (sender, request) => waiting.TryRemove(request, out _);
+        page.RequestFailed += (sender, request) => waiting.TryRemove(request, out _);
         return page;
     }
 
@@ -89,6 +100,7 @@ public sealed class Browser(Chromium chromium) : IAsyncDisposable
         }
         catch
         {
+            foreach (var (request, since) in waiting) TestContext.Current.TestOutputHelper?.WriteLine($"without an answer for {(DateTimeOffset.UtcNow - since).TotalSeconds:0} s: {request.Method} {request.Url}");
             var folder = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "artifacts");
             Directory.CreateDirectory(folder);
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });

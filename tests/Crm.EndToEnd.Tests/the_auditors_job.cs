@@ -43,7 +43,7 @@ public sealed class the_auditors_job(CrmApp app, Browser browser) : IClassFixtur
             await dialog.GetByLabel("原因").FillAsync("年度审计");
             await dialog.GetByRole(AriaRole.Button, new() { Name = "开始导出" }).ClickAsync();
             var download = page.WaitForDownloadAsync();
-            await dialog.GetByRole(AriaRole.Link, new() { Name = "下载 2 条" }).ClickAsync(new() { Timeout = 30_000 });
+            await dialog.GetByRole(AriaRole.Link, new() { Name = "下载 2 条" }).ClickAsync();
             var file = await File.ReadAllTextAsync(await (await download).PathAsync());
             file.ShouldContain("customer_details_changed");
             file.ShouldContain("审计测试有限公司");

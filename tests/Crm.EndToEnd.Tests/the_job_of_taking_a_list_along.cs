@@ -33,7 +33,7 @@ public sealed class the_job_of_taking_a_list_along(CrmApp app, Browser browser) 
             await dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^导 ?出$") }).ClickAsync();
             var row = page.GetByRole(AriaRole.Table, new() { Name = "导出任务" }).GetByRole(AriaRole.Row).Filter(new() { HasText = "客户拜访" });
             var download = page.WaitForDownloadAsync();
-            await row.GetByRole(AriaRole.Link, new() { Name = "下载" }).ClickAsync(new() { Timeout = 30_000 });
+            await row.GetByRole(AriaRole.Link, new() { Name = "下载" }).ClickAsync();
             var file = await File.ReadAllTextAsync(await (await download).PathAsync());
             file.ShouldContain("导出之甲");
             file.ShouldContain("导出之丙");

@@ -38,7 +38,7 @@ public sealed class the_main_job(CrmApp app, Browser browser) : IClassFixture<Cr
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = file })).ToBeVisibleAsync();
         // The dry run has judged every row before anything can be committed.
         var commit = page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex(@"导入 [\d,]+ 行") });
-        await Expect(commit).ToBeEnabledAsync(new() { Timeout = 60_000 });
+        await Expect(commit).ToBeEnabledAsync();
         await commit.ClickAsync();
         await Expect(page.GetByText("已完成", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 180_000 });
         var figures = page.GetByLabel("统计");

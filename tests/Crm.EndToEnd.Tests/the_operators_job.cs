@@ -26,7 +26,7 @@ public sealed class the_operators_job(CrmApp app, Browser browser) : IClassFixtu
             var question = page.GetByRole(AriaRole.Dialog, new() { Name = "重建 customer.customers" });
             await question.GetByLabel("原因").FillAsync("核对数据");
             await question.GetByRole(AriaRole.Button, new() { Name = "开始重建" }).ClickAsync();
-            await Expect(details.GetByText("已完成", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Expect(details.GetByText("已完成", new() { Exact = true })).ToBeVisibleAsync();
             await Expect(details).ToContainTextAsync("核对数据");
         });
         (await api.Get("customers?q=运维测试")).Column().ShouldBe(["运维测试有限公司"]);

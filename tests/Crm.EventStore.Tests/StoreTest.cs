@@ -11,7 +11,7 @@ namespace Crm.EventStore.Tests;
 public abstract class StoreTest(PostgresFixture postgres) : IAsyncLifetime
 {
     protected static readonly EventContext Somebody = new("somebody", "test");
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    protected static readonly TimeSpan Patience = Crm.Testing.Patience.Limit;
     private readonly List<NpgsqlDataSource> dataSources = [];
     private readonly List<ProjectionDaemon> daemons = [];
 

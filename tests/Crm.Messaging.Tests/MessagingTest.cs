@@ -110,13 +110,13 @@ public abstract class MessagingTest(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Waits until nothing waits in any queue.</summary>
     protected Task Drained() => Eventually(async () => await Count("messaging.wolverine_incoming_envelopes where status <> 'Handled'") == 0, "the queues are empty");
 
-    public static async Task Eventually(Func<Task<bool>> condition, string what, int seconds = 30)
+    public static async Task Eventually(Func<Task<bool>> condition, string what)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        limit.CancelAfter(TimeSpan.FromSeconds(seconds));
+        limit.CancelAfter(Patience.Limit);
         while (!await condition())
         {
-            if (limit.IsCancellationRequested) throw new ShouldAssertException($"Not within {seconds} s: {what}");
+            if (limit.IsCancellationRequested) throw new ShouldAssertException($"Not within {Patience.Limit}: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), Ct);
         }
     }

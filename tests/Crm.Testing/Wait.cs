@@ -3,17 +3,15 @@ using Xunit;
 
 namespace Crm.Testing;
 
-/// <summary>Waits for a condition, for a minute at most: a test that sleeps is either slow or wrong.</summary>
+/// <summary>Waits for a condition, for as long as <see cref="Patience"/> allows: a test that sleeps is either slow or wrong.</summary>
 public static class Wait
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     /// <summary>Until it holds.</summary>
-    /// <exception cref="OperationCanceledException">It did not hold within a minute.</exception>
+    /// <exception cref="OperationCanceledException">It did not hold in time.</exception>
     public static async Task Until(Func<Task<bool>> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(Patience.Limit);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await condition()) await tick.WaitForNextTickAsync(patience.Token);
     }

@@ -16,7 +16,6 @@ internal sealed partial class Node : IAsyncDisposable
 
     private const int SigCont = 18;
     private const int SigStop = 19;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Server server;
     private readonly string database;
@@ -73,7 +72,7 @@ internal sealed partial class Node : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            await Torture.Until("the host serves", IsReadyAsync, Patience);
+            await Torture.Until("the host serves", IsReadyAsync);
         }
         catch (TimeoutException e)
         {

@@ -41,8 +41,8 @@ public sealed class Server : IAsyncLifetime
             await using (var node = new Node(this, prepared))
             {
                 await node.StartAsync();
-                await Torture.Until("the demo accounts", async () => await node.TryTokenAsync() is not null, TimeSpan.FromSeconds(30));
-                await Torture.Until("the projections", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(30));
+                await Torture.Until("the demo accounts", async () => await node.TryTokenAsync() is not null);
+                await Torture.Until("the projections", async () => await node.LagAsync() == 0);
             }
             template = prepared;
         }

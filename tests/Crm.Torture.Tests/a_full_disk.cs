@@ -37,21 +37,21 @@ public sealed class a_full_disk(Server server)
         var ledger = new Ledger();
         using var stop = new CancellationTokenSource();
         var work = new Writers(ledger, _ => node.Address, await node.TokenAsync(), "disk").RunAsync(8, stop.Token);
-        await Torture.Until("commands are answered", () => Task.FromResult(ledger.Acknowledged > 100), TimeSpan.FromSeconds(30));
+        await Torture.Until("commands are answered", () => Task.FromResult(ledger.Acknowledged > 100));
         for (var time = 1; time <= times; time++)
         {
             var refused = ledger.Of("503");
             disk.Fill();
-            await Torture.Until("commands are refused", () => Task.FromResult(ledger.Of("503") > refused + Torture.Of(100, 500)), TimeSpan.FromSeconds(60));
+            await Torture.Until("commands are refused", () => Task.FromResult(ledger.Of("503") > refused + Torture.Of(100, 500)));
             disk.Free();
             var answered = ledger.Acknowledged;
-            await Torture.Until("commands are answered again", () => Task.FromResult(ledger.Acknowledged > answered + 100), TimeSpan.FromSeconds(60));
+            await Torture.Until("commands are answered again", () => Task.FromResult(ledger.Acknowledged > answered + 100));
         }
         await stop.CancelAsync();
         await work;
 
         var count = await ledger.CountAsync(server.To(database), "disk:");
-        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(60));
+        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0);
         var (tables, rows) = await FreshFold.EqualsAsync(server, database);
         Torture.Report("disk full under 8 writers",
             [

@@ -52,7 +52,7 @@ public sealed class freezing_the_leader(Server server)
         var ledger = new Ledger();
         using var stop = new CancellationTokenSource();
         var work = new Writers(ledger, attempt => nodes[attempt % 3].Address, await nodes[0].TokenAsync(), "freeze") { Timeout = TimeSpan.FromSeconds(2) }.RunAsync(12, stop.Token);
-        await Torture.Until("commands are answered", () => Task.FromResult(ledger.Acknowledged > 100), TimeSpan.FromSeconds(30));
+        await Torture.Until("commands are answered", () => Task.FromResult(ledger.Acknowledged > 100));
 
         var (leader, led) = await LeaderAsync(nodes);
         var others = nodes.Where(n => n != leader).ToList();
@@ -60,9 +60,9 @@ public sealed class freezing_the_leader(Server server)
         leader.Freeze();
         var clock = Stopwatch.StartNew();
         var mark = (await server.QueryAsync<long>(database, "select max(seq_id) from events.mt_events"))[0];
-        await Torture.Until("every projection is led by another node", async () => led.IsSubsetOf(await LeadAsync(others)), TimeSpan.FromSeconds(30));
+        await Torture.Until("every projection is led by another node", async () => led.IsSubsetOf(await LeadAsync(others)));
         var takeover = clock.Elapsed;
-        await Torture.Until("every projection has gone on", async () => await BehindAsync(others[0], mark) == 0, TimeSpan.FromSeconds(30));
+        await Torture.Until("every projection has gone on", async () => await BehindAsync(others[0], mark) == 0);
         var goesOn = clock.Elapsed;
         var last = (await server.QueryAsync<long>(database, "select coalesce(max(n), 0) from torture.moves"))[0];
         var before = ledger.Acknowledged;
@@ -71,15 +71,15 @@ public sealed class freezing_the_leader(Server server)
         if (frozen > clock.Elapsed) await Task.Delay(frozen - clock.Elapsed);
         var meanwhile = ledger.Acknowledged - before;
         leader.Thaw();
-        await Torture.Until("the old leader serves again", leader.IsReadyAsync, TimeSpan.FromSeconds(30));
+        await Torture.Until("the old leader serves again", leader.IsReadyAsync);
         await UseAsync(person, leader.Address);
         var thawed = ledger.Acknowledged;
-        await Torture.Until("commands go on", () => Task.FromResult(ledger.Acknowledged > thawed + 200), TimeSpan.FromSeconds(30));
+        await Torture.Until("commands go on", () => Task.FromResult(ledger.Acknowledged > thawed + 200));
         await stop.CancelAsync();
         await work;
 
         var count = await ledger.CountAsync(server.To(database), "freeze:");
-        await Torture.Until("the projections have caught up", async () => await others[0].LagAsync() == 0, TimeSpan.FromSeconds(60));
+        await Torture.Until("the projections have caught up", async () => await others[0].LagAsync() == 0);
         var old = $"node_{nodes.IndexOf(leader) + 1}";
         var stragglers = (await server.QueryAsync<long>(database, $"select count(*) from torture.moves where n > {last} and who = '{old}'"))[0];
         var torn = (await server.QueryAsync<long>(database, """

@@ -26,7 +26,7 @@ public sealed class keeping_pace(Server server)
         var undisturbed = await Pace.MeasureAsync(ledger, node, Span);
 
         await PoisonAsync(node, token);
-        await Torture.Until("the projection is paused", async () => await StateAsync(node) == "paused", TimeSpan.FromSeconds(30));
+        await Torture.Until("the projection is paused", async () => await StateAsync(node) == "paused");
         var disturbed = await Pace.MeasureAsync(ledger, node, Span, Poison.ProjectionName);
         var ready = await node.IsReadyAsync();
         var error = (await node.ProjectionsAsync())[Poison.ProjectionName]!["error"]!.ToString();
@@ -34,10 +34,10 @@ public sealed class keeping_pace(Server server)
         await work;
 
         var count = await ledger.CountAsync(server.To(database), "poison:");
-        await Torture.Until("the others have caught up", async () => await node.LagAsync(Poison.ProjectionName) == 0, TimeSpan.FromSeconds(30));
+        await Torture.Until("the others have caught up", async () => await node.LagAsync(Poison.ProjectionName) == 0);
         using var administrator = await Administrator.SignInAsync(node);
         await administrator.SkipAsync(Poison.ProjectionName);
-        await Torture.Until("the projection goes on without the event", async () => await StateAsync(node) == "running" && await node.LagAsync() == 0, TimeSpan.FromSeconds(30));
+        await Torture.Until("the projection goes on without the event", async () => await StateAsync(node) == "running" && await node.LagAsync() == 0);
         Torture.Report("a projection that throws under 8 writers", [.. Pace.Rows(undisturbed, disturbed), ("retried", ledger.Retried), .. count.Rows]);
         ledger.IsClean();
         count.IsExactlyOnce();
@@ -62,7 +62,7 @@ public sealed class keeping_pace(Server server)
         var undisturbed = await Pace.MeasureAsync(ledger, node, Span);
 
         receiver.Hangs = true;
-        await Torture.Until("the receiver hangs", () => Task.FromResult(receiver.Hung > 0), TimeSpan.FromSeconds(30));
+        await Torture.Until("the receiver hangs", () => Task.FromResult(receiver.Hung > 0));
         var hanging = await Pace.MeasureAsync(ledger, node, Span);
         var notedBefore = await NotedAsync(database);
         await server.ExecuteAsync(database, $$$"""
@@ -71,14 +71,14 @@ public sealed class keeping_pace(Server server)
             """);
         var clock = Stopwatch.StartNew();
         var queueing = await Pace.MeasureAsync(ledger, node, Span);
-        await Torture.Until("the queue is worked off", async () => await WaitingAsync(database) < 100, TimeSpan.FromMinutes(Torture.Of(1, 10)));
+        await Torture.Until("the queue is worked off", async () => await WaitingAsync(database) < 100);
         var rate = (await NotedAsync(database) - notedBefore) / clock.Elapsed.TotalSeconds;
         await stop.CancelAsync();
         await work;
 
         var count = await ledger.CountAsync(server.To(database), "pace:");
-        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(30));
-        await Torture.Until("the queue is empty", async () => await WaitingAsync(database) == 0, TimeSpan.FromSeconds(30));
+        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0);
+        await Torture.Until("the queue is empty", async () => await WaitingAsync(database) == 0);
         var kept = (await server.QueryAsync<long>(database, "select count(*) from messaging.wolverine_incoming_envelopes where received_at = 'http' and status <> 'Handled'"))[0];
         var events = (await server.QueryAsync<long>(database, $"select count(*) from events.mt_events where type in ({Messages.Types})"))[0];
         var noted = await NotedAsync(database);

@@ -33,8 +33,8 @@ public sealed class killing_hosts(Server server)
         await work;
 
         var count = await ledger.CountAsync(server.To(database), "kill:");
-        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0, TimeSpan.FromSeconds(60));
-        await Torture.Until("the rebuilds are done", async () => !await administrator.AnyRebuildAsync(), TimeSpan.FromSeconds(60));
+        await Torture.Until("the projections have caught up", async () => await node.LagAsync() == 0);
+        await Torture.Until("the rebuilds are done", async () => !await administrator.AnyRebuildAsync());
         var messages = await MessageCount.AsOf(server, database, receiver);
         var (tables, rows) = await FreshFold.EqualsAsync(server, database);
         Torture.Report("kill -9 of the host under 16 writers",
