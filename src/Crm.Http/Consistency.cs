@@ -3,14 +3,15 @@ using System.Globalization;
 using Crm.EventStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Http;
 
-/// <summary>Read your own write (C16): a query waits until its projections have folded what its caller wrote.</summary>
-public sealed class Consistency(DocumentStore store)
+/// <summary>Read your own write (C16): a query waits until its projections have folded what its caller wrote, for <c>Crm:ReadYourWrite:Seconds</c> at most, 2 unless stated.</summary>
+public sealed class Consistency(DocumentStore store, IConfiguration configuration)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly TimeSpan patience = TimeSpan.FromSeconds(configuration.GetValue("Crm:ReadYourWrite:Seconds", 2d));
     private readonly ConcurrentDictionary<string, long> written = new();
 
     /// <summary>Remembers the last sequence a caller wrote through this node.</summary>
@@ -27,7 +28,7 @@ public sealed class Consistency(DocumentStore store)
         if (http.Request.Headers.TryGetValue("Crm-At-Least", out var header) && !long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out atLeast))
             throw ProblemException.Invalid("header.Crm-At-Least", "invalid_value", "Crm-At-Least 必须是 Crm-Sequence 给出的数字。", "Crm-At-Least must be a number that Crm-Sequence gave.");
         if (written.TryGetValue(Caller.Of(http).Id, out var own)) atLeast = Math.Max(atLeast, own);
-        if (!await store.Daemon.WaitForAsync(projections, atLeast, Patience, http.RequestAborted)) http.Response.Headers["Crm-Stale"] = "true";
+        if (!await store.Daemon.WaitForAsync(projections, atLeast, patience, http.RequestAborted)) http.Response.Headers["Crm-Stale"] = "true";
     }
 }
 

@@ -46,6 +46,8 @@ public sealed class Accounts(string table = "bank.accounts") : DocumentProjectio
 
     public override string Table => table;
 
+    public override int Version => 1;
+
     public override IReadOnlyCollection<Type> Events { get; } = [typeof(AccountOpened), typeof(Deposited), typeof(Withdrawn), typeof(AccountClosed)];
 
     public override IEnumerable<string?> SearchTexts(Account document) => [document.Owner];

@@ -121,7 +121,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     {
         // All tests come from one address.
         var host = await CrmHost.BuildAsync([$"--ConnectionStrings:Crm={connectionString}", "--urls=http://127.0.0.1:0", "--Crm:Demo=true", "--Crm:DemoData=false", "--Logging:LogLevel:Default=Warning",
-            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", .. settings ?? []], builder =>
+            "--Crm:SignIn:Burst=100000", "--Crm:SignIn:LinksPerHour=100000", $"--Crm:ReadYourWrite:Seconds={Patience.Limit.TotalSeconds:0}", .. settings ?? []], builder =>
         {
             // Making a password slow to guess is not what the tests are about, and they set hundreds.
             builder.Services.PostConfigure<PasswordHasherOptions>(options => options.IterationCount = 1000);

@@ -21,6 +21,9 @@ public abstract class DocumentProjection<T> : Projection where T : Document, IAg
     /// <inheritdoc />
     public override string Name => Table;
 
+    /// <summary>2 unless stated: since then three letters are one gram of quick search.</summary>
+    public override int Version => 2;
+
     /// <inheritdoc />
     public override IReadOnlyList<string> Tables => KeepsStates ? [Table, Table + "_states"] : [Table];
 

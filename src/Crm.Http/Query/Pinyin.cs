@@ -12,12 +12,9 @@ public static class Pinyin
     private static readonly Lazy<string[]?[]> Table = new(Load);
 
     /// <summary>
-    /// The full pinyin and the initials of a lower-case value, letters and digits between the characters kept, everything else dropped:
+    /// The full pinyin and the initials of a lower-case value, once for each way to read it, letters and digits between the characters kept, everything else dropped:
     /// 张三 gives zhangsan and zs. Empty when the value has no Chinese character.
     /// </summary>
-    public static IReadOnlyCollection<string> Readings(string value) => [.. Ways(value).SelectMany(r => (string[])[r.Full, r.Initials]).Distinct()];
-
-    /// <summary>The same, each way to read it with its initials.</summary>
     internal static IReadOnlyList<(string Full, string Initials)> Ways(string value)
     {
         var count = value.Count(c => Of(c) is not null);

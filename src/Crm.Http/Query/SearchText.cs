@@ -8,8 +8,12 @@ namespace Crm.Http;
 /// What quick search needs of a record: <paramref name="Text"/> for the column <c>search text</c>, <paramref name="Grams"/> for <c>grams text[]</c>
 /// with an index <c>using gin (grams)</c>. The grams find candidates by index, <c>like</c> over the text proves them, so there are no false hits.
 /// Found by: any two characters that stand side by side, one ideograph, full pinyin and its initials (zhangsan, zs → 张三), digits of a phone number
-/// however it was written (its tail too). One letter or digit alone finds values that begin with it.
+/// however it was written (its tail too). One letter or digit alone finds values that begin with it, two letters alone do not find the middle of full pinyin,
+/// which nearly every name would have.
 /// </summary>
+/// <remarks>
+/// Two ideographs are a rare pair, two letters or digits are not: half of all company names have "an" and "ng" in their pinyin. Of letters and digits three are a gram.
+/// </remarks>
 public sealed record SearchText(string Text, string[] Grams)
 {
     /// <summary>Longest query, in UTF-16 units.</summary>
@@ -27,27 +31,33 @@ public sealed record SearchText(string Text, string[] Grams)
     /// <summary>Makes the text and grams of a record from the values it shall be found by; null and empty values are skipped.</summary>
     public static SearchText Of(params IEnumerable<string?> values)
     {
-        var lines = new HashSet<string>();
+        // Each with whether it is full pinyin only.
+        var lines = new Dictionary<string, bool>();
         foreach (var value in values)
         {
             if (string.IsNullOrWhiteSpace(value)) continue;
             var line = Normalize(value);
-            lines.Add(line);
-            if (Digits(line) is { } digits) lines.Add(digits);
-            lines.UnionWith(Pinyin.Readings(line));
+            lines[line] = false;
+            if (Digits(line) is { } digits) lines[digits] = false;
+            foreach (var (full, initials) in Pinyin.Ways(line))
+            {
+                lines.TryAdd(full, true);
+                lines[initials] = false;
+            }
         }
         var grams = new HashSet<string>();
-        foreach (var line in lines)
+        foreach (var (line, pinyin) in lines)
         {
             var runes = line.EnumerateRunes().ToArray();
             if (runes.Length > 0) grams.Add("^" + runes[0]);
             for (var i = 0; i < runes.Length; i++)
             {
                 if (IsIdeograph(runes[i])) grams.Add(runes[i].ToString());
-                if (i > 0 && runes[i].Value != ' ' && runes[i - 1].Value != ' ') grams.Add($"{runes[i - 1]}{runes[i]}");
+                if (IsPair(runes, i) && (!pinyin || i == 1 || !IsPlain(runes[i]) || !IsPlain(runes[i - 1]))) grams.Add(Pair(runes, i));
+                if (IsTriple(runes, i)) grams.Add(Triple(runes, i));
             }
         }
-        return new(Separator + string.Join(Separator, lines) + Separator, [.. grams.Order(StringComparer.Ordinal)]);
+        return new(Separator + string.Join(Separator, lines.Keys) + Separator, [.. grams.Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>
@@ -96,7 +106,7 @@ public sealed record SearchText(string Text, string[] Grams)
     {
         var line = Normalize(query);
         if (line.Length == 0) yield break;
-        string[] grams = ["^" + line.EnumerateRunes().First(), .. Pairs(line)];
+        string[] grams = ["^" + line.EnumerateRunes().First(), .. GramsOf(line)];
         yield return $"({alias}.grams @> {parameters.Add(grams, NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add($"%{Separator}{EscapeLike(line)}%", NpgsqlDbType.Text)})";
         if (line.Length is >= ShortestWord and <= LongestWord && line.All(char.IsAsciiLetterLower)) yield return $"{alias}.grams @> {parameters.Add(new[] { "=" + line }, NpgsqlDbType.Array | NpgsqlDbType.Text)}";
     }
@@ -127,7 +137,7 @@ public sealed record SearchText(string Text, string[] Grams)
         if (word.Length is 2 or 3) return Pinyin.Ways(word) is { Count: > 0 } sounds ? Whole(sounds.Select(s => s.Full)) : null;
         if (word.Length is < ShortestWord or > Mistypings.LongestText) return null;
         return "(" + string.Join(" or ", Mistypings.OfCharacters(word).Select(pieces =>
-            $"({alias}.grams @> {parameters.Add(pieces.SelectMany(p => p.Length == 1 ? [p] : Pairs(p)).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add($"%{string.Join('_', pieces)}%", NpgsqlDbType.Text)})")) + ")";
+            $"({alias}.grams @> {parameters.Add(pieces.SelectMany(p => p.Length == 1 ? [p] : GramsOf(p)).Distinct().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add($"%{string.Join('_', pieces)}%", NpgsqlDbType.Text)})")) + ")";
 
         // One look into the index for each of hundreds of words: asked for any of them at once, the planner takes them for most of the table and reads all of it.
         string Whole(IEnumerable<string> others) => $"""
@@ -136,18 +146,33 @@ public sealed record SearchText(string Text, string[] Grams)
             """;
     }
 
-    // Pairs with a blank are no grams.
-    private static IEnumerable<string> Pairs(string text)
+    /// <summary>The grams of what has a text in it: its triples, and the pairs that are part of none.</summary>
+    private static IEnumerable<string> GramsOf(string text)
     {
         var runes = text.EnumerateRunes().ToArray();
-        return runes.Zip(runes.Skip(1), (a, b) => $"{a}{b}").Where(p => !p.Contains(' ', StringComparison.Ordinal)).Distinct();
+        var grams = new HashSet<string>();
+        for (var i = 1; i < runes.Length; i++)
+            if (IsTriple(runes, i)) grams.Add(Triple(runes, i));
+            else if (IsPair(runes, i) && !IsTriple(runes, i + 1)) grams.Add(Pair(runes, i));
+        return grams;
     }
+
+    private static bool IsPair(Rune[] runes, int end) => end > 0 && runes[end].Value != ' ' && runes[end - 1].Value != ' ';
+
+    private static bool IsTriple(Rune[] runes, int end) => end > 1 && end < runes.Length && IsPlain(runes[end]) && IsPlain(runes[end - 1]) && IsPlain(runes[end - 2]);
+
+    // The letters of pinyin and digits.
+    private static bool IsPlain(Rune rune) => rune.IsAscii && char.IsAsciiLetterOrDigit((char)rune.Value);
+
+    private static string Pair(Rune[] runes, int end) => $"{runes[end - 1]}{runes[end]}";
+
+    private static string Triple(Rune[] runes, int end) => $"{runes[end - 2]}{runes[end - 1]}{runes[end]}";
 
     private static string Contains(string word, string alias, SqlParameters parameters)
     {
         var runes = word.EnumerateRunes().ToArray();
         var beginning = runes.Length == 1 && !IsIdeograph(runes[0]);
-        string[] grams = runes.Length == 1 ? [beginning ? "^" + word : word] : [.. runes.Zip(runes.Skip(1), (a, b) => $"{a}{b}").Distinct()];
+        string[] grams = runes.Length == 1 ? [beginning ? "^" + word : word] : [.. GramsOf(word)];
         var pattern = $"%{(beginning ? Separator : "")}{EscapeLike(word)}%";
         return $"({alias}.grams @> {parameters.Add(grams, NpgsqlDbType.Array | NpgsqlDbType.Text)} and {alias}.search like {parameters.Add(pattern, NpgsqlDbType.Text)})";
     }

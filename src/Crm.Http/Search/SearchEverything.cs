@@ -50,6 +50,9 @@ public static class SearchEverything
     // Below, what is similar is looked for too.
     private const int Few = 5;
 
+    // Who has typed a whole name of so many characters and sees it, meant nothing else; to look for what is close to it costs a part of a condition for each of them.
+    private const int WholeName = 9;
+
     // A word that a third of the records have is not looked at in all of them, but in those that come first: so many that begin with it, so many of the caller's own, and those
     // among the last that changed. Only where these are too few are others looked for, and no more than are worth putting in order.
     private const int MostOfOne = 200;
@@ -91,17 +94,19 @@ public static class SearchEverything
         var access = Access.Of(http);
         List<Looking> asked = [.. kinds.Where(k => access.May(Right.View(k.Type)) && types?.Contains(k.Type) != false).Select(k => new Looking(k, k.Rows.For(access, k.Type) with { Visible = k.Visible(access) }))];
         var found = await FindAsync(store, access, asked, query, limit, similar: false, http.RequestAborted);
-        var few = asked.FindAll(l => found[l.Kind.Type].Count < Few);
+        var hits = new Dictionary<string, List<SearchHit>>();
+        foreach (var (kind, _) in asked) hits[kind.Type] = await HitsAsync(http, store, access, kind, query, found[kind.Type], similar: false);
+        var few = asked.FindAll(l => found[l.Kind.Type].Count < Few && !hits[l.Kind.Type].Exists(h => query.Length >= WholeName && h.Matched?.By == MatchedBy.Exact));
         var alike = await FindAsync(store, access, few, query, limit, similar: true, http.RequestAborted);
 
         var groups = new List<SearchGroup>();
         foreach (var (kind, _) in asked)
         {
-            var hits = await HitsAsync(http, store, access, kind, query, found[kind.Type], similar: false);
-            var seen = hits.Select(h => h.Id).ToHashSet();
-            hits.AddRange((await HitsAsync(http, store, access, kind, query, alike.GetValueOrDefault(kind.Type) ?? [], similar: true)).Where(h => seen.Add(h.Id)));
-            if (hits.Count == 0) continue;
-            groups.Add(new(kind.Type, [.. hits.Take(limit)], hits.Count > limit));
+            var all = hits[kind.Type];
+            var seen = all.Select(h => h.Id).ToHashSet();
+            all.AddRange((await HitsAsync(http, store, access, kind, query, alike.GetValueOrDefault(kind.Type) ?? [], similar: true)).Where(h => seen.Add(h.Id)));
+            if (all.Count == 0) continue;
+            groups.Add(new(kind.Type, [.. all.Take(limit)], all.Count > limit));
             if (kind.Read is { } read) await read(http, store, new ListQuery { Q = query }, new([], null, false, null) { Ids = [.. groups[^1].Hits.Select(h => h.Id)] });
         }
         return new(groups);

@@ -13,7 +13,7 @@ internal sealed class Users : DocumentProjection<User>
     public override string Table => TableName;
 
     // 4: who stands in when.
-    public override int Version => 4;
+    public override int Version => 5;
 
     public override IReadOnlyCollection<Type> Events { get; } =
     [

@@ -10,6 +10,9 @@ internal sealed class Customers : TableProjection
 {
     public override string Name => "pipeline.customers";
 
+    // 2: three letters are one gram of quick search.
+    public override int Version => 2;
+
     public override IReadOnlyCollection<Type> Events { get; } =
     [
         typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerOwnerChanged), typeof(CustomerLifecycleChanged), typeof(CustomerDeleted), typeof(CustomerUndeleted),
