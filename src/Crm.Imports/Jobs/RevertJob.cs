@@ -68,12 +68,14 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets, Ac
         var session = store.OpenSession(ImportJobs.Context(import) with { Reason = "revert" });
         var now = new Now(session.Now, store.DayOf(session.Now), import.StartedBy, Guid.CreateVersion7(session.Now));
         var undone = new List<(int Row, string Outcome, string Kept, IReadOnlyList<KeptField> Conflicts, IReadOnlyList<RowMessage> Why)>(rows.Count);
+        // Said once: the batch after this one is decided while this one is written.
+        (var refusal, refused) = (refused, null);
         // Which fields are unique is settled anew at any time.
         await pictures.CurrentAsync(ct);
         foreach (var row in rows)
         {
             IReadOnlyList<Rejection> left = contested.GetValueOrDefault(row.RecordId) ?? [];
-            var plan = refused is null ? target.Undo(row.Created, row.Before, row.After, [.. streams[row.RecordId]], now, left) : new UndoPlan(null, ["*"], refused);
+            var plan = refusal is null ? target.Undo(row.Created, row.Before, row.After, [.. streams[row.RecordId]], now, left) : new UndoPlan(null, ["*"], refusal);
             plan.Change?.AddTo(session);
             var why = left.Where(f => plan.Kept.Contains(f.Field)).Append(plan.Refused).OfType<Rejection>().Select(f => RowMessage.Warning(f.Code, f.Field, f.Zh, f.En)).ToList();
             var outcome = plan.Change is null ? (plan.Kept.Count > 0 ? "kept" : "nothing") : row.Created ? "deleted" : "restored";
@@ -99,7 +101,7 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets, Ac
         await using (batch)
         {
             var sequence = (await batch.SaveChangesAsync(ct)).Sequence;
-            (position, refused, size) = (to, null, Math.Min(BatchSize, size * 4));
+            (position, size) = (to, Math.Min(BatchSize, size * 4));
             await store.Daemon.KeepUpAsync(sequence, ct);
         }
     }

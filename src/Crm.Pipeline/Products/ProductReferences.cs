@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Crm.Pipeline;
 
-/// <summary>The products that texts mean: by id, code, or name without regard to case.</summary>
+/// <summary>The products that texts mean: by id, or code or name without regard to case.</summary>
 internal sealed class ProductReferences(NpgsqlDataSource database) : IReferenceSource
 {
     public string Resource => "products";
@@ -16,7 +16,7 @@ internal sealed class ProductReferences(NpgsqlDataSource database) : IReferenceS
         return await connection.QueryAsync<Referred>(new CommandDefinition("""
             with p as (select id, code, name from pipeline.catalogue where not deleted), w as (select text, lower(text) as folded from unnest(@texts) as t(text))
             select w.text as "Text", p.id as "Id", 0 as "Rank" from w join p on p.id::text = w.folded
-            union all select w.text, p.id, 1 from w join p on p.code = w.text
+            union all select w.text, p.id, 1 from w join p on p.code = w.folded
             union all select w.text, p.id, 2 from w join p on p.name = w.text
             union all select w.text, p.id, 3 from w join p on lower(p.name) = w.folded
             """, new { texts }, cancellationToken: ct));
