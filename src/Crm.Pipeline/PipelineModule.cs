@@ -46,7 +46,7 @@ public static class PipelineModule
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
         .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddLinkTarget<Opportunity>(opportunity => opportunity.CustomerId).AddSingleton<IBulkCommand, OpportunityOwners>().AddBulkActions(_ => OpportunityListFeature.Source, OpportunityActions.All).AddSearch<Opportunity>(_ => OpportunityListFeature.Searched)
-        .AddSingleton<IPersonalRecords, OpportunityRecords>().AddSingleton<IMergedRecords, OpportunityMoves>()
+        .AddSingleton<IPersonalRecords, OpportunityRecords>().AddSingleton<IMergedRecords, OpportunityMoves>().AddSingleton<IDeciders, Deciders>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()
         .AddSingleton<IValidator<AddProduct>, AddProduct.Validator>()
