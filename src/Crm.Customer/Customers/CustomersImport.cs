@@ -67,7 +67,7 @@ internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Cu
         new("needs", "需求", "Needs", ImportFieldType.Text) { Synonyms = ["requirements", "客户需求", "需求描述"] },
         new("tags", "标签", "Tags", ImportFieldType.Text) { Synonyms = ["labels", "客户标签"] },
         new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { ReferenceTo = "users", Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
-        new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
+        new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { ReferenceTo = "customers", IsLink = true, Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
         new("externalKeys.import", "外部编号", "External key", ImportFieldType.Text) { Synonyms = ["id", "customer id", "account id", "external id", "客户编号", "编号", "客户代码"] },
         new("crmId", "CRM 编号", "CRM id", ImportFieldType.Text) { Synonyms = ["crm record id", "系统编号"] },
     ];

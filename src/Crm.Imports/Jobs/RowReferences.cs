@@ -18,7 +18,7 @@ internal sealed class RowReferences
     public RowReferences(ImportTarget target, Import import, IReadOnlyDictionary<string, IReferenceSource> sources)
     {
         var mapped = import.Columns.Select(c => c.Field).OfType<string>().ToHashSet();
-        fields = [.. target.Fields.Where(f => f.ReferenceTo is not null && mapped.Contains(f.Code) && sources.ContainsKey(f.ReferenceTo)).Select(f => (f, sources[f.ReferenceTo!]))];
+        fields = [.. target.Fields.Where(f => f is { ReferenceTo: not null, IsLink: false } && mapped.Contains(f.Code) && sources.ContainsKey(f.ReferenceTo!)).Select(f => (f, sources[f.ReferenceTo!]))];
     }
 
     /// <summary>Names of the projections that are read.</summary>

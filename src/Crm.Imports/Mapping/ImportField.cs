@@ -44,8 +44,11 @@ public sealed record ImportField(string Code, string Name, string NameEn, Import
     /// <summary>Other headers under which people keep this field, in any language and spelling; compared without case, spaces and underscores.</summary>
     public IReadOnlyList<string> Synonyms { get; init; } = [];
 
-    /// <summary>For <see cref="ImportFieldType.Reference"/>: the kind of record that ids, numbers and names are looked up among before a row is planned; null if the target does that.</summary>
+    /// <summary>For <see cref="ImportFieldType.Reference"/>: the kind of record that is meant by id, number or name.</summary>
     public string? ReferenceTo { get; init; }
+
+    /// <summary>Whether the target finds the record itself once all rows are there, since it may be one of them; else it is found before the row is planned.</summary>
+    public bool IsLink { get; init; }
 
     /// <summary>The fields of the organisation's own that records of a target have, by their own names; several choices stand in one cell as a list.</summary>
     public static IEnumerable<ImportField> Own(FieldSettings settings, string target) =>
