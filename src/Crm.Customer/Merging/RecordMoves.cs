@@ -41,12 +41,12 @@ internal sealed partial class RecordMoves(DocumentStore store, IEnumerable<IMerg
         return moved;
     }
 
-    /// <summary>The moves to or from a customer that are under way: <c>mergeId</c>, <c>isBack</c> where a merge was taken back, how many records <c>moved</c> of a <c>total</c> that may be unknown.</summary>
+    /// <summary>The moves to or from a customer that have records left: <c>mergeId</c>, <c>isBack</c> where a merge was taken back, how many records <c>moved</c> of a <c>total</c> that may be unknown.</summary>
     public static async Task<JsonArray> ShowAsync(NpgsqlDataSource database, Guid customer, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         var moves = await connection.QueryAsync<(Guid MergeId, bool Back, int Moved, int? Total)>(new CommandDefinition(
-            "select merge_id, back, moved, total from customer.record_moves where from_id = @customer or to_id = @customer order by created_at", new { customer }, cancellationToken: ct));
+            "select merge_id, back, moved, total from customer.record_moves where (from_id = @customer or to_id = @customer) and (total is null or moved < total) order by created_at", new { customer }, cancellationToken: ct));
         return [.. moves.Select(m => new JsonObject { ["mergeId"] = m.MergeId, ["isBack"] = m.Back, ["moved"] = m.Moved, ["total"] = m.Total })];
     }
 
