@@ -31,8 +31,12 @@ internal sealed class CustomerReferences(DocumentStore store) : IReferenceSource
             """,
             new
             {
-                texts, systems, idTexts = texts.Where(t => Guid.TryParse(t, out _)).ToArray(), ids = texts.Where(t => Guid.TryParse(t, out _)).Select(Guid.Parse).ToArray(),
-                names = named.ConvertAll(n => n.Text).ToArray(), keys = named.ConvertAll(n => n.Key!.Value.Stored(store.Personal)).ToArray(),
+                texts,
+                systems,
+                idTexts = texts.Where(t => Guid.TryParse(t, out _)).ToArray(),
+                ids = texts.Where(t => Guid.TryParse(t, out _)).Select(Guid.Parse).ToArray(),
+                names = named.ConvertAll(n => n.Text).ToArray(),
+                keys = named.ConvertAll(n => n.Key!.Value.Stored(store.Personal)).ToArray(),
             }, cancellationToken: ct));
         var seen = access.Rows(Right.View("customers"));
         return found.Where(f => seen.Holds(f.Owner))

@@ -72,7 +72,7 @@ describe('relations of a customer', () => {
     const drawn = await screen.findByRole('group', { name: '关系图' });
     expect(within(drawn).getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual([expect.stringContaining('/customers/c-1'), expect.stringContaining('/customers/c-2')]);
     expect(drawn.textContent).toContain('供应商');
-    expect(within(drawn).getByTitle('周芷若 · 决策：设备更新、维保')).toBeTruthy();
+    expect([...drawn.querySelectorAll('title')].map((title) => title.textContent)).toContain('周芷若 · 决策：设备更新、维保');
     await userEvent.click(screen.getByRole('tab', { name: '集团层级' }));
     const tree = await screen.findByRole('tree');
     for (const name of ['云帆集团', '云帆科技', '云帆门店']) expect(within(tree).getByText(name)).toBeTruthy();
