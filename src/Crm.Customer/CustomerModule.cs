@@ -75,7 +75,7 @@ public static class CustomerModule
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddCustomer(this IServiceCollection services) => services
         .AddSingleton<Resource<Customer>, CustomerResource>().AddSingleton<IBulkCommand, CustomerOwners>().AddSingleton<IBulkCommand, PlanOwners>().AddBulkActions(CustomerList.Source, CustomerActions.All).AddSearch<Customer>(CustomerList.Searched)
-        .AddSingleton<ImportTarget, CustomersImport>()
+        .AddSingleton<ImportTarget, CustomersImport>().AddSingleton<IReferenceSource, CustomerReferences>()
         .AddSingleton(s => s.GetRequiredService<IConfiguration>().GetSection("Crm:Attachments").Get<AttachmentLimits>() ?? new AttachmentLimits())
         .AddSingleton<IPersonalRecords, AttachmentRecords>()
         .AddSingleton<IValidator<AddAttachment>, AddAttachment.Validator>()

@@ -35,6 +35,11 @@ public interface IMergedRecords
     /// <summary>How many there are at a customer.</summary>
     Task<int> CountAsync(Guid customer, CancellationToken ct);
 
+    /// <summary>How many a move has still to take along.</summary>
+    /// <param name="move">Which, and where to.</param>
+    /// <param name="ct">Cancels the look-up.</param>
+    Task<int> LeftAsync(CustomerMove move, CancellationToken ct);
+
     /// <summary>Adds to the session what moves some of them, and says how many; 0 when none is left.</summary>
     /// <param name="move">Which, and where to.</param>
     /// <param name="most">Most records to move.</param>

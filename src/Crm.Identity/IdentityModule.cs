@@ -94,7 +94,7 @@ public static class IdentityModule
         services.AddSingleton<IValidator<AddTeamMember>, AddTeamMember.Validator>();
         services.AddSingleton<IValidator<DelegateAbsence>, DelegateAbsence.Validator>();
         services.AddSingleton<Resource<User>, UserResource>();
-        services.AddSingleton<ImportTarget, UsersImport>();
+        services.AddSingleton<ImportTarget, UsersImport>().AddSingleton<IReferenceSource, UserReferences>();
         services.AddSingleton<IValidator<RegisterUser>, RegisterUser.Validator>();
         services.AddSingleton<IValidator<ChangeUser>, ChangeUser.Validator>();
 

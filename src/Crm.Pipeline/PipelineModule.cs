@@ -41,12 +41,12 @@ public static class PipelineModule
     /// <summary>Registers validators, resources and services.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services) => services
         .AddHostedService<DefaultPipelines>()
-        .AddSingleton<ImportTarget, ProductsImport>()
-        .AddSingleton<ImportTarget, OpportunitiesImport>()
+        .AddSingleton<ImportTarget, ProductsImport>().AddSingleton<IReferenceSource, ProductReferences>()
+        .AddSingleton<ImportTarget, OpportunitiesImport>().AddSingleton<IReferenceSource, OpportunityReferences>()
         .AddSingleton<Resource<SalesPipeline>, SalesPipelineResource>()
         .AddSingleton<Resource<Product>, ProductResource>()
         .AddSingleton<Resource<Opportunity>, OpportunityResource>().AddLinkTarget<Opportunity>(opportunity => opportunity.CustomerId).AddSingleton<IBulkCommand, OpportunityOwners>().AddBulkActions(_ => OpportunityListFeature.Source, OpportunityActions.All).AddSearch<Opportunity>(_ => OpportunityListFeature.Searched)
-        .AddSingleton<IPersonalRecords, OpportunityRecords>().AddSingleton<IMergedRecords, OpportunityMoves>()
+        .AddSingleton<IPersonalRecords, OpportunityRecords>().AddSingleton<IMergedRecords, OpportunityMoves>().AddSingleton<IDeciders, Deciders>()
         .AddSingleton<IValidator<DefinePipeline>, DefinePipeline.Validator>()
         .AddSingleton<IValidator<ChangePipeline>, ChangePipeline.Validator>()
         .AddSingleton<IValidator<AddProduct>, AddProduct.Validator>()

@@ -247,10 +247,10 @@ public sealed class merging_at_random
         {
             var root = Roots.Single(id => State(id).Merges.Any(m => m.Id == merge));
             var streams = log.ToDictionary(l => l.Key, l => (IReadOnlyList<Event>)l.Value);
-            var plain = UnmergeCustomerFeature.Decide(new UnmergeCustomer(merge, null), root, streams, FieldSettings.Empty);
+            var plain = UnmergeCustomerFeature.Decide(new UnmergeCustomer(merge, null), root, streams, FieldSettings.Empty, []);
             plain.Rejection.ShouldBeNull($"seed {seed}");
             var assign = plain.Since.Where(s => s.Event.Data is FollowUpLogged && random.Next(2) == 0).Select(s => new ActivityAssignment(s.Event.Id, "source")).ToList();
-            var decision = UnmergeCustomerFeature.Decide(new UnmergeCustomer(merge, assign), root, streams, FieldSettings.Empty);
+            var decision = UnmergeCustomerFeature.Decide(new UnmergeCustomer(merge, assign), root, streams, FieldSettings.Empty, []);
             var source = decision.Merge!.SourceId;
             foreach (var (id, events) in decision.Holders)
                 foreach (var data in events) Append(id, data);

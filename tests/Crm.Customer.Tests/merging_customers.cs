@@ -13,6 +13,33 @@ public sealed class merging_customers(CrmApp app) : IClassFixture<CrmApp>
     private static int numbers;
 
     [Fact]
+    public async Task taking_a_merge_back_leaves_out_a_parent_that_came_below_its_customer()
+    {
+        var admin = await app.As("admin");
+        async Task<Guid> Made(string name, Guid? parentId = null) => (await admin.Post("customers", new { kind = "company", name, parentId })).Is(HttpStatusCode.Created).Id;
+        async Task<string?> Parent(Guid id) => (await Shown(admin, id))["parentId"]?.ToString();
+        var (above, own) = (await Made("圆弧上级"), await Made("圆外上级"));
+        var (target, source) = (await Made("圆心留下者", own), await Made("圆心来源", above));
+        var child = await Made("来源的下级", source);
+        var merge = (await admin.Post($"customers/{target}/merge", new { sourceId = source })).Is(HttpStatusCode.OK)["mergeId"]!.GetValue<Guid>();
+        // Fine while the two are one; apart, the former parent is below its child.
+        (await admin.Patch($"customers/{above}", new { parentId = child })).Is(HttpStatusCode.OK);
+        (await admin.Post($"customers/{target}/unmerge/preview", new { mergeId = merge })).Is(HttpStatusCode.OK)["leftOut"]!.AsArray().ShouldHaveSingleItem()!["customerId"]!.GetValue<Guid>().ShouldBe(source);
+        var note = (await admin.Post($"customers/{target}/unmerge", new { mergeId = merge }, ("Accept-Language", "en"))).Is(HttpStatusCode.OK)["leftOut"]!.AsArray().ShouldHaveSingleItem()!;
+        (note["customerId"]!.GetValue<Guid>(), (string?)note["field"], (string?)note["code"]).ShouldBe((source, "parentId", "parent_cycle"));
+        await app.Settled();
+        (await Parent(source), await Parent(above), await Parent(child), await Parent(target)).ShouldBe((null, child.ToString(), source.ToString(), own.ToString()));
+
+        // The one that stays had given up its own parent for the other's, and that one came below it.
+        var second = (await admin.Post($"customers/{target}/merge", new { sourceId = above, fields = new { parentId = "source" } })).Is(HttpStatusCode.OK)["mergeId"]!.GetValue<Guid>();
+        (await admin.Patch($"customers/{own}", new { parentId = target })).Is(HttpStatusCode.OK);
+        var other = (await admin.Post($"customers/{target}/unmerge", new { mergeId = second })).Is(HttpStatusCode.OK);
+        other["leftOut"]!.AsArray().ShouldHaveSingleItem()!["customerId"]!.GetValue<Guid>().ShouldBe(target);
+        await app.Settled();
+        (await Parent(target), await Parent(own), await Parent(above)).ShouldBe((child.ToString(), target.ToString(), child.ToString()));
+    }
+
+    [Fact]
     public async Task brings_everything_to_one_and_back()
     {
         var manager = await app.As("admin");

@@ -75,6 +75,31 @@ public sealed class relations_over_http(CrmApp app)
     }
 
     [Fact]
+    public async Task the_graph_names_who_decides_on_open_opportunities_that_the_caller_may_see()
+    {
+        var (admin, anna) = (await app.As("admin"), await app.Hire("graph-anna", "sales"));
+        var annaId = await app.UserId("graph-anna");
+        var customer = await New(admin, "决策公司", ownerId: annaId);
+        var contact = (await admin.Post($"customers/{customer}/contacts", new { name = "赵敏", position = "采购" })).Is(HttpStatusCode.Created).Id;
+        async Task<Guid> Deal(string name, params string[] decisionMakers) => (await admin.Post("opportunities", new { name, customerId = customer, decisionMakers })).Is(HttpStatusCode.Created).Id;
+        var (first, second) = (await Deal("设备更新", "赵敏", "周芷若"), await Deal("维保", "周芷若 "));
+        (await admin.Post($"opportunities/{await Deal("丢掉的", "张无忌")}/lose", new { reason = "价格" })).Is(HttpStatusCode.OK);
+        await app.Settled();
+        var graph = (await anna.Get($"customers/{customer}/graph")).Is(HttpStatusCode.OK);
+        var nodes = graph["nodes"]!.AsArray().Where(n => n!["type"]!.ToString() != "customer").ToDictionary(n => n!["name"]!.ToString(), n => n!);
+        nodes.Keys.ShouldBe(["赵敏", "周芷若"], ignoreOrder: true);
+        (nodes["赵敏"]["id"]!.GetValue<Guid>(), nodes["赵敏"]["type"]!.ToString()).ShouldBe((contact, "contact"));
+        nodes["赵敏"]["decides"]!.AsArray().Select(d => (d!["opportunityId"]!.GetValue<Guid>(), d["name"]!.ToString())).ShouldBe([(first, "设备更新")]);
+        nodes["周芷若"]["type"]!.ToString().ShouldBe("decider");
+        nodes["周芷若"]["decides"]!.AsArray().Select(d => d!["opportunityId"]!.GetValue<Guid>()).ShouldBe([first, second], ignoreOrder: true);
+        graph["edges"]!.AsArray().Single(e => e!["type"]!.ToString() == "decider")!["to"]!.GetValue<Guid>().ShouldBe(nodes["周芷若"]["id"]!.GetValue<Guid>());
+        // Whoever sees the customer and not its opportunities learns nothing of them.
+        var other = await app.Hire("graph-other", "service");
+        var shown = await other.Get($"customers/{customer}/graph");
+        if (shown.Status == HttpStatusCode.OK && (await other.Get("opportunities")).Status == HttpStatusCode.Forbidden) shown.Text.ShouldNotContain("周芷若");
+    }
+
+    [Fact]
     public async Task show_nothing_of_a_customer_that_may_not_be_seen()
     {
         var (admin, anna) = (await app.As("admin"), await app.Hire("relations-anna", "sales"));

@@ -268,6 +268,28 @@ public sealed class commanding_many(CrmApp app, PostgresFixture postgres) : ICla
         back.ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 
+    [Fact]
+    public async Task a_unique_value_that_went_to_another_keeps_its_record_deleted_and_says_so()
+    {
+        var admin = await app.As("admin");
+        foreach (var target in new[] { "customers", "opportunities" })
+        {
+            (await admin.Post("custom-fields", new { target, key = "sealNo", type = "text", zh = "印鉴号", en = "Seal", unique = true })).Is(HttpStatusCode.Created);
+            var firm = await Customer(admin, $"印鉴{target}");
+            async Task<Guid> Sealed(string name, string value) => (await admin.Post(target, target == "customers"
+                ? (object)new { kind = "company", name, custom = new { sealNo = value } } : new { name, customerId = firm, custom = new { sealNo = value } })).Is(HttpStatusCode.Created).Id;
+            Guid[] ids = [await Sealed("印鉴甲", "Z-1"), await Sealed("印鉴乙", "Z-2")];
+            var job = (await admin.Post($"{target}/bulk", new { command = "delete", ids, reason = "清理" })).Is(HttpStatusCode.Accepted).Id;
+            Figures(await Ended(admin, target, job)).ShouldBe(("done", 2, 2, 0));
+            await Sealed("印鉴丙", "z-1");
+            await Undone(admin, target, job, 1, 1);
+            (await Faults(admin, target, job)).Select(f => (f.Id, f.Code)).ShouldBe([(ids[0], "custom_value_taken")]);
+            // What came back holds its value again.
+            (await admin.Post(target, target == "customers" ? (object)new { kind = "company", name = "印鉴丁", custom = new { sealNo = "Z-2" } } : new { name = "印鉴丁", customerId = firm, custom = new { sealNo = "Z-2" } }))
+                .IsProblem(409, "custom_value_taken");
+        }
+    }
+
     private static async Task<Guid> Customer(Api admin, string name, Guid? owner = null) =>
         (await admin.Post("customers", new { kind = "company", name, ownerId = owner }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created).Id;
 

@@ -38,6 +38,7 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         var (leaver, heir, agent) = (await Person("h-leaver", "manager"), await Person("h-heir"), await Person("h-agent", "service"));
         var customers = new List<Guid>();
         for (var i = 0; i < 4; i++) customers.Add((await admin.Post("customers", new { kind = "company", name = $"交接客户{i}", ownerId = leaver }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created).Id);
+        (await admin.Post($"customers/{customers[3]}/next-follow-up", new { at = DateTimeOffset.UtcNow.AddDays(5), goal = "归档前约好的", ownerId = leaver })).Is(HttpStatusCode.OK);
         (await admin.Post($"customers/{customers[3]}/archive")).Is(HttpStatusCode.OK);
         var deal = (await admin.Post("opportunities", new { name = "交接商机", customerId = customers[0], ownerId = leaver })).Is(HttpStatusCode.Created).Id;
         var (open, closed) = (await Ticket("交接工单"), await Ticket("已解决工单"));
@@ -51,18 +52,19 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
 
         var preview = (await admin.Get($"users/{leaver}/hand-over")).Is(HttpStatusCode.OK);
         preview["parts"]!.AsArray().ToDictionary(p => p!["resource"]!.ToString(), p => p!["count"]!.GetValue<int>())
-            .ShouldBe(new Dictionary<string, int> { ["customers"] = 4, ["plans"] = 2, ["opportunities"] = 1, ["tickets"] = 1, ["tasks"] = 1, ["teams"] = 1 }, ignoreOrder: true);
+            .ShouldBe(new Dictionary<string, int> { ["customers"] = 4, ["plans"] = 3, ["opportunities"] = 1, ["tickets"] = 1, ["tasks"] = 1, ["teams"] = 1 }, ignoreOrder: true);
 
         var started = (await admin.Post($"users/{leaver}/hand-over", new { toUserId = heir, recipients = new { tickets = agent }, deactivate = true, reason = "离职" })).Is(HttpStatusCode.Accepted);
         var job = started.Id;
         var done = await Ended(admin, leaver, job, "done", "failed");
-        (done["state"]!.ToString(), done["total"]!.GetValue<int>(), done["done"]!.GetValue<int>(), done["refused"]!.GetValue<int>()).ShouldBe(("done", 11, 10, 1));
+        (done["state"]!.ToString(), done["total"]!.GetValue<int>(), done["done"]!.GetValue<int>(), done["refused"]!.GetValue<int>()).ShouldBe(("done", 12, 11, 1));
         done["progress"]!.GetValue<double>().ShouldBe(1);
         foreach (var customer in customers[..3]) (await admin.Get($"customers/{customer}"))["ownerId"]!.GetValue<Guid>().ShouldBe(heir);
         (await admin.Get($"opportunities/{deal}"))["ownerId"]!.GetValue<Guid>().ShouldBe(heir);
         (await admin.Get($"tickets/{open}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(agent);
         (await admin.Get($"tickets/{closed}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver, "what is closed stays with who worked on it");
-        foreach (var planned in new[] { customers[0], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(heir);
+        // The plan of the archived customer as well, although the customer itself stays where it is.
+        foreach (var planned in new[] { customers[0], customers[3], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(heir);
         (await admin.Get($"tasks/{task}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(heir);
         (await Members()).ShouldBe([(heir, true)]);
         (await admin.Get($"users/{leaver}"))["active"]!.GetValue<bool>().ShouldBeFalse();
@@ -77,12 +79,12 @@ public sealed class handing_over(CrmApp app, PostgresFixture postgres) : IClassF
         (await admin.Delete($"customers/{customers[2]}")).Status.ShouldBe(HttpStatusCode.NoContent);
         (await admin.Post($"users/{leaver}/hand-overs/{job}/undo")).Is(HttpStatusCode.Accepted)["state"]!.ToString().ShouldBe("undoing");
         var undone = await Ended(admin, leaver, job, "undone", "failed");
-        (undone["state"]!.ToString(), undone["undone"]!.GetValue<int>(), undone["kept"]!.GetValue<int>()).ShouldBe(("undone", 8, 2));
+        (undone["state"]!.ToString(), undone["undone"]!.GetValue<int>(), undone["kept"]!.GetValue<int>()).ShouldBe(("undone", 9, 2));
         (await admin.Get($"customers/{customers[0]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await admin.Get($"customers/{customers[1]}"))["ownerId"]!.GetValue<Guid>().ShouldBe(agent);
         (await admin.Get($"opportunities/{deal}"))["ownerId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await admin.Get($"tickets/{open}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver);
-        foreach (var planned in new[] { customers[0], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(leaver);
+        foreach (var planned in new[] { customers[0], customers[3], others }) (await admin.Get($"customers/{planned}"))["nextFollowUpOwnerId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await admin.Get($"tasks/{task}"))["assigneeId"]!.GetValue<Guid>().ShouldBe(leaver);
         (await Members()).ShouldBe([(leaver, true)]);
         (await admin.Get($"users/{leaver}"))["active"]!.GetValue<bool>().ShouldBeTrue();

@@ -27,6 +27,9 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Last changes before the application is built, such as a place for its log.</summary>
     public Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? Configure { get; init; }
 
+    /// <summary>The database of an application that was here before; a new one if null.</summary>
+    public string? Existing { get; init; }
+
     /// <summary>Where the application listens.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -45,7 +48,14 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Starts the application.</summary>
     public async ValueTask InitializeAsync()
     {
-        // Migrated and with its accounts once; every application gets a copy.
+        ConnectionString = Existing ?? await NewAsync();
+        host = await StartAsync(ConnectionString, Settings, Configure);
+        Address = new Uri(host.App.Urls.First());
+    }
+
+    /// <summary>Migrated and with its accounts once; every application gets a copy.</summary>
+    private async Task<string> NewAsync()
+    {
         var template = await postgres.TemplateAsync("crm", async connectionString =>
         {
             await using (var first = await StartAsync(connectionString))
@@ -57,9 +67,7 @@ public sealed class CrmApp(PostgresFixture postgres) : IAsyncLifetime
             }
             NpgsqlConnection.ClearAllPools();
         });
-        ConnectionString = await postgres.CreateDatabaseAsync(template);
-        host = await StartAsync(ConnectionString, Settings, Configure);
-        Address = new Uri(host.App.Urls.First());
+        return await postgres.CreateDatabaseAsync(template);
     }
 
     /// <summary>One of the demo users: <c>admin manager sales service</c>, by a cookie session as the page has it.</summary>

@@ -59,7 +59,7 @@ internal static class ChangeCustomerFeature
         if (facts.Taken is { } taken) return taken;
         return CustomerChecks.Checked(facts.Fields, customer,
         [
-            .. Details(command, customer, custom, facts.Fields.UniqueOf("customers", custom.Keys)),
+            .. Details(command, customer, custom, facts.Unique.UniqueOf("customers", custom.Keys)),
             .. ExternalKeys(command, customer),
             .. owner == customer.OwnerId ? (object[])[] : [new CustomerOwnerChanged(customer.OwnerId, owner)],
             .. lifecycle == customer.Lifecycle ? (object[])[] : [new CustomerLifecycleChanged(customer.Lifecycle, lifecycle, Rules.Clean(command.Reason))],

@@ -42,6 +42,7 @@ internal sealed class CustomerResource(IUserDirectory users, NpgsqlDataSource da
             var sources = await NamesAsync([.. state.Merges.Select(m => m.SourceId)], ct);
             foreach (var merge in json["merges"]!.AsArray()) merge!["sourceName"] = sources.GetValueOrDefault(merge["sourceId"]!.GetValue<Guid>());
         }
+        json["recordMoves"] = await RecordMoves.ShowAsync(database, state.Id, ct);
         json["createdByName"] = names.GetValueOrDefault(state.CreatedBy);
         var (due, reason, rule, days) = Cadence.Due(state, state.Tier ?? held.Tier, await cadence.ReadAsync(ct));
         (json["dueAt"], json["dueReason"], json["dueRule"], json["dueDays"]) = (EventSerializer.InstantText(due), reason, rule, days);

@@ -24,7 +24,7 @@ internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Cu
 
     public override string RecordField(string code) => ContactsOfRow.RecordField(code) ?? code;
 
-    public override IReadOnlyList<string> Projections => ["customer.customers", "customer.users"];
+    public override IReadOnlyList<string> Projections => ["customer.customers"];
 
     private readonly FieldCatalogue catalogue = new(pictures, settings => [.. BuiltIn, .. ContactsOfRow.Fields(settings), .. ImportField.Own(settings, "customers")]);
 
@@ -66,8 +66,8 @@ internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Cu
         new("bankCard", "银行卡号", "Bank card", ImportFieldType.Text) { Synonyms = ["bank account", "card number", "银行卡", "银行账号"] },
         new("needs", "需求", "Needs", ImportFieldType.Text) { Synonyms = ["requirements", "客户需求", "需求描述"] },
         new("tags", "标签", "Tags", ImportFieldType.Text) { Synonyms = ["labels", "客户标签"] },
-        new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
-        new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
+        new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { ReferenceTo = "users", Synonyms = ["account manager", "account owner", "sales agent", "sales rep", "owner name", "销售", "业务员", "客户经理", "跟进人"] },
+        new("parentId", "上级客户", "Parent", ImportFieldType.Reference) { ReferenceTo = "customers", IsLink = true, Synonyms = ["subsidiary of", "parent company", "parent account", "母公司", "上级公司", "所属集团"] },
         new("externalKeys.import", "外部编号", "External key", ImportFieldType.Text) { Synonyms = ["id", "customer id", "account id", "external id", "客户编号", "编号", "客户代码"] },
         new("crmId", "CRM 编号", "CRM id", ImportFieldType.Text) { Synonyms = ["crm record id", "系统编号"] },
     ];
@@ -77,18 +77,19 @@ internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Cu
     public override async Task<ImportRun> PrepareAsync(ImportSetup setup, CancellationToken ct)
     {
         await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
-        var users = await connection.QueryAsync<(string Id, string Name, string? Login)>(new CommandDefinition("select id, name, login from customer.users", cancellationToken: ct));
         var parents = await connection.QueryAsync<(Guid Id, Guid Parent)>(new CommandDefinition(
             "select id, (doc->>'parentId')::uuid from customer.customers where doc->>'parentId' is not null and not deleted", cancellationToken: ct));
         var unique = setup.Access.Picture.Fields.UniqueOf(Code, setup.Access.Picture.Fields.Of(Code).Select(f => f.Key)) ?? [];
         var taken = unique.Length == 0 ? [] : await connection.QueryAsync<(string Key, string Value, Guid Id)>(new CommandDefinition(
             "select key, value, customer_id from customer.unique_values where live and key = any(@unique)", new { unique }, cancellationToken: ct));
-        return new CustomersRun(setup, users, parents, taken);
+        return new CustomersRun(setup, parents, taken);
     }
 
     protected override IReadOnlyCollection<string> Parts { get; } = ["contacts"];
 
     protected override bool IsGone(Customer current) => current.Deleted || current.Erased;
+
+    protected override Rejection? Contested(string constraint) => constraint == CustomerErrors.ParentCycle.Code ? CustomerErrors.ParentCycle : null;
 
     protected override Decision Delete(Customer current, Now now) => DeleteCustomerFeature.Decide(new DeleteCustomer(), current, now);
 
@@ -124,7 +125,7 @@ internal sealed class CustomersImport(AccessPictures pictures) : ImportTarget<Cu
             // A field that had no value is emptied; for the others the value in the command counts.
             Cleared = [.. fields.Where(f => f is not ("kind" or "name" or "lifecycle" or "tags") && !f.Contains('.', StringComparison.Ordinal) && !(f == "parentId" && before.ParentId is not null))],
         };
-        var decision = ChangeCustomerFeature.Decide(command, current, new ReferenceFacts(null), now);
+        var decision = ChangeCustomerFeature.Decide(command, current, new ReferenceFacts(null) { Unique = pictures.Latest.Fields }, now);
         var contacts = fields.Where(f => f.StartsWith("contacts.", StringComparison.Ordinal)).Select(f => Guid.Parse(f["contacts.".Length..])).Select(id => ContactsOfRow.Restore(current, before, id, now)).ToList();
         if (decision.Rejection is not null || contacts.Count == 0) return decision;
         return contacts.Find(c => c.Rejection is not null) ?? [.. decision.Events, .. contacts.SelectMany(c => c.Events)];

@@ -17,7 +17,6 @@ internal sealed class CustomersRun : ImportRun
     private static readonly ChangeCustomer.Validator Change = new();
 
     private readonly ImportSetup setup;
-    private readonly NameIndex users = new();
     private readonly Dictionary<Guid, Guid> parents;
     private readonly ContactsOfRow contacts;
     private readonly RowReach seen;
@@ -28,21 +27,16 @@ internal sealed class CustomersRun : ImportRun
     private Dictionary<(string System, string Value), Guid> byKey = [];
     private readonly Dictionary<(string Key, string Value), Guid> taken = [];
     private Dictionary<Guid, Customer> states = [];
+    private ILookup<string, Guid> named = Array.Empty<Guid>().ToLookup(_ => "");
 
     /// <summary>A customer that has a match key.</summary>
     private sealed record OnFile(string Reason, string Key, Guid Id, string Name, Guid? OwnerId);
 
-    public CustomersRun(ImportSetup setup, IEnumerable<(string Id, string Name, string? Login)> users, IEnumerable<(Guid Id, Guid Parent)> parents, IEnumerable<(string Key, string Value, Guid Id)> taken)
+    public CustomersRun(ImportSetup setup, IEnumerable<(Guid Id, Guid Parent)> parents, IEnumerable<(string Key, string Value, Guid Id)> taken)
     {
         foreach (var (key, value, id) in taken) this.taken[(key, value)] = id;
         this.setup = setup;
         seen = setup.Access.Rows(Right.View("customers"));
-        foreach (var (id, name, login) in users)
-        {
-            if (!Guid.TryParse(id, out var user)) continue;
-            this.users.Add(name, user);
-            if (login is not null) this.users.Add(login, user);
-        }
         this.parents = parents.ToDictionary(p => p.Id, p => p.Parent);
         contacts = new ContactsOfRow(setup);
     }
@@ -50,7 +44,6 @@ internal sealed class CustomersRun : ImportRun
     public override KnownValues? Known(string field) => field switch
     {
         "industry" => new KnownValues(Industries.Names.ToList(), Closed: false),
-        "ownerId" => new KnownValues(users.Names, Closed: true),
         _ => null,
     };
 
@@ -84,8 +77,7 @@ internal sealed class CustomersRun : ImportRun
 
     public override RowPlan Plan(ImportRow row)
     {
-        var owner = Owner(row);
-        if (row.HasErrors) return RowPlan.Error(row);
+        var owner = row.Reference("ownerId");
         var (by, same) = Same(row);
         if (same.Count > 1) return RowPlan.Skip(row, Ambiguous(row, by, same.Count));
         if (same.Count == 1 && !setup.Access.Rows(Right.Change("customers")).Holds(same[0].OwnerId))
@@ -100,19 +92,19 @@ internal sealed class CustomersRun : ImportRun
 
     public override async Task LoadLinksAsync(IReadOnlyList<(ImportRow Row, Guid Record)> rows, CancellationToken ct)
     {
-        await using (var connection = await setup.Store.DataSource.OpenConnectionAsync(ct))
-            await FindAsync(connection, [.. rows.Select(r => MatchKey.OfName(r.Row.Text("parentId"))).OfType<MatchKey>()], ct);
+        string[] texts = [.. rows.Select(r => r.Row.Text("parentId")?.Trim()).OfType<string>().Distinct()];
+        named = Referred.Meant(await new CustomerReferences(setup.Store).FindAsync(texts, setup.Systems, setup.Access, ct));
         await LoadStatesAsync(rows.Select(r => r.Record), ct);
     }
 
     public override RowPlan Link(ImportRow row, Guid recordId)
     {
-        var name = row.Text("parentId")!;
+        var name = row.Text("parentId")!.Trim();
         var found = Called(name);
         if (found.Count != 1)
             return RowPlan.Skip(row, found.Count < 2
-                ? RowMessage.Warning("unknown_parent", "parentId", $"没有叫“{name}”的上级客户，导入时不设上级。", $"There is no customer '{name}'; the row is imported without a parent.")
-                : RowMessage.Warning("ambiguous_parent", "parentId", $"有 {found.Count} 个客户叫“{name}”，导入时不设上级。", $"{found.Count} customers are called '{name}'; the row is imported without a parent."), recordId);
+                ? RowMessage.Warning("unknown_parent", "parentId", $"没有叫“{name}”的上级客户，导入时不设上级。请填写上级客户的完整名称、外部编号或 CRM 编号。", $"There is no customer '{name}'; the row is imported without a parent. Give the parent's exact name, its key in another system or its CRM id.")
+                : RowMessage.Warning("ambiguous_parent", "parentId", $"有 {found.Count} 个客户叫“{name}”，导入时不设上级。请改填上级客户的外部编号或 CRM 编号。", $"{found.Count} customers are called '{name}'; the row is imported without a parent. Give the parent's key in another system or its CRM id."), recordId);
         var parent = found[0];
         if (IsAncestor(recordId, parent))
             return RowPlan.Skip(row, RowMessage.Warning(CustomerErrors.ParentCycle.Code, "parentId", CustomerErrors.ParentCycle.Zh, CustomerErrors.ParentCycle.En), recordId);
@@ -300,17 +292,6 @@ internal sealed class CustomersRun : ImportRun
         return null;
     }
 
-    private Guid? Owner(ImportRow row)
-    {
-        if (row.Text("ownerId") is not { } name) return null;
-        var match = users.Find(name);
-        if (match.Id is null)
-            row.Add(match.Count == 0
-                ? RowMessage.Error("unknown_user", "ownerId", $"没有叫“{name}”的用户。", $"There is no user called '{name}'.")
-                : RowMessage.Error("ambiguous_user", "ownerId", $"有 {match.Count} 个用户叫“{name}”。", $"{match.Count} users are called '{name}'."));
-        return match.Id;
-    }
-
     private TFields Fields<TFields>(ImportRow row, TFields fields) where TFields : CustomerFields => fields with
     {
         Kind = KindOf(row),
@@ -347,16 +328,10 @@ internal sealed class CustomersRun : ImportRun
     private IEnumerable<Guid> Named(string? name) => MatchKey.OfName(name) is { } key
         ? onFile[(key.Reason, key.Key)].Where(f => string.Equals(f.Name, Rules.Clean(name), StringComparison.OrdinalIgnoreCase)).Select(f => f.Id) : [];
 
-    /// <summary>The customers a reference by name may mean: those that are written exactly so count before those that are only alike.</summary>
-    private IReadOnlyList<Guid> Called(string name)
-    {
-        var folded = NameIndex.Fold(name);
-        var alike = MatchKey.OfName(name) is { } key ? onFile[(key.Reason, key.Key)].Where(f => seen.Holds(f.OwnerId) && NameIndex.Fold(f.Name) == folded).ToList() : [];
-        var exact = alike.Where(f => f.Name == name.Trim()).ToList();
-        HashSet<Guid> found = [.. (exact.Count > 0 ? exact : alike).Select(f => f.Id)];
-        if (found.Count == 0 && planned.Find("called " + folded) is { } row) found.Add(setup.RecordOf(row));
-        return [.. found];
-    }
+    /// <summary>The customers that a reference may mean: those on file before those of rows that a dry run has not created.</summary>
+    private IReadOnlyList<Guid> Called(string text) => named[text].Any()
+        ? [.. named[text]]
+        : [.. setup.Systems.Select(s => $"key {s} {text}").Append("called " + NameIndex.Fold(text)).Select(planned.Find).OfType<int>().Select(setup.RecordOf).Distinct()];
 
     private bool IsAncestor(Guid id, Guid parent)
     {

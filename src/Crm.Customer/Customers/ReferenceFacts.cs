@@ -13,6 +13,9 @@ internal sealed record ReferenceFacts(Rejection? Fault, KnownTags? Tags = null, 
     /// <summary>Custom fields and rules; nothing where a job puts back what was there before.</summary>
     public FieldSettings Fields { get; init; } = FieldSettings.Empty;
 
+    /// <summary>Which own fields are unique. A job that puts back what was there is not asked by the rules of today, and takes unique values again all the same.</summary>
+    public FieldSettings Unique { get => field ?? Fields; init; }
+
     // Deeper than any group of companies, so that a walk up always ends.
     private const int MostAncestors = 30;
 
@@ -51,11 +54,17 @@ internal sealed record ReferenceFacts(Rejection? Fault, KnownTags? Tags = null, 
     }
 
     /// <summary>Whether somebody's parents lead to one of some customers, itself included.</summary>
-    public static async Task<bool> LeadsAsync(DocumentStore store, Guid from, Guid[] to, CancellationToken ct)
+    /// <param name="store">Where they are read.</param>
+    /// <param name="from">The first of the parents.</param>
+    /// <param name="to">Whom they must not lead to.</param>
+    /// <param name="ct">Cancels the reading.</param>
+    /// <param name="instead">Parents that some customers are about to have, in place of those that are recorded.</param>
+    public static async Task<bool> LeadsAsync(DocumentStore store, Guid from, Guid[] to, CancellationToken ct, IReadOnlyDictionary<Guid, Guid?>? instead = null)
     {
         for (var (id, steps) = ((Guid?)from, 0); id is { } ancestor && steps < MostAncestors; steps++)
         {
             if (to.Contains(ancestor)) return true;
+            if (instead?.TryGetValue(ancestor, out id) == true) continue;
             var customer = await store.Query.AggregateStreamAsync<Customer>(ancestor, ct: ct);
             // Of one that was merged away the one that stayed is the ancestor.
             id = customer?.MergedInto ?? customer?.ParentId;

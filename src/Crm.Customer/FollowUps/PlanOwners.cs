@@ -10,7 +10,7 @@ internal sealed class PlanOwners(DocumentStore store, Resource<Customer> resourc
     public override string Resource => "plans";
 
     protected override string OfPerson => """
-        select c.id from customer.customers c where c.id in (select n.id from customer.due_dates n where n.responsible_id = $1 and n.open and n.planned_at is not null)
+        select c.id from customer.customers c where c.id in (select n.id from customer.due_dates n where n.planned_by = $1)
           and (c.doc->>'nextFollowUpOwnerId')::uuid = $1 and not c.deleted order by c.id
         """;
 
@@ -18,11 +18,7 @@ internal sealed class PlanOwners(DocumentStore store, Resource<Customer> resourc
 
     protected override Guid? OwnerOf(Customer record) => record.NextFollowUpOwnerId;
 
-    /// <summary>The plan stays what it is, also one that is overdue.</summary>
-    protected override Decision Assign(Customer record, Guid owner, Now now) => record switch
-    {
-        { Erased: true } => CustomerErrors.Erased,
-        { Archived: true } => CustomerErrors.Archived,
-        _ => [new FollowUpPlanned(record.NextFollowUpAt!.Value, record.NextFollowUpGoal, owner)],
-    };
+    /// <summary>The plan stays what it is, also one that is overdue, or of an archived customer, which may come back.</summary>
+    protected override Decision Assign(Customer record, Guid owner, Now now) =>
+        record.Erased ? CustomerErrors.Erased : [new FollowUpPlanned(record.NextFollowUpAt!.Value, record.NextFollowUpGoal, owner)];
 }

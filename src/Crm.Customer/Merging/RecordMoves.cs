@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using Crm.EventStore;
 using Crm.Http;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Crm.Customers;
 
@@ -21,18 +23,31 @@ internal sealed partial class RecordMoves(DocumentStore store, IEnumerable<IMerg
     public static async Task<IReadOnlyDictionary<string, int>> BeginAsync(CustomerMove move, DocumentSession session, CommandScope scope)
     {
         // What was opened a moment ago is not lost where the lists lag behind: the note stays until nothing is left.
-        var moved = new Dictionary<string, int>();
+        var (moved, total) = (new Dictionary<string, int>(), (int?)null);
         if (await scope.Store.Daemon.CatchUpAsync(Patience, scope.Aborted))
-            foreach (var kind in scope.Http.RequestServices.GetServices<IMergedRecords>()) moved[kind.Name] = await kind.MoveAsync(move, MergeCustomerFeature.AtOnce, session, scope.Aborted);
+            foreach (var kind in scope.Http.RequestServices.GetServices<IMergedRecords>())
+            {
+                total = (total ?? 0) + await kind.LeftAsync(move, scope.Aborted);
+                moved[kind.Name] = await kind.MoveAsync(move, MergeCustomerFeature.AtOnce, session, scope.Aborted);
+            }
         if (move.Back) session.Sql.Add($"delete from customer.record_moves where merge_id = {move.MergeId} and not back");
         session.Sql.Add($"""
-            insert into customer.record_moves (merge_id, back, from_id, to_id, contacts, user_name, source, created_at)
-            values ({move.MergeId}, {move.Back}, {move.From}, {move.To}, {move.Contacts}, {session.Context.UserName}, {session.Context.Source}, {session.Now})
+            insert into customer.record_moves (merge_id, back, from_id, to_id, contacts, user_name, source, moved, total, created_at)
+            values ({move.MergeId}, {move.Back}, {move.From}, {move.To}, {move.Contacts}, {session.Context.UserName}, {session.Context.Source}, {moved.Values.Sum()}, {total}, {session.Now})
             on conflict (merge_id, back) do nothing
             """);
         var mover = scope.Http.RequestServices.GetRequiredService<RecordMoves>();
         session.AfterCommit(() => mover.wake.Release());
         return moved;
+    }
+
+    /// <summary>The moves to or from a customer that have records left: <c>mergeId</c>, <c>isBack</c> where a merge was taken back, how many records <c>moved</c> of a <c>total</c> that may be unknown.</summary>
+    public static async Task<JsonArray> ShowAsync(NpgsqlDataSource database, Guid customer, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var moves = await connection.QueryAsync<(Guid MergeId, bool Back, int Moved, int? Total)>(new CommandDefinition(
+            "select merge_id, back, moved, total from customer.record_moves where (from_id = @customer or to_id = @customer) and (total is null or moved < total) order by created_at", new { customer }, cancellationToken: ct));
+        return [.. moves.Select(m => new JsonObject { ["mergeId"] = m.MergeId, ["isBack"] = m.Back, ["moved"] = m.Moved, ["total"] = m.Total })];
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -13,7 +13,7 @@ namespace Crm.Customers;
 
 /// <summary>
 /// Takes a merge back, at any time and in any order: the customer that was merged away is what it was, with what was done since to its contacts and consents; this one
-/// loses what came with the merge and was not changed since. Other activities since the merge stay here unless they are assigned.
+/// loses what came with the merge and was not changed since. A parent that is below its customer by now is not put back (<c>leftOut</c>). Other activities since the merge stay here unless they are assigned.
 /// </summary>
 /// <param name="MergeId">The merge; also one of a customer that came here within another.</param>
 /// <param name="Assign">Which activities since the merge go with the customer that leaves, or stay in spite of the rule; at most 500.</param>
@@ -40,8 +40,16 @@ internal sealed record ActivityAssignment(Guid EventId, string To);
 /// <param name="Target">This customer without the other one.</param>
 /// <param name="Source">The other one as it would be again.</param>
 /// <param name="Kept">The fields that came with the merge and were changed since: they stay here.</param>
+/// <param name="LeftOut">What cannot be as it was.</param>
 /// <param name="Activities">What happened since the merge and to whom it goes, newest first, at most 500.</param>
-internal sealed record UnmergePreview(Guid MergeId, JsonObject Target, JsonObject Source, IReadOnlyList<string> Kept, IReadOnlyList<ActivitySince> Activities);
+internal sealed record UnmergePreview(Guid MergeId, JsonObject Target, JsonObject Source, IReadOnlyList<string> Kept, IReadOnlyList<LeftOut> LeftOut, IReadOnlyList<ActivitySince> Activities);
+
+/// <summary>Something that cannot be as it was before a merge and is left out when that is taken back.</summary>
+/// <param name="CustomerId">The customer: the one that leaves or the one that stays.</param>
+/// <param name="Field">The field; always <c>parentId</c>.</param>
+/// <param name="Code">Why: <c>parent_cycle</c>, the parent is below the customer by now.</param>
+/// <param name="Message">The same in words.</param>
+internal sealed record LeftOut(Guid CustomerId, string Field, string Code, string Message);
 
 /// <summary>Something that happened since a merge.</summary>
 /// <param name="EventId">The event.</param>
@@ -76,12 +84,12 @@ internal static class UnmergeCustomerFeature
             Validation.Check(new UnmergeCustomer.Validator(), command, http);
             var (root, streams) = await LoadAsync(store, id, http.RequestAborted);
             await DemandAsync(http, root, Fold.All<Customer>(streams.GetValueOrDefault(root?.Merges.FirstOrDefault(m => m.Id == command.MergeId)?.SourceId ?? Guid.Empty, [])));
-            var decision = Decide(command, root!.Id, streams, Access.Of(http).Picture.Fields);
+            var (decision, left) = await DecideAsync(command, store, root!, streams, http);
             if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
             var resource = http.RequestServices.GetRequiredService<Resource<Customer>>();
-            var (target, source) = After(decision, root, streams);
+            var (target, source) = After(decision, root!, streams);
             var names = await users.NamesAsync(decision.Since.Select(s => s.Event.Context.UserName), http.RequestAborted);
-            return new UnmergePreview(command.MergeId!.Value, await resource.ShowAsync(http, target, store.Now), await resource.ShowAsync(http, source, store.Now), decision.Kept,
+            return new UnmergePreview(command.MergeId!.Value, await resource.ShowAsync(http, target, store.Now), await resource.ShowAsync(http, source, store.Now), decision.Kept, Words(left, http),
                 [.. decision.Since.Reverse().Take(500).Select(s => new ActivitySince(s.Event.Id, s.Event.Timestamp, s.Event.Type, s.Event.Context.UserName, names.GetValueOrDefault(s.Event.Context.UserName), s.Goes ? "source" : "target", s.IsAssignable))]);
         }).Requires(Right.Change("customers")).WithName("PreviewUnmerge").Accepts<UnmergeCustomer>("application/json").Produces<UnmergePreview>()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(410);
@@ -91,7 +99,8 @@ internal static class UnmergeCustomerFeature
     /// <param name="rootId">The customer that holds the merge and was not merged away itself.</param>
     /// <param name="streams">The events of it and of every customer within.</param>
     /// <param name="fields">Which own fields are unique.</param>
-    public static UnmergeDecision Decide(UnmergeCustomer command, Guid rootId, IReadOnlyDictionary<Guid, IReadOnlyList<Event>> streams, FieldSettings fields)
+    /// <param name="orphans">The customers whose former parent is below them by now: they do without it.</param>
+    public static UnmergeDecision Decide(UnmergeCustomer command, Guid rootId, IReadOnlyDictionary<Guid, IReadOnlyList<Event>> streams, FieldSettings fields, IReadOnlyCollection<Guid> orphans)
     {
         var root = Fold.All<Customer>(streams[rootId])!;
         if (root.Erased) return Refused(CustomerErrors.Erased);
@@ -116,6 +125,7 @@ internal static class UnmergeCustomerFeature
         foreach (var (id, _) in path)
         {
             var (now, ideal) = (Fold.All<Customer>(streams[id])!, MergedCustomer.Without(id, streams, [merge.Id], gone));
+            if (orphans.Contains(id)) ideal = ideal with { ParentId = now.ParentId };
             var changes = MergedCustomer.Changes(now, ideal, fields);
             Guid[] contacts = [.. now.Contacts.Select(c => c.Id).Except(ideal.Contacts.Select(c => c.Id))];
             Guid[] consents = [.. now.Consents.Select(c => c.Id).Except(ideal.Consents.Select(c => c.Id))];
@@ -137,7 +147,11 @@ internal static class UnmergeCustomerFeature
             ]));
         }
         var contactsBack = source.Contacts.Select(c => c.Id).Union(added).ToArray();
-        return new(null, merge, holders, [new CustomerUnmergedFrom(merge.Id, merge.TargetId, rootId, contactsBack, [.. source.Merges.Select(m => m.SourceId)]), new CustomerUndeleted()], routed, Kept(merge, streams[merge.TargetId]), went);
+        return new(null, merge, holders,
+        [
+            new CustomerUnmergedFrom(merge.Id, merge.TargetId, rootId, contactsBack, [.. source.Merges.Select(m => m.SourceId)]), new CustomerUndeleted(),
+            .. orphans.Contains(source.Id) ? (object[])[new CustomerDetailsChanged { Cleared = ["parentId"] }] : [],
+        ], routed, Kept(merge, streams[merge.TargetId]), went);
     }
 
     /// <summary>The customer that is left and the one that is of its own again, after a decision.</summary>
@@ -148,6 +162,26 @@ internal static class UnmergeCustomerFeature
         Customer Next(Customer state, object data) => Fold.Next(state, template with { StreamId = state.Id, Data = data, Version = state.Version + 1 })!;
         return (decision.Holders[^1].Events.Aggregate(root, Next), decision.Routed.Select(e => e.Data).Aggregate(decision.Source.Aggregate(source, Next), Next));
     }
+
+    /// <summary>Decides, and decides again without the parents that would close a circle of parents: the one of the customer that leaves before the one of the customer that stays.</summary>
+    private static async Task<(UnmergeDecision Decision, List<Guid> Orphans)> DecideAsync(UnmergeCustomer command, DocumentStore store, Customer root, IReadOnlyDictionary<Guid, IReadOnlyList<Event>> streams, HttpContext http)
+    {
+        var (fields, orphans) = (Access.Of(http).Picture.Fields, new List<Guid>());
+        var decision = Decide(command, root.Id, streams, fields, orphans);
+        if (decision.Rejection is not null) return (decision, orphans);
+        var (target, source) = After(decision, root, streams);
+        var parents = new Dictionary<Guid, Guid?> { [source.Id] = source.ParentId, [target.Id] = target.ParentId };
+        foreach (var (customer, otherwise) in new[] { (source, (Guid?)null), (target, root.ParentId) })
+        {
+            if (customer.ParentId is not { } parent || parent == otherwise || !await ReferenceFacts.LeadsAsync(store, parent, [customer.Id], http.RequestAborted, parents)) continue;
+            orphans.Add(customer.Id);
+            parents[customer.Id] = otherwise;
+        }
+        return (orphans.Count == 0 ? decision : Decide(command, root.Id, streams, fields, orphans), orphans);
+    }
+
+    private static LeftOut[] Words(List<Guid> orphans, HttpContext http) => [.. orphans.Select(id => new LeftOut(id, "parentId", CustomerErrors.ParentCycle.Code, Language.IsChinese(http)
+        ? "原来的上级客户现在是它的下级，因此不再设上级。" : "Its former parent is below it by now, so it is left without that parent."))];
 
     private static UnmergeDecision Refused(Rejection rejection) => new(rejection, null, [], [], [], [], []);
 
@@ -215,7 +249,7 @@ internal static class UnmergeCustomerFeature
     {
         var (root, streams) = await LoadAsync(scope.Store, Guid.Parse(scope.Route("id")), scope.Aborted);
         await DemandAsync(scope.Http, root, Fold.All<Customer>(streams.GetValueOrDefault(root?.Merges.FirstOrDefault(m => m.Id == command.MergeId)?.SourceId ?? Guid.Empty, [])));
-        var decision = Decide(command, root!.Id, streams, Access.Of(scope.Http).Picture.Fields);
+        var (decision, left) = await DecideAsync(command, scope.Store, root!, streams, scope.Http);
         if (decision.Rejection is { } rejection) throw ProblemException.Of(rejection);
         // Decided on these versions: who appended since makes the save fail, and it is decided anew.
         foreach (var (id, events) in decision.Holders) session.Append<Customer>(id, streams[id][^1].Version, events);
@@ -223,11 +257,12 @@ internal static class UnmergeCustomerFeature
         session.Append<Customer>(sourceId, streams[sourceId][^1].Version, decision.Source);
         foreach (var e in decision.Routed) session.Append<Customer>(sourceId, null, [e.Data], e.Context with { CausationId = e.Id.ToString() });
         var contacts = ((CustomerUnmergedFrom)decision.Source[0]).Contacts;
-        var moved = await RecordMoves.BeginAsync(new CustomerMove(decision.Merge.Id, root.Id, sourceId, true, contacts), session, scope);
+        var moved = await RecordMoves.BeginAsync(new CustomerMove(decision.Merge.Id, root!.Id, sourceId, true, contacts), session, scope);
         var shown = await scope.Service<Resource<Customer>>().ShowAsync(scope.Http, After(decision, root, streams).Target, scope.Now.At);
         shown["mergeId"] = decision.Merge.Id;
         shown["sourceId"] = sourceId;
         shown["kept"] = new JsonArray([.. decision.Kept.Select(f => (JsonNode?)f)]);
+        shown["leftOut"] = System.Text.Json.JsonSerializer.SerializeToNode(Words(left, scope.Http), EventSerializer.Documents);
         shown["moved"] = new JsonObject(moved.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)));
         return shown;
     }

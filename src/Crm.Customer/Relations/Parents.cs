@@ -5,13 +5,14 @@ namespace Crm.Customers;
 
 /// <summary>
 /// Whom every customer belongs to, with the events. What two changes of parents at one moment would make together, a circle, is found before the second is saved: it fails as a
-/// conflict (SQLSTATE 40001) and is decided again, now on what the first one saved. What a merge or an import that is taken back puts in its old place is not judged.
+/// conflict (SQLSTATE 40001, constraint <c>parent_cycle</c>, the customer in the hint) and is decided again, now on what the first one saved. Whoever takes back a merge or an import
+/// leaves out the parent that cannot be any more.
 /// </summary>
 internal sealed class Parents : Projection
 {
     public override string Name => "customer.parents";
 
-    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerMerged), typeof(CustomerUnmerged)];
+    public override IReadOnlyCollection<Type> Events { get; } = [typeof(CustomerRegistered), typeof(CustomerDetailsChanged), typeof(CustomerMerged), typeof(CustomerUnmergedFrom)];
 
     public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
@@ -22,14 +23,13 @@ internal sealed class Parents : Projection
                 case CustomerRegistered { ParentId: { } parent }: Put(e, sql, parent); break;
                 case CustomerDetailsChanged { ParentId: { } parent }:
                     Put(e, sql, parent);
-                    if (!(e.Context.Reason == "revert" && e.Context.Source.StartsWith("import:", StringComparison.Ordinal))) moved.Add(e.StreamId);
+                    moved.Add(e.StreamId);
                     break;
                 case CustomerDetailsChanged { Cleared: { } cleared } when cleared.Contains("parentId"):
                     sql.Add($"delete from {sql.Table("customer.parents")} where customer_id = {e.StreamId}");
                     break;
-                case CustomerMerged: moved.Add(e.StreamId); break;
+                case CustomerMerged or CustomerUnmergedFrom: moved.Add(e.StreamId); break;
             }
-        moved.ExceptWith(page.Where(e => e.Data is CustomerUnmerged).Select(e => e.StreamId));
         if (moved.Count > 0 && sql.IsLive) sql.Add($"select customer.refuse_circles({moved.ToArray()})");
         return ValueTask.CompletedTask;
     }

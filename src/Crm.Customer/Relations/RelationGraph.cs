@@ -13,7 +13,7 @@ namespace Crm.Customers;
 
 /// <summary>Somebody in the graph around a customer.</summary>
 /// <param name="Id">The customer or contact.</param>
-/// <param name="Type"><c>customer</c> or <c>contact</c>; a contact is one of the customer in the middle.</param>
+/// <param name="Type"><c>customer</c>, <c>contact</c> of the customer in the middle, or <c>decider</c>: a name that stands in its open opportunities and is no contact's.</param>
 /// <param name="Name">Its name; null where it may not be seen.</param>
 /// <param name="IsHidden">Whether the caller may not see it; it leads nowhere then.</param>
 /// <param name="Depth">Steps from the customer in the middle, which has 0.</param>
@@ -21,12 +21,20 @@ namespace Crm.Customers;
 /// <param name="Lifecycle">Where a customer stands.</param>
 /// <param name="Position">A contact's position.</param>
 /// <param name="DecisionRole">A contact's part in decisions.</param>
-internal sealed record GraphNode(Guid Id, string Type, string? Name, bool IsHidden, int Depth, CustomerKind? Kind = null, CustomerLifecycle? Lifecycle = null, string? Position = null, string? DecisionRole = null);
+/// <param name="Decides">The open opportunities that a contact or a decider decides on, of those the caller may see; null for none.</param>
+internal sealed record GraphNode(
+    Guid Id, string Type, string? Name, bool IsHidden, int Depth, CustomerKind? Kind = null, CustomerLifecycle? Lifecycle = null, string? Position = null, string? DecisionRole = null,
+    IReadOnlyList<DecidedOn>? Decides = null);
+
+/// <summary>An opportunity that somebody decides on.</summary>
+/// <param name="OpportunityId">The opportunity.</param>
+/// <param name="Name">Its name; null where it may not be seen.</param>
+internal sealed record DecidedOn(Guid OpportunityId, string? Name);
 
 /// <summary>What lies between two of them.</summary>
 /// <param name="From">One.</param>
 /// <param name="To">The other.</param>
-/// <param name="Type"><c>relation</c>; <c>parent</c> where <paramref name="To"/> belongs to <paramref name="From"/>; <c>contact</c> where <paramref name="To"/> is a contact of it.</param>
+/// <param name="Type"><c>relation</c>; <c>parent</c> where <paramref name="To"/> belongs to <paramref name="From"/>; <c>contact</c> and <c>decider</c> where <paramref name="To"/> is a contact of it or decides on what it buys.</param>
 /// <param name="Kind">Of a relation: what <paramref name="To"/> is to <paramref name="From"/>.</param>
 /// <param name="IsOver">Of a relation: whether its last day lies before today.</param>
 internal sealed record GraphEdge(Guid From, Guid To, string Type, RelationKind? Kind = null, bool IsOver = false);
@@ -38,14 +46,16 @@ internal sealed record GraphEdge(Guid From, Guid To, string Type, RelationKind? 
 internal sealed record CustomerGraph(IReadOnlyList<GraphNode> Nodes, IReadOnlyList<GraphEdge> Edges, bool IsCut);
 
 /// <summary>
-/// <c>GET /customers/{id}/graph?depth=1</c>: whom a customer is related to, the group it belongs to and its contacts, with <c>depth=2</c> also those around these. At most 60
-/// customers and 20 contacts; those who left are not in it. It goes no further through a customer that the caller may not see.
+/// <c>GET /customers/{id}/graph?depth=1</c>: whom a customer is related to, the group it belongs to, its contacts and who decides on its open opportunities, with <c>depth=2</c> also
+/// those around these. At most 60 customers, 20 contacts and 10 other deciders; those who left are not in it. It goes no further through a customer that the caller may not see.
 /// </summary>
 internal static class RelationGraph
 {
     private const int MostCustomers = 60;
 
     private const int MostContacts = 20;
+
+    private const int MostDeciders = 10;
 
     public static void Map(IEndpointRouteBuilder customers) => customers.MapGet("{id:guid}/graph", async (HttpContext http, DocumentStore store, Guid id, int? depth) =>
     {
@@ -65,8 +75,31 @@ internal static class RelationGraph
             edges.Add(new(customer.Id, contactId, "contact"));
             kept.Add(contactId);
         }
+        isCut |= Decide(customer.Id, nodes, edges, await http.RequestServices.GetRequiredService<IDeciders>().OfAsync(customer.Id, http));
+        kept.UnionWith(nodes.Select(n => n.Id));
         return new CustomerGraph(nodes, [.. edges.Where(e => kept.Contains(e.From) && kept.Contains(e.To))], isCut);
     }).Requires(Right.View("customers")).Reads("customer.customers").WithName("GetRelationGraph").Produces<CustomerGraph>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+
+    /// <summary>Adds who decides: a name that is a contact's is that contact's, the others stand beside the contacts.</summary>
+    /// <returns>Whether there are more than are told.</returns>
+    private static bool Decide(Guid customer, List<GraphNode> nodes, List<GraphEdge> edges, IReadOnlyList<Decider> deciders)
+    {
+        var others = 0;
+        foreach (var decides in deciders.Where(d => d.Name.Trim().Length > 0).GroupBy(d => d.Name.Trim().ToLowerInvariant()))
+        {
+            DecidedOn[] of = [.. decides.Select(d => new DecidedOn(d.OpportunityId, d.OpportunityName)).Distinct()];
+            var place = nodes.FindIndex(n => n.Type == "contact" && n.Name?.Trim().ToLowerInvariant() == decides.Key);
+            if (place >= 0) nodes[place] = nodes[place] with { Decides = of };
+            else if (++others <= MostDeciders)
+            {
+                // The same name is the same node whenever the graph is read.
+                var id = new Guid(System.Security.Cryptography.SHA256.HashData([.. customer.ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes(decides.Key)])[..16]);
+                nodes.Add(new(id, "decider", decides.First().Name.Trim(), false, 1, Decides: of));
+                edges.Add(new(customer, id, "decider"));
+            }
+        }
+        return others > MostDeciders;
+    }
 
     private static async Task<(List<GraphNode>, List<GraphEdge>)> ReadAsync(HttpContext http, DocumentStore store, Guid id, int depth)
     {

@@ -63,17 +63,8 @@ internal sealed class TagResource(NpgsqlDataSource database) : Resource<Tag>
     {
         var json = Json(state);
         json.Remove("retired");
-        json["computing"] = state.Computed && await ComputingAsync(state, ct);
+        foreach (var (name, value) in await TagWork.ReadAsync(database, state, ct)) json[name] = value?.DeepClone();
         return json;
-    }
-
-    /// <summary>Whether the history of its rule is still being worked out: the projection has not come to the tag's last change.</summary>
-    private async Task<bool> ComputingAsync(Tag state, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select not exists (select from customer.tag_rules where tag_id = $1 and version >= $2)");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = state.Id });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = state.Version });
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 }
 
@@ -115,9 +106,9 @@ internal sealed class TagNames : TableProjection
     }
 }
 
-/// <summary><c>GET /tags</c> and <c>POST /tags/search</c>.</summary>
+/// <summary><c>GET /tags</c> and <c>POST /tags/search</c>, each tag with how far the working out of its rule has come.</summary>
 internal static class TagList
 {
     public static void Map(IEndpointRouteBuilder tags) => tags.MapList<Tag>(
-        new(FieldMap.Of<Tag>().Without("retired"), "customer.tags") { Select = "d.doc - 'retired'", Where = "not (d.doc->>'retired')::boolean", Sort = "name" }, Right.View("tags"));
+        new(FieldMap.Of<Tag>().Without("retired"), "customer.tags") { Select = $"d.doc - 'retired' || {TagWork.Sql("d")}", Where = "not (d.doc->>'retired')::boolean", Sort = "name" }, Right.View("tags"));
 }

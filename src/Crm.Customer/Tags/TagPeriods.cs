@@ -52,18 +52,51 @@ internal sealed class TagPeriods : Projection
         .. DueDates.Events,
     ];
 
-    public override ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
+    /// <summary>How many customers a statement works out, where a rule is worked out for all.</summary>
+    private const int Piece = 5_000;
+
+    /// <summary>A part of all customers: from one to another, both included.</summary>
+    private sealed record Part(Guid From, Guid To, long Before, long Total);
+
+    public override async ValueTask ApplyAsync(IReadOnlyList<Event> page, DocumentStore store, SqlBatch sql, CancellationToken ct)
     {
+        var parts = page.Any(e => e.Data is TagDefined { Conditions: not null } or TagRuleChanged or CadenceChanged or TierRuleChanged) && sql.IsLive ? await PartsAsync(store, ct) : [Everybody];
         // What a tag that is retired has given so far stays, and must be there, however the log is cut into pages.
         for (var (begin, end) = (0, 0); begin < page.Count; begin = end)
         {
             for (end = begin + 1; end < page.Count && page[end].Data is not TagRetired; end++) { }
-            Apply([.. page.Skip(begin).Take(end - begin)], sql);
+            Apply([.. page.Skip(begin).Take(end - begin)], sql, parts);
         }
-        return ValueTask.CompletedTask;
     }
 
-    private static void Apply(Event[] events, SqlBatch sql)
+    private static Part Everybody { get; } = new(Guid.Empty, Guid.AllBitsSet, 0, 0);
+
+    /// <summary>All customers in parts of some thousand. Where they are cut makes no difference to what is worked out: who comes on file meanwhile is in one of them.</summary>
+    private static async Task<IReadOnlyList<Part>> PartsAsync(DocumentStore store, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("""
+            select id, n from (select id, row_number() over (order by id) as n, count(*) over () as total from customer.customers) c where n % $1 = 0 or n = total order by n
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Piece });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var ends = new List<(Guid Last, long Count)>();
+        while (await row.ReadAsync(ct)) ends.Add((row.GetGuid(0), row.GetInt64(1)));
+        if (ends.Count < 2) return [Everybody with { Total = ends.Sum(e => e.Count) }];
+        return
+        [
+            .. ends.Select((end, i) => new Part(i == 0 ? Guid.Empty : After(ends[i - 1].Last), i == ends.Count - 1 ? Guid.AllBitsSet : end.Last, i == 0 ? 0 : ends[i - 1].Count, ends[^1].Count)),
+        ];
+    }
+
+    /// <summary>The next identity in the order of the database.</summary>
+    private static Guid After(Guid id)
+    {
+        var bytes = id.ToByteArray(bigEndian: true);
+        for (var i = bytes.Length - 1; i >= 0 && ++bytes[i] == 0; i--) { }
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private static void Apply(Event[] events, SqlBatch sql, IReadOnlyList<Part> parts)
     {
         var (customers, valued, due, rules) = (new HashSet<Guid>(), new Dictionary<Guid, DateTimeOffset>(), new HashSet<Guid>(), new HashSet<Guid>());
         var (tiers, all) = ((DateTimeOffset?)null, false);
@@ -88,11 +121,11 @@ internal sealed class TagPeriods : Projection
         }
         if (all) DueDates.WorkOut(sql, null);
         else if (due.Count > 0) DueDates.WorkOut(sql, due);
-        if (all) Periods(sql, null, null);
+        if (all) Periods(sql, parts, null);
         else
         {
-            if (rules.Count > 0) Periods(sql, null, rules);
-            if (customers.Count > 0) Periods(sql, customers, null);
+            if (rules.Count > 0) Periods(sql, parts, rules);
+            if (customers.Count > 0) Periods(sql, "", "customer_id = any($1)", null, customers);
             Begin(sql, Array.FindAll(registered, e => !customers.Contains(e.StreamId)));
         }
     }
@@ -388,16 +421,21 @@ internal sealed class TagPeriods : Projection
         Add(sql, "insert into " + tiers.Value + " (customer_id, valid_from, valid_to, tier, computed_tier, manual) " + MembershipSql.Tiers(TierRule.Sql(rule.Value), facts.Value, which), customers);
     }
 
-    private static void Periods(SqlBatch sql, HashSet<Guid>? customers, HashSet<Guid>? rules)
+    private static void Periods(SqlBatch sql, IReadOnlyList<Part> parts, HashSet<Guid>? rules)
+    {
+        // The order of identities is that of time, so that a part lies together in the tables as well.
+        foreach (var part in parts) Periods(sql, part.Total == 0 ? "" : TagWork.Mark(part.Before, part.Total), $"customer_id between '{part.From}' and '{part.To}'", rules, rules);
+    }
+
+    private static void Periods(SqlBatch sql, string mark, string which, HashSet<Guid>? rules, HashSet<Guid>? ids)
     {
         var (periods, table) = (sql.Table("customer.tag_periods"), sql.Table("customer.tag_rules"));
-        var which = customers is null ? "customer_id is not null" : "customer_id = any($1)";
         var of = rules is null ? "" : " where tag_id = any($1)";
-        Add(sql, "delete from " + periods.Value + " where computed and " + which + " and tag in (select name from " + table.Value + of + ")", customers ?? rules);
+        Add(sql, mark + "delete from " + periods.Value + " where computed and " + which + " and tag in (select name from " + table.Value + of + ")", ids);
         var conditions = "select tag_id as tag, place, kind, at_least, days, times, vals from " + sql.Table("customer.tag_conditions").Value + of;
-        Add(sql, "insert into " + periods.Value + " (customer_id, tag, valid_from, valid_to, computed) "
+        Add(sql, mark + "insert into " + periods.Value + " (customer_id, tag, valid_from, valid_to, computed) "
             + MembershipSql.Periods(conditions, sql.Table("customer.tag_facts").Value, sql.Table("customer.tier_periods").Value, sql.Table("customer.tag_cadence").Value, which)
-            + " select p.customer_id, r.name, p.valid_from, p.valid_to, true from periods p join " + table.Value + " r on r.tag_id = p.tag", customers ?? rules);
+            + " select p.customer_id, r.name, p.valid_from, p.valid_to, true from periods p join " + table.Value + " r on r.tag_id = p.tag", ids);
     }
 
     private static void Add(SqlBatch sql, string text, IReadOnlyCollection<Guid>? ids)

@@ -12,8 +12,8 @@ internal sealed class SchemaShape : ISchemaFilter
 {
     private static readonly Dictionary<string, (string Name, JsonSchemaType Type)[]> Added = new()
     {
-        ["Customer"] = [("missing", Codes), ("ownerName", Text), ("parentName", Text), ("createdByName", Text), ("tierSource", JsonSchemaType.String), ("computedTags", JsonSchemaType.Array), ("dueAt", Text), ("dueReason", Text), ("dueRule", Text), ("dueDays", Whole), ("may", Codes)],
-        ["Tag"] = [("computing", JsonSchemaType.Boolean)],
+        ["Customer"] = [("missing", Codes), ("ownerName", Text), ("parentName", Text), ("createdByName", Text), ("tierSource", JsonSchemaType.String), ("computedTags", JsonSchemaType.Array), ("dueAt", Text), ("dueReason", Text), ("dueRule", Text), ("dueDays", Whole), ("recordMoves", JsonSchemaType.Array), ("may", Codes)],
+        ["Tag"] = [("computing", JsonSchemaType.Boolean), ("customersDone", Whole), ("customersTotal", Whole), ("remainingSeconds", Whole)],
         ["TaskItem"] = [("assigneeName", Text), ("createdByName", Text), ("customerName", Text), ("may", Codes)],
         ["Department"] = [("parentName", Text), ("memberCount", JsonSchemaType.Integer)],
         ["FollowUp"] = [("authorName", Text)],

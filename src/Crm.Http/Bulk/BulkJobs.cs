@@ -96,7 +96,7 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
                 if (conflicts >= Patience && chunk > 1) (chunk, conflicts) = (Math.Max(1, chunk / 10), 0);
                 else if (conflicts >= Patience) instead = BulkResult.Changed;
             }
-            catch (Exception e) when (RefusedBySaving(e) is { } refusal)
+            catch (Exception e) when (SavingRefusals.Of(e) is { } refusal)
             {
                 // Which of the records it is, shows by going one by one.
                 if (chunk == 1) instead = new BulkResult(refusal);
@@ -110,15 +110,6 @@ internal sealed partial class BulkJobs(DocumentStore store, IEnumerable<IBulkCom
             }
         }
     }
-
-    /// <summary>What only the saving knows: another record has a unique value meanwhile, or nothing more is recorded of a person.</summary>
-    private static Rejection? RefusedBySaving(Exception exception) => exception switch
-    {
-        // The constraint carries the code.
-        PostgresException { SqlState: "23505", ConstraintName: { } taken } => new(taken, "该值已被其他记录使用。", "Another record has this value already."),
-        PersonErasedException => new("erased", "此人的信息已被永久删除，不能再记录。", "What was known of this person was erased for good; nothing more can be recorded.", 410),
-        _ => null,
-    };
 
     /// <summary>Decides and saves a chunk.</summary>
     /// <returns>False if who began the job may not do this any more.</returns>

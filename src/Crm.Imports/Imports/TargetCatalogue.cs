@@ -2,12 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Crm.Imports;
 
-/// <summary>Every target that the modules registered.</summary>
-internal sealed class TargetCatalogue(IEnumerable<ImportTarget> targets)
+/// <summary>Every target that the modules registered, and what their rows can refer to.</summary>
+internal sealed class TargetCatalogue(IEnumerable<ImportTarget> targets, IEnumerable<IReferenceSource> sources)
 {
     private const double LeastFit = 0.3;
 
     public IReadOnlyList<ImportTarget> All { get; } = [.. targets.OrderBy(t => t.Code, StringComparer.Ordinal)];
+
+    public IReadOnlyDictionary<string, IReferenceSource> Sources { get; } = sources.ToDictionary(s => s.Resource);
 
     public ImportTarget? Find(string? code) => All.FirstOrDefault(t => t.Code == code);
 

@@ -13,7 +13,7 @@ internal sealed class CheckJob(DocumentStore store, TargetCatalogue targets, Acc
         await ImportTables.BeginAsync(store.DataSource, import.Id, "check", import.Run, import.Format.Rows, store.Now, ct);
         await ImportTables.ExecuteAsync(store.DataSource, $"delete from imports.results where import_id = {import.Id}", ct);
         var prepared = await PreparedImport.LoadAsync(import, targets, store, pictures, currency, ct);
-        var suggestions = ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
+        var suggestions = ValueSuggestions.Of(prepared);
         var planner = new RowPlanner(prepared, suggestions);
         var notes = new NoteCounter();
         var totals = new TotalsCounter();

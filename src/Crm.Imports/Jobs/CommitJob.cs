@@ -27,7 +27,7 @@ internal sealed class CommitJob(DocumentStore store, TargetCatalogue targets, Ac
             try
             {
                 var prepared = await PreparedImport.LoadAsync(import, targets, store, pictures, currency, ct);
-                var suggestions = await ImportTables.SuggestionsAsync(store, import.Id, ct) ?? ValueSuggestions.Of(prepared.Target, prepared.Run, import, prepared.Profile);
+                var suggestions = await ImportTables.SuggestionsAsync(store, import.Id, ct) ?? ValueSuggestions.Of(prepared);
                 var planner = new RowPlanner(prepared, suggestions);
                 if (phase == 0)
                 {

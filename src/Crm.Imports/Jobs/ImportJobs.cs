@@ -30,7 +30,7 @@ internal sealed partial class ImportJobs(DocumentStore store, TargetCatalogue ta
             {
                 case ImportStatus.Checking: await new CheckJob(Store, targets, pictures, currency).RunAsync(import, ct); break;
                 case ImportStatus.Running: await new CommitJob(Store, targets, pictures, currency, limits.BatchRows).RunAsync(import, ct); break;
-                case ImportStatus.Reverting: await new RevertJob(Store, targets).RunAsync(import, ct); break;
+                case ImportStatus.Reverting: await new RevertJob(Store, targets, pictures).RunAsync(import, ct); break;
                 default: return false;
             }
         }

@@ -1,13 +1,20 @@
 using Crm.EventStore;
 using Crm.Http;
+using Npgsql;
 
 namespace Crm.Imports;
 
-/// <summary>Undoes what an import did, in batches like those of the commit, and keeps and lists what somebody changed since.</summary>
-internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
+/// <summary>
+/// Undoes what an import did, in batches like those of the commit, and keeps and lists what somebody changed since. What only the saving knows isolates its record: another one has
+/// a unique value meanwhile, or a parent would close a circle; it stays, in whole or in that field, and its row says why.
+/// </summary>
+internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets, AccessPictures pictures)
 {
     private const int BatchSize = 500;
+    private readonly Dictionary<Guid, List<Rejection>> contested = [];
     private int position;
+    private int size = BatchSize;
+    private Rejection? refused;
 
     public async Task RunAsync(Import import, CancellationToken ct)
     {
@@ -32,8 +39,26 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
                 // Somebody changed one of the records between reading and writing: read again and decide again.
                 (read, saving) = (position, Task.CompletedTask);
             }
+            catch (PostgresException e) when (e.ConstraintName is { } constraint && target.Contested(constraint) is { } fault && Guid.TryParse(e.Hint, out var record) && Contest(record, fault))
+            {
+                (read, saving) = (position, Task.CompletedTask);
+            }
+            catch (Exception e) when (SavingRefusals.Of(e) is { } refusal)
+            {
+                // Which of the records it is, shows by going one by one.
+                (read, saving, refused, size) = (position, Task.CompletedTask, size == 1 ? refusal : null, 1);
+            }
         }
         await FinishAsync(import, ct);
+    }
+
+    /// <summary>Notes what cannot be put back in a record; false if it was left out already, so that nothing goes round for ever.</summary>
+    private bool Contest(Guid record, Rejection fault)
+    {
+        var known = contested.TryGetValue(record, out var faults) ? faults : contested[record] = [];
+        if (known.Contains(fault)) return false;
+        known.Add(fault);
+        return true;
     }
 
     /// <summary>Decides a batch, which goes on where the one before it ends.</summary>
@@ -42,18 +67,26 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
         var streams = (await store.Query.FetchStreamsAsync([.. rows.Select(r => r.RecordId).Distinct()], ct)).ToLookup(e => e.StreamId);
         var session = store.OpenSession(ImportJobs.Context(import) with { Reason = "revert" });
         var now = new Now(session.Now, store.DayOf(session.Now), import.StartedBy, Guid.CreateVersion7(session.Now));
-        var undone = new List<(int Row, string Outcome, string Kept, IReadOnlyList<KeptField> Conflicts)>(rows.Count);
+        var undone = new List<(int Row, string Outcome, string Kept, IReadOnlyList<KeptField> Conflicts, IReadOnlyList<RowMessage> Why)>(rows.Count);
+        // Said once: the batch after this one is decided while this one is written.
+        (var refusal, refused) = (refused, null);
+        // Which fields are unique is settled anew at any time.
+        await pictures.CurrentAsync(ct);
         foreach (var row in rows)
         {
-            var plan = target.Undo(row.Created, row.Before, row.After, [.. streams[row.RecordId]], now);
+            IReadOnlyList<Rejection> left = contested.GetValueOrDefault(row.RecordId) ?? [];
+            var plan = refusal is null ? target.Undo(row.Created, row.Before, row.After, [.. streams[row.RecordId]], now, left) : new UndoPlan(null, ["*"], refusal);
             plan.Change?.AddTo(session);
+            var why = left.Where(f => plan.Kept.Contains(f.Field)).Append(plan.Refused).OfType<Rejection>().Select(f => RowMessage.Warning(f.Code, f.Field, f.Zh, f.En)).ToList();
             var outcome = plan.Change is null ? (plan.Kept.Count > 0 ? "kept" : "nothing") : row.Created ? "deleted" : "restored";
-            undone.Add((row.Row, outcome, string.Join(',', plan.Kept), plan.Conflicts));
+            undone.Add((row.Row, outcome, string.Join(',', plan.Kept), plan.Conflicts, why));
         }
         session.Sql.Add($"""
-            update imports.results r set undone = u.outcome, kept = case when u.kept = '' then null else string_to_array(u.kept, ',') end, conflicts = u.conflicts
+            update imports.results r set undone = u.outcome, kept = case when u.kept = '' then null else string_to_array(u.kept, ',') end, conflicts = u.conflicts,
+              messages = r.messages || u.why
             from unnest({undone.Select(u => u.Row).ToArray()}, {undone.Select(u => u.Outcome).ToArray()}, {undone.Select(u => u.Kept).ToArray()},
-              {undone.Select(u => SqlBatch.Json(ImportTables.SealedList(u.Conflicts, store.Personal))).ToArray()}) as u(row, outcome, kept, conflicts)
+              {undone.Select(u => SqlBatch.Json(ImportTables.SealedList(u.Conflicts, store.Personal))).ToArray()},
+              {undone.Select(u => SqlBatch.Json(ImportTables.SealedList(u.Why, store.Personal))).ToArray()}) as u(row, outcome, kept, conflicts, why)
             where r.import_id = {import.Id} and r.row = u.row
             """);
         var deleted = undone.Count(u => u.Outcome == "deleted");
@@ -68,7 +101,7 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
         await using (batch)
         {
             var sequence = (await batch.SaveChangesAsync(ct)).Sequence;
-            position = to;
+            (position, size) = (to, Math.Min(BatchSize, size * 4));
             await store.Daemon.KeepUpAsync(sequence, ct);
         }
     }
@@ -81,9 +114,9 @@ internal sealed class RevertJob(DocumentStore store, TargetCatalogue targets)
             """);
         command.Parameters.Add(Statement.Parameter(import));
         command.Parameters.Add(Statement.Parameter(after));
-        command.Parameters.Add(Statement.Parameter(BatchSize));
+        command.Parameters.Add(Statement.Parameter(size));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<DoneRow>(BatchSize);
+        var rows = new List<DoneRow>(size);
         while (await reader.ReadAsync(ct)) rows.Add(new DoneRow(reader.GetInt32(0), reader.GetGuid(1), reader.GetBoolean(2), reader.GetInt64(3), reader.GetInt64(4)));
         return rows;
     }

@@ -4,7 +4,7 @@ using Crm.Http;
 namespace Crm.Imports;
 
 /// <summary>What an import needs to plan its rows, with every look-up in memory.</summary>
-internal sealed record PreparedImport(Import Import, ImportTarget Target, ImportSetup Setup, ImportRun Run, IReadOnlyList<ColumnProfile> Profile)
+internal sealed record PreparedImport(Import Import, ImportTarget Target, ImportSetup Setup, ImportRun Run, IReadOnlyList<ColumnProfile> Profile, RowReferences References)
 {
     /// <summary>Waits until the target's tables hold everything that is in the log, then loads the look-ups.</summary>
     /// <exception cref="ProjectionBehindException">They did not catch up in time.</exception>
@@ -12,13 +12,15 @@ internal sealed record PreparedImport(Import Import, ImportTarget Target, Import
     {
         var target = targets.Find(import.Target) ?? throw new InvalidOperationException($"There is no import target '{import.Target}'.");
         var sequence = await store.Daemon.HighestSequenceAsync(ct);
-        if (!await store.Daemon.WaitForAsync(target.Projections, sequence, TimeSpan.FromMinutes(2), ct)) throw new ProjectionBehindException(target.Code);
+        var references = new RowReferences(target, import, targets.Sources);
+        if (!await store.Daemon.WaitForAsync([.. target.Projections.Concat(references.Projections).Distinct()], sequence, TimeSpan.FromMinutes(2), ct)) throw new ProjectionBehindException(target.Code);
         var profile = await ImportTables.ProfileAsync(store, import.Id, ct);
         var setup = new ImportSetup(
             import.Id, import.FileName, store, import.Options, import.Columns.Where(c => c.Field is not null).ToDictionary(c => c.Field!, c => c.Name),
             ValueSuggestions.Values(import, profile), store.Now, store.DayOf(store.Now), import.StartedBy, import.Options.Currency ?? currency,
             (await pictures.CurrentAsync(ct)).Of(import.StartedBy, store.Now));
-        return new PreparedImport(import, target, setup, await target.PrepareAsync(setup, ct), profile);
+        await references.PrepareAsync(setup, ct);
+        return new PreparedImport(import, target, setup, await target.PrepareAsync(setup, ct), profile, references);
     }
 }
 
@@ -46,8 +48,12 @@ internal sealed class RowPlanner(PreparedImport prepared, IReadOnlyList<Suggesti
         if (stored is { RecordId: { } record, Verdict: "create" or "update" }) records.TryAdd(record, row.Number);
     }
 
-    /// <summary>Loads what planning these rows needs; rows that are refused already need nothing.</summary>
-    public Task LoadAsync(IEnumerable<ImportRow> rows, CancellationToken ct) => prepared.Run.LoadAsync([.. rows.Where(r => !r.HasErrors)], ct);
+    /// <summary>Loads what planning these rows needs, first whom they refer to; rows that are refused already need nothing.</summary>
+    public async Task LoadAsync(IReadOnlyList<ImportRow> rows, CancellationToken ct)
+    {
+        await prepared.References.FindAsync([.. rows.Where(r => !r.HasErrors)], prepared.Setup, ct);
+        await prepared.Run.LoadAsync([.. rows.Where(r => !r.HasErrors)], ct);
+    }
 
     public RowPlan Plan(ImportRow row)
     {

@@ -5,16 +5,17 @@ internal static class ValueSuggestions
 {
     private const int MostUnknown = 200;
 
-    public static IReadOnlyList<Suggestion> Of(ImportTarget target, ImportRun run, Import import, IReadOnlyList<ColumnProfile> profile)
+    public static IReadOnlyList<Suggestion> Of(PreparedImport prepared)
     {
+        var (import, target, _, run, profile, references) = prepared;
         var found = new List<Suggestion>();
         foreach (var column in import.Columns)
         {
             if (column.Field is not { } field || profile[column.Index].Values is not { } values) continue;
             var chosen = import.Values.Where(v => v.Field == field).GroupBy(v => v.From).ToDictionary(g => g.Key, g => g.Last().To);
             found.AddRange(chosen.Select(c => new Suggestion(field, c.Key, c.Value, values.GetValueOrDefault(c.Key), 1, "chosen", c.Value is not null)));
-            if (Known(target, run, field) is not { } known) continue;
-            var rest = values.Where(v => !chosen.ContainsKey(v.Key) && (target.Fields.FirstOrDefault(f => f.Code == field) is not { Choices.Count: > 0 } f || Choices.Find(f, v.Key) is null))
+            if ((references.Names(field) ?? Known(target, run, field)) is not { } known) continue;
+            var rest = values.Where(v => !chosen.ContainsKey(v.Key) && !references.Means(field, v.Key) && (target.Fields.FirstOrDefault(f => f.Code == field) is not { Choices.Count: > 0 } f || Choices.Find(f, v.Key) is null))
                 .ToDictionary();
             var suggestions = new ValueMatcher(known.Values).Suggest(rest);
             found.AddRange(suggestions.Select(s => new Suggestion(field, s.From, s.To, s.Rows, s.Confidence, ImportTables.Code(s.Reason), s.IsCertain)));

@@ -30,7 +30,7 @@ public enum ImportFieldType
     /// <summary>One of a closed list, see <see cref="ImportField.Choices"/>.</summary>
     Choice,
 
-    /// <summary>Names another record, by name or external key.</summary>
+    /// <summary>Names another record; see <see cref="ImportField.ReferenceTo"/>.</summary>
     Reference,
 }
 
@@ -44,6 +44,12 @@ public sealed record ImportField(string Code, string Name, string NameEn, Import
     /// <summary>Other headers under which people keep this field, in any language and spelling; compared without case, spaces and underscores.</summary>
     public IReadOnlyList<string> Synonyms { get; init; } = [];
 
+    /// <summary>For <see cref="ImportFieldType.Reference"/>: the kind of record that is meant by id, number or name.</summary>
+    public string? ReferenceTo { get; init; }
+
+    /// <summary>Whether the target finds the record itself once all rows are there, since it may be one of them; else it is found before the row is planned.</summary>
+    public bool IsLink { get; init; }
+
     /// <summary>The fields of the organisation's own that records of a target have, by their own names; several choices stand in one cell as a list.</summary>
     public static IEnumerable<ImportField> Own(FieldSettings settings, string target) =>
         from field in settings.Of(target)
@@ -55,10 +61,12 @@ public sealed record ImportField(string Code, string Name, string NameEn, Import
             CustomFieldType.Date => ImportFieldType.Date,
             CustomFieldType.Boolean => ImportFieldType.Boolean,
             CustomFieldType.Choice => ImportFieldType.Choice,
+            CustomFieldType.Reference => ImportFieldType.Reference,
             _ => ImportFieldType.Text,
         })
         {
             Synonyms = [field.Key],
+            ReferenceTo = field.ReferenceTo,
             Choices = field.Type == CustomFieldType.Choice ? field.Choices.Where(c => !c.Retired).ToDictionary(c => c.Code, c => (IReadOnlyList<string>)[c.Zh, c.En]) : new Dictionary<string, IReadOnlyList<string>>(),
         };
 

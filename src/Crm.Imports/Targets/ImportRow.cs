@@ -46,8 +46,11 @@ public sealed class ImportRow
     /// <summary>Whether the row has a value for the field.</summary>
     public bool Has(string field) => values.ContainsKey(field);
 
-    /// <summary>Text, the code of a choice, or the name of a reference; null if blank.</summary>
+    /// <summary>Text, the code of a choice, or what is written of a reference that was not looked up; null if blank.</summary>
     public string? Text(string field) => values.GetValueOrDefault(field) as string;
+
+    /// <summary>The record that a reference means; null if blank.</summary>
+    public Guid? Reference(string field) => values.GetValueOrDefault(field) as Guid?;
 
     /// <summary>A number; null if blank.</summary>
     public decimal? Decimal(string field) => values.GetValueOrDefault(field) as decimal?;
@@ -127,6 +130,9 @@ public sealed class ImportRow
             CultureInfo.CurrentUICulture = before;
         }
     }
+
+    /// <summary>Says which record a reference means.</summary>
+    internal void Refer(string field, Guid record) => values[field] = record;
 
     /// <summary>Adds a finding.</summary>
     public void Add(RowMessage message) => messages.Add(message);

@@ -83,6 +83,9 @@ public sealed record ImportSetup(
     /// <summary>The keys that the person chose for finding records; empty if that is left to the target.</summary>
     public IReadOnlyList<string> Match => Options.Match ?? [];
 
+    /// <summary>The other systems whose keys can stand for a record: those that the file has a column for, and <c>import</c>.</summary>
+    public string[] Systems => [.. Columns.Keys.Where(c => c.StartsWith("externalKeys.", StringComparison.Ordinal)).Select(c => c["externalKeys.".Length..]).Append("import").Distinct()];
+
     /// <summary>Whether a record was created by a row of this very import, before it was broken off.</summary>
     public bool IsOwn(Guid record) => RecordIds.SameImport(ImportId, record);
 

@@ -53,8 +53,16 @@ public abstract class ImportTarget
     /// </summary>
     public abstract Task<ImportRun> PrepareAsync(ImportSetup setup, CancellationToken ct);
 
-    /// <summary>What undoes one row; <see cref="UndoPlan.Kept"/> lists what must stay because it was changed since.</summary>
-    internal abstract UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now);
+    /// <summary>
+    /// What undoes one row; <see cref="UndoPlan.Kept"/> lists what must stay because it was changed since, or because it cannot be as it was: the fields of <paramref name="contested"/>.
+    /// </summary>
+    internal abstract UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now, IReadOnlyList<Rejection> contested);
+
+    /// <summary>
+    /// The refusal, with its field, of which a constraint tells that it is about one field of a record, so that a revert leaves out that field and puts back the others; the constraint
+    /// names the record in the hint. Null for every other constraint: then the record stays as a whole.
+    /// </summary>
+    protected internal virtual Rejection? Contested(string constraint) => null;
 
     /// <summary>What events change in a record, field by field.</summary>
     internal abstract IReadOnlyList<FieldChange> Changes(ImportSetup setup, Document current, StreamChange change);
@@ -84,7 +92,7 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
     /// <summary>Whether the record is deleted already, so that there is nothing to undo.</summary>
     protected virtual bool IsGone(T current) => false;
 
-    internal override UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now)
+    internal override UndoPlan Undo(bool created, long before, long after, IReadOnlyList<Event> stream, Now now, IReadOnlyList<Rejection> contested)
     {
         if (Fold.All<T>(stream) is not { } current || IsGone(current)) return UndoPlan.Nothing;
         if (created && current.Version <= after) return Of(current, Delete(current, now), []);
@@ -96,8 +104,9 @@ public abstract class ImportTarget<T> : ImportTarget where T : Document, IAggreg
         var was = Flat(old);
         var touched = Differ(was, became);
         var since = Differ(became, is_).ToHashSet();
-        var kept = touched.Where(f => since.Contains(f) && !JsonNode.DeepEquals(was.GetValueOrDefault(f), is_.GetValueOrDefault(f))).ToList();
-        var restore = touched.Where(f => !since.Contains(f)).ToList();
+        bool Stays(string field) => since.Contains(field) || contested.Any(c => c.Field == field);
+        var kept = touched.Where(f => Stays(f) && !JsonNode.DeepEquals(was.GetValueOrDefault(f), is_.GetValueOrDefault(f))).ToList();
+        var restore = touched.Where(f => !Stays(f)).ToList();
         var plan = restore.Count == 0 ? new UndoPlan(null, kept, null) : Of(current, Restore(current, old, restore, now), kept);
         return kept.Count == 0 ? plan : plan with { Conflicts = Conflicts(imported, became, is_, stream, after, kept) };
     }

@@ -89,7 +89,7 @@ internal static class ChangeOpportunityFeature
             NextStep = Patch.Text(command.NextStep, state.NextStep),
             ExternalKeys = keys,
             Custom = custom,
-            Unique = facts.Fields.UniqueOf("opportunities", custom?.Keys ?? []),
+            Unique = facts.Unique.UniqueOf("opportunities", custom?.Keys ?? []),
             Cleared = cleared.Length == 0 ? null : cleared,
         };
         var events = new List<object>();

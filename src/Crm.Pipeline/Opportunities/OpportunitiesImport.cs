@@ -30,9 +30,9 @@ internal sealed class OpportunitiesImport(AccessPictures pictures) : ImportTarge
     [
         new("externalKeys.import", "商机编号", "External key", ImportFieldType.Text) { Synonyms = ["opportunity id", "deal id", "opportunity number", "id", "编号", "外部编号"] },
         new("name", "商机名称", "Name", ImportFieldType.Text) { Synonyms = ["opportunity name", "deal name", "opportunity", "deal", "title", "商机", "项目名称"] },
-        new("customerId", "客户", "Customer", ImportFieldType.Reference) { Synonyms = ["account", "account name", "company", "customer name", "客户名称", "公司", "公司名称"] },
-        new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { Synonyms = ["sales agent", "sales rep", "opportunity owner", "agent", "销售", "销售人员", "业务员", "跟进人"] },
-        new("product", "产品", "Product", ImportFieldType.Reference) { Synonyms = ["product name", "产品名称"] },
+        new("customerId", "客户", "Customer", ImportFieldType.Reference) { ReferenceTo = "customers", Synonyms = ["account", "account name", "company", "customer name", "客户名称", "公司", "公司名称"] },
+        new("ownerId", "负责人", "Owner", ImportFieldType.Reference) { ReferenceTo = "users", Synonyms = ["sales agent", "sales rep", "opportunity owner", "agent", "销售", "销售人员", "业务员", "跟进人"] },
+        new("product", "产品", "Product", ImportFieldType.Reference) { ReferenceTo = "products", Synonyms = ["product name", "产品名称"] },
         new("quantity", "数量", "Quantity", ImportFieldType.Number) { Synonyms = ["qty", "units"] },
         new("stage", "阶段", "Stage", ImportFieldType.Choice) { Synonyms = ["deal stage", "sales stage", "opportunity stage", "status", "销售阶段", "商机阶段", "状态"] },
         new("amount", "金额", "Amount", ImportFieldType.Money) { Synonyms = ["close value", "deal value", "value", "deal size", "revenue", "商机金额", "成交金额", "合同金额"] },
@@ -51,7 +51,7 @@ internal sealed class OpportunitiesImport(AccessPictures pictures) : ImportTarge
     {
         await using var connection = await setup.Store.DataSource.OpenConnectionAsync(ct);
         var customers = (await connection.QueryAsync<(Guid Id, string Name, Guid? Owner)>(new CommandDefinition("select id, name, owner_id from pipeline.customers where not deleted", cancellationToken: ct))).ToList();
-        var users = (await connection.QueryAsync<(Guid, string)>(new CommandDefinition("select id, name from pipeline.users where not removed", cancellationToken: ct))).ToList();
+        var users = (await connection.QueryAsync<Guid>(new CommandDefinition("select id from pipeline.users where not removed", cancellationToken: ct))).ToList();
         var products = (await connection.QueryAsync<(Guid Id, string Name)>(new CommandDefinition("select id, name from pipeline.catalogue where not deleted", cancellationToken: ct))).ToList();
         var keys = (await connection.QueryAsync<(string, string, Guid, string)>(new CommandDefinition("select system, value, opportunity_id, name from pipeline.opportunity_keys where not deleted", cancellationToken: ct))).ToList();
         var pipelines = new List<SalesPipeline>();
@@ -71,5 +71,5 @@ internal sealed class OpportunitiesImport(AccessPictures pictures) : ImportTarge
 
     protected override Decision Delete(Opportunity current, Now now) => DeleteOpportunityFeature.Decide(new DeleteOpportunity(), current, now);
 
-    protected override Decision Restore(Opportunity current, Opportunity before, IReadOnlyList<string> fields, Now now) => OpportunityUndo.Decide(current, before, fields, now);
+    protected override Decision Restore(Opportunity current, Opportunity before, IReadOnlyList<string> fields, Now now) => OpportunityUndo.Decide(current, before, fields, pictures.Latest.Fields, now);
 }

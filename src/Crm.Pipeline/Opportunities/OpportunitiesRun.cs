@@ -15,9 +15,7 @@ internal sealed class OpportunitiesRun : ImportRun
 
     private readonly ImportSetup setup;
     private readonly PipelineChoice choice;
-    private readonly NameIndex customers = new();
-    private readonly NameIndex users = new();
-    private readonly NameIndex products = new();
+    private readonly Dictionary<Guid, string> products;
     private readonly Dictionary<Guid, string> customerNames;
     private readonly Dictionary<Guid, Guid?> owners;
     private readonly Dictionary<(string System, string Value), Guid> byKey;
@@ -28,7 +26,7 @@ internal sealed class OpportunitiesRun : ImportRun
     private int closed;
     private Dictionary<Guid, Opportunity> states = [];
 
-    public OpportunitiesRun(ImportSetup setup, PipelineChoice choice, List<(Guid Id, string Name, Guid? Owner)> customers, List<(Guid Id, string Name)> users, List<(Guid Id, string Name)> products,
+    public OpportunitiesRun(ImportSetup setup, PipelineChoice choice, List<(Guid Id, string Name, Guid? Owner)> customers, List<Guid> users, List<(Guid Id, string Name)> products,
         IReadOnlyDictionary<Guid, CatalogueEntry> catalogue, List<(string System, string Value, Guid Id, string Name)> keys, List<(Guid Id, string Name, Guid? Customer, string OpenedOn)> likes,
         IEnumerable<(string Key, string Value, Guid Id)> taken)
     {
@@ -39,9 +37,7 @@ internal sealed class OpportunitiesRun : ImportRun
         owners = customers.ToDictionary(c => c.Id, c => c.Owner);
         var seen = setup.Access.Rows(Right.View("customers"));
         customers = [.. customers.Where(c => seen.Holds(c.Owner))];
-        foreach (var (id, name, _) in customers) this.customers.Add(name, id);
-        foreach (var (id, name) in users) this.users.Add(name, id);
-        foreach (var (id, name) in products) this.products.Add(name, id);
+        this.products = products.ToDictionary(p => p.Id, p => p.Name);
         foreach (var like in likes)
             if (!setup.IsOwn(like.Id)) onFile.TryAdd((like.Name, like.Customer, like.OpenedOn), like.Id);
         customerNames = customers.ToDictionary(c => c.Id, c => c.Name);
@@ -50,7 +46,7 @@ internal sealed class OpportunitiesRun : ImportRun
         {
             Pipeline = choice.Pipeline,
             Customers = customers.Select(c => c.Id).ToHashSet(),
-            Users = users.Select(u => u.Id).ToHashSet(),
+            Users = users.ToHashSet(),
             Products = catalogue,
             Keys = keys.ToDictionary(k => (k.System, k.Value), k => (k.Id, k.Name)),
             Fields = setup.Access.Picture.Fields,
@@ -60,9 +56,7 @@ internal sealed class OpportunitiesRun : ImportRun
 
     public override KnownValues? Known(string field) => field switch
     {
-        "customerId" => new KnownValues(customers.Names, Closed: true),
-        "ownerId" => new KnownValues(users.Names, Closed: true),
-        "product" => new KnownValues(products.Names, Closed: true),
+        "customerId" => new KnownValues([.. customerNames.Values.Distinct()], Closed: true),
         "stage" => new KnownValues(StageValues(), Closed: true),
         _ => null,
     };
@@ -201,10 +195,9 @@ internal sealed class OpportunitiesRun : ImportRun
 
     private Values Read(ImportRow row)
     {
-        var customer = Refer(row, "customerId", customers, "客户", "customer");
+        var customer = row.Reference("customerId");
         if (!row.Has("customerId")) row.Add(RowMessage.Warning("no_customer", "customerId", "没有写明客户，导入为无客户的商机。", "The row names no customer; it is imported without one."));
-        var owner = Refer(row, "ownerId", users, "用户", "user");
-        var product = Refer(row, "product", products, "产品", "product");
+        var product = row.Reference("product");
         var stage = StageOf(row);
         // Of an open opportunity a closing date says when it is expected to close.
         var isOpen = stage.Kind == StageKind.Open;
@@ -219,24 +212,13 @@ internal sealed class OpportunitiesRun : ImportRun
         // Files state what a deal brought in: nothing, for one that was lost. That is not what it was about.
         if (stage.Kind == StageKind.Lost && amount?.Amount == 0) amount = null;
         return new Values(
-            KeyOf(row), NameOf(row, customer), customer, owner, stage, amount, Lines(row, product, amount), opened, closedOn, expected,
+            KeyOf(row), NameOf(row, customer, product), customer, row.Reference("ownerId"), stage, amount, Lines(row, product, amount), opened, closedOn, expected,
             row.Decimal("probability") is { } p ? (int)Math.Round(p) : null, row.Text("lostReason"), row.Text("nextStep"), row.List("competitors"));
     }
 
     /// <summary>The row's key in another system; of several the first by name.</summary>
     private static (string System, string Value)? KeyOf(ImportRow row) =>
         row.ExternalKeys?.Where(k => k.Value is not null).OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => ((string, string)?)(k.Key, k.Value!)).FirstOrDefault();
-
-    private static Guid? Refer(ImportRow row, string field, NameIndex index, string zh, string en)
-    {
-        if (row.Text(field) is not { } name) return null;
-        var match = index.Find(name);
-        if (match.Id is null)
-            row.Add(match.Count == 0
-                ? RowMessage.Error("unknown_" + en, field, $"没有叫“{name}”的{zh}。", $"There is no {en} called '{name}'.")
-                : RowMessage.Error("ambiguous_" + en, field, $"有 {match.Count} 个{zh}叫“{name}”。", $"There are {match.Count} of the name '{name}'."));
-        return match.Id;
-    }
 
     private PipelineStage StageOf(ImportRow row)
     {
@@ -246,10 +228,10 @@ internal sealed class OpportunitiesRun : ImportRun
         return choice.Pipeline.First;
     }
 
-    private string NameOf(ImportRow row, Guid? customer)
+    private string NameOf(ImportRow row, Guid? customer, Guid? product)
     {
         if (row.Text("name") is { } name) return name;
-        string?[] parts = [customer is { } id ? customerNames[id] : null, row.Text("product"), customer is null || !row.Has("product") ? KeyOf(row)?.Value : null];
+        string?[] parts = [customer is { } id ? customerNames[id] : null, product is { } sold ? products.GetValueOrDefault(sold) : null, customer is null || product is null ? KeyOf(row)?.Value : null];
         var made = string.Join(" · ", parts.OfType<string>());
         if (made.Length == 0) row.Add(RowMessage.Error("required", "name", "没有名称，也没有可以代替的客户、产品或编号。", "There is no name, and no customer, product or key to take its place."));
         return made.Length > 200 ? made[..200] : made;

@@ -25,6 +25,9 @@ internal sealed record OpportunityFacts
     /// <summary>Custom fields and rules; nothing where a job puts back what was there before.</summary>
     public FieldSettings Fields { get; init; } = FieldSettings.Empty;
 
+    /// <summary>Which own fields are unique. A job that puts back what was there is not asked by the rules of today, and takes unique values again all the same.</summary>
+    public FieldSettings Unique { get => field ?? Fields; init; }
+
     /// <summary>Why a value of a custom field cannot be, or null.</summary>
     public Rejection? CustomFault { get; init; }
 

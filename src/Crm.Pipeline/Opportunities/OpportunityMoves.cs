@@ -1,12 +1,15 @@
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
+using Npgsql;
 
 namespace Crm.Pipeline;
 
 /// <summary>Opportunities go along when their customers are merged, and back when a merge is taken back: an event each, so that lists, timelines and figures need not know of merges.</summary>
 internal sealed class OpportunityMoves(DocumentStore store) : IMergedRecords
 {
+    private const string Moving = "customer_id = $1 and (not $2 or doc->'origins' @> $3::jsonb)";
+
     public string Name => "opportunities";
 
     public async Task<int> CountAsync(Guid customer, CancellationToken ct)
@@ -16,12 +19,17 @@ internal sealed class OpportunityMoves(DocumentStore store) : IMergedRecords
         return (int)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    public async Task<int> LeftAsync(CustomerMove move, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select count(*)::int from pipeline.opportunities where " + Moving);
+        Add(command, move);
+        return (int)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     public async Task<int> MoveAsync(CustomerMove move, int most, DocumentSession session, CancellationToken ct)
     {
-        await using var command = store.DataSource.CreateCommand("select id from pipeline.opportunities where customer_id = $1 and (not $2 or doc->'origins' @> $3::jsonb) order by id limit $4");
-        command.Parameters.Add(Statement.Parameter(move.From));
-        command.Parameters.Add(Statement.Parameter(move.Back));
-        command.Parameters.Add(Statement.Parameter($$"""[{"mergeId": "{{move.MergeId}}"}]"""));
+        await using var command = store.DataSource.CreateCommand($"select id from pipeline.opportunities where {Moving} order by id limit $4");
+        Add(command, move);
         command.Parameters.Add(Statement.Parameter(most));
         var ids = new List<Guid>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -36,5 +44,12 @@ internal sealed class OpportunityMoves(DocumentStore store) : IMergedRecords
             moved++;
         }
         return moved;
+    }
+
+    private static void Add(NpgsqlCommand command, CustomerMove move)
+    {
+        command.Parameters.Add(Statement.Parameter(move.From));
+        command.Parameters.Add(Statement.Parameter(move.Back));
+        command.Parameters.Add(Statement.Parameter($$"""[{"mergeId": "{{move.MergeId}}"}]"""));
     }
 }

@@ -3,10 +3,10 @@ using Crm.Http;
 
 namespace Crm.Pipeline;
 
-/// <summary>Puts fields of an opportunity back to a former state by the decisions of the commands that people give.</summary>
+/// <summary>Puts fields of an opportunity back to a former state by the decisions of the commands that people give; values of unique fields are taken again.</summary>
 internal static class OpportunityUndo
 {
-    public static Decision Decide(Opportunity current, Opportunity before, IReadOnlyList<string> fields, Now now)
+    public static Decision Decide(Opportunity current, Opportunity before, IReadOnlyList<string> fields, FieldSettings unique, Now now)
     {
         var stage = fields.Contains("stage") ? Stage(current, before) : [];
         // The stage comes first: a chance and an amount belong to the stage that is put back.
@@ -14,6 +14,7 @@ internal static class OpportunityUndo
         foreach (var e in stage) state = OpportunityChecks.Next(state, e, now)!;
         var facts = new OpportunityFacts
         {
+            Unique = unique,
             Customers = before.CustomerId is { } customer ? new HashSet<Guid> { customer } : new HashSet<Guid>(),
             Users = before.OwnerId is { } owner ? new HashSet<Guid> { owner } : new HashSet<Guid>(),
             Products = before.Lines.DistinctBy(l => l.ProductId).ToDictionary(l => l.ProductId, l => new CatalogueEntry(l.ProductId, "", true, l.UnitPrice)),

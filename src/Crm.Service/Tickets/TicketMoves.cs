@@ -1,12 +1,15 @@
 using Crm.Contracts;
 using Crm.EventStore;
 using Crm.Http;
+using Npgsql;
 
 namespace Crm.Service;
 
 /// <summary>Tickets go along when their customers are merged, and back when a merge is taken back; then also those opened since that name a contact of the customer that leaves.</summary>
 internal sealed class TicketMoves(DocumentStore store) : IMergedRecords
 {
+    private const string Moving = "(doc->>'customerId')::uuid = $1 and (not $2 or doc->'origins' @> $3::jsonb or (doc->>'contactId')::uuid = any($4))";
+
     public string Name => "tickets";
 
     public async Task<int> CountAsync(Guid customer, CancellationToken ct)
@@ -16,15 +19,17 @@ internal sealed class TicketMoves(DocumentStore store) : IMergedRecords
         return (int)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    public async Task<int> LeftAsync(CustomerMove move, CancellationToken ct)
+    {
+        await using var command = store.DataSource.CreateCommand("select count(*)::int from service.tickets where " + Moving);
+        Add(command, move);
+        return (int)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     public async Task<int> MoveAsync(CustomerMove move, int most, DocumentSession session, CancellationToken ct)
     {
-        await using var command = store.DataSource.CreateCommand("""
-            select id from service.tickets where (doc->>'customerId')::uuid = $1 and (not $2 or doc->'origins' @> $3::jsonb or (doc->>'contactId')::uuid = any($4)) order by id limit $5
-            """);
-        command.Parameters.Add(Statement.Parameter(move.From));
-        command.Parameters.Add(Statement.Parameter(move.Back));
-        command.Parameters.Add(Statement.Parameter($$"""[{"mergeId": "{{move.MergeId}}"}]"""));
-        command.Parameters.Add(Statement.Parameter(move.Contacts));
+        await using var command = store.DataSource.CreateCommand($"select id from service.tickets where {Moving} order by id limit $5");
+        Add(command, move);
         command.Parameters.Add(Statement.Parameter(most));
         var ids = new List<Guid>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -40,5 +45,13 @@ internal sealed class TicketMoves(DocumentStore store) : IMergedRecords
             moved++;
         }
         return moved;
+    }
+
+    private static void Add(NpgsqlCommand command, CustomerMove move)
+    {
+        command.Parameters.Add(Statement.Parameter(move.From));
+        command.Parameters.Add(Statement.Parameter(move.Back));
+        command.Parameters.Add(Statement.Parameter($$"""[{"mergeId": "{{move.MergeId}}"}]"""));
+        command.Parameters.Add(Statement.Parameter(move.Contacts));
     }
 }

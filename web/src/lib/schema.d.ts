@@ -6451,6 +6451,7 @@ export interface components {
             readonly dueReason?: string | null;
             readonly dueRule?: string | null;
             readonly dueDays?: number | null;
+            readonly recordMoves: unknown[];
             readonly may?: string[] | null;
         };
         /** @description Sums of a customer's opportunities in one currency; amounts of several are not added up. */
@@ -6814,6 +6815,16 @@ export interface components {
             replayable: boolean;
             /** @description What it says, where it was asked for; personal, so that whoever shows it masks it. */
             body?: unknown;
+        };
+        /** @description An opportunity that somebody decides on. */
+        DecidedOn: {
+            /**
+             * Format: uuid
+             * @description The opportunity.
+             */
+            opportunityId: string;
+            /** @description Its name; null where it may not be seen. */
+            name?: string | null;
         };
         /** @description Settles what counts for completeness; the scores of all customers follow at once. */
         DefineCompleteness: {
@@ -7540,7 +7551,7 @@ export interface components {
              * @description The other.
              */
             to: string;
-            /** @description `relation`; `parent` where To belongs to From; `contact` where To is a contact of it. */
+            /** @description `relation`; `parent` where To belongs to From; `contact` and `decider` where To is a contact of it or decides on what it buys. */
             type: string;
             /** @description Of a relation: what To is to From. */
             kind?: components["schemas"]["RelationKind"] | null;
@@ -7554,7 +7565,7 @@ export interface components {
              * @description The customer or contact.
              */
             id: string;
-            /** @description `customer` or `contact`; a contact is one of the customer in the middle. */
+            /** @description `customer`, `contact` of the customer in the middle, or `decider`: a name that stands in its open opportunities and is no contact's. */
             type: string;
             /** @description Its name; null where it may not be seen. */
             name?: string | null;
@@ -7573,6 +7584,8 @@ export interface components {
             position?: string | null;
             /** @description A contact's part in decisions. */
             decisionRole?: string | null;
+            /** @description The open opportunities that a contact or a decider decides on, of those the caller may see; null for none. */
+            decides?: components["schemas"]["DecidedOn"][] | null;
         };
         /** @description Sums of opportunities in one currency; amounts of several are not added up. */
         GroupAmounts: {
@@ -7998,6 +8011,20 @@ export interface components {
             /** Format: date */
             previousTo?: string | null;
             figures: components["schemas"]["KeyFigure"][];
+        };
+        /** @description Something that cannot be as it was before a merge and is left out when that is taken back. */
+        LeftOut: {
+            /**
+             * Format: uuid
+             * @description The customer: the one that leaves or the one that stays.
+             */
+            customerId: string;
+            /** @description The field; always `parentId`. */
+            field: string;
+            /** @description Why: `parent_cycle`, the parent is below the customer by now. */
+            code: string;
+            /** @description The same in words. */
+            message: string;
         };
         /**
          * @description What becomes of a row that is likely to be about a record on file, without being surely about it.
@@ -10642,6 +10669,9 @@ export interface components {
             /** @description Whether a rule gives it, so that nobody can. */
             readonly computed: boolean;
             readonly computing: boolean;
+            readonly customersDone?: number | null;
+            readonly customersTotal?: number | null;
+            readonly remainingSeconds?: number | null;
         };
         /** @description One condition of a tag rule. Members that its kind does not take are null. */
         TagCondition: {
@@ -11164,7 +11194,7 @@ export interface components {
         UndoBulkJob: Record<string, never>;
         /**
          * @description Takes a merge back, at any time and in any order: the customer that was merged away is what it was, with what was done since to its contacts and consents; this one
-         *     loses what came with the merge and was not changed since. Other activities since the merge stay here unless they are assigned.
+         *     loses what came with the merge and was not changed since. A parent that is below its customer by now is not put back (`leftOut`). Other activities since the merge stay here unless they are assigned.
          */
         UnmergeCustomer: {
             /**
@@ -11188,6 +11218,8 @@ export interface components {
             source: Record<string, never>;
             /** @description The fields that came with the merge and were changed since: they stay here. */
             kept: string[];
+            /** @description What cannot be as it was. */
+            leftOut: components["schemas"]["LeftOut"][];
             /** @description What happened since the merge and to whom it goes, newest first, at most 500. */
             activities: components["schemas"]["ActivitySince"][];
         };

@@ -1,12 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
-import { Button, Modal, Segmented, Skeleton } from 'antd';
-import { useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Modal, Progress, Segmented, Skeleton } from 'antd';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommandState } from '@/components/command';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RelatedBox } from '@/components/record-layout';
 import { DateText } from '@/components/values';
-import type { Customer, CustomerMerge, UnmergePreview } from '@/lib/api-types';
+import type { Customer, CustomerMerge, RecordMove, UnmergePreview } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
 import { post } from '@/lib/http';
 import { useMay } from '@/lib/session';
@@ -34,6 +34,7 @@ const UnmergeDialog = ({ customer, merge, onClose }: { customer: Customer; merge
       {command.error ? <ProblemAlert error={command.error} /> : null}
       {!data && !error ? <Skeleton active /> : null}
       {data && data.kept.length > 0 ? <p>{t('merge.kept', { fields: data.kept.map(words.fieldLabel).join('、') })}</p> : null}
+      {data?.leftOut.map((left) => <p key={left.customerId}>{t('merge.leftOut', { name: left.customerId === data.source.id ? data.source.name : data.target.name })}</p>)}
       {data && data.activities.length > 0 ? (
         <ul className="merge__since">
           {data.activities.map((activity) => (
@@ -50,18 +51,40 @@ const UnmergeDialog = ({ customer, merge, onClose }: { customer: Customer; merge
   );
 };
 
-/** The customers that were merged into this one, each of which can be one of its own again. */
+/** How many records a merge has moved so far, or has moved back. */
+const Moving = ({ move }: { move: RecordMove }) => {
+  const { t } = useTranslation('customers');
+  const { moved, total } = move;
+  const words = typeof total !== 'number' ? (move.isBack ? t('merge.movingBackSome', { moved }) : t('merge.movingSome', { moved })) : move.isBack ? t('merge.movingBack', { moved, total }) : t('merge.moving', { moved, total });
+  return (
+    <span role="status" className="merge__moving">
+      <Progress size="small" percent={total ? Math.min(99, Math.round((100 * moved) / total)) : 0} status="active" showInfo={false} aria-label={words} />
+      <span className="muted">{words}</span>
+    </span>
+  );
+};
+
+/** The customers that were merged into this one, each of which can be one of its own again, with the records that are still on their way. */
 export const MergesBox = ({ customer }: { customer: Customer }) => {
   const { t } = useTranslation('customers');
   const may = useMay('customers', customer);
   const { asOf } = useAsOf();
   const [undoing, setUndoing] = useState<CustomerMerge>();
-  if (!customer.merges?.length) return null;
+  const [merges, moves] = [customer.merges ?? [], asOf ? [] : (customer.recordMoves ?? [])];
+  const client = useQueryClient();
+  const moving = moves.length > 0;
+  useEffect(() => {
+    if (!moving) return undefined;
+    const timer = window.setInterval(() => void client.invalidateQueries({ queryKey: ['customers', customer.id, 'record'] }), 2000);
+    return () => window.clearInterval(timer);
+  }, [moving, client, customer.id]);
+  if (merges.length === 0 && !moving) return null;
   return (
-    <RelatedBox title={t('merge.title')} count={customer.merges.length}>
-      {customer.merges.map((merge) => (
+    <RelatedBox title={t('merge.title')} count={merges.length}>
+      {moves.filter((move) => move.isBack).map((move) => <Moving key={move.mergeId} move={move} />)}
+      {merges.map((merge) => (
         <div key={merge.id} className="merge__item">
-          <span>{merge.sourceName} · <DateText value={merge.at} as="relative" /></span>
+          <span>{merge.sourceName} · <DateText value={merge.at} as="relative" />{moves.filter((move) => move.mergeId === merge.id && !move.isBack).map((move) => <Moving key={move.mergeId} move={move} />)}</span>
           {may('delete') && !asOf && !customer.erased ? <Button size="small" onClick={() => setUndoing(merge)}>{t('merge.undo')}</Button> : null}
         </div>
       ))}

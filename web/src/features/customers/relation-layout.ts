@@ -1,16 +1,16 @@
-import type { DrawnGraph, DrawnNode } from './relation-deciders';
+import type { CustomerGraph, GraphNode } from '@/lib/api-types';
 
 const row = 60;
 const boxHeight = 44;
 
-interface Box { node: DrawnNode; x: number; y: number }
+interface Box { node: GraphNode; x: number; y: number }
 interface Line { key: string; path: string; over: boolean }
 
 /**
  * Where everybody stands: the customer in the middle, whom it belongs to above, those below it beneath, the others in a column at either side; those two steps away
  * in the columns further out. A phone has three narrow columns, so that the words keep their size.
  */
-export const arrange = (graph: DrawnGraph, narrow: boolean) => {
+export const arrange = (graph: CustomerGraph, narrow: boolean) => {
   const [width, boxWidth] = narrow ? [348, 108] : [860, 150];
   const [center] = graph.nodes;
   const boxes: Box[] = [];
@@ -26,10 +26,10 @@ export const arrange = (graph: DrawnGraph, narrow: boolean) => {
   const columns = narrow ? [0, width - boxWidth] : [boxWidth + 28, width - 2 * boxWidth - 28];
   const outer = [0, width - boxWidth];
 
-  const sides: [DrawnNode[], DrawnNode[]] = [[], []];
+  const sides: [GraphNode[], GraphNode[]] = [[], []];
   beside.forEach((node, index) => sides[index % 2 === 0 ? 1 : 0].push(node));
   // Whoever is two steps away stands on the side of the one that leads there.
-  const outside: [DrawnNode[], DrawnNode[]] = [[], []];
+  const outside: [GraphNode[], GraphNode[]] = [[], []];
   for (const node of far) {
     const neighbours = graph.edges.flatMap((edge) => (edge.to === node.id ? [edge.from] : edge.from === node.id ? [edge.to] : []));
     const onLeft = sides[0].some((each) => neighbours.includes(each.id)) || (!sides[1].some((each) => neighbours.includes(each.id)) && outside[0].length < outside[1].length);
@@ -39,7 +39,7 @@ export const arrange = (graph: DrawnGraph, narrow: boolean) => {
   const lower = Math.ceil(beneath.length / perRow);
   const body = Math.max(1, sides[0].length, sides[1].length, outside[0].length, outside[1].length);
   const top = above.length > 0 ? row + 12 : 0;
-  const stack = (nodes: DrawnNode[], x: number) => nodes.forEach((node, index) => boxes.push({ node, x, y: top + ((body - nodes.length) * row) / 2 + index * row }));
+  const stack = (nodes: GraphNode[], x: number) => nodes.forEach((node, index) => boxes.push({ node, x, y: top + ((body - nodes.length) * row) / 2 + index * row }));
   above.forEach((node) => boxes.push({ node, x: middle, y: 0 }));
   stack([center], middle);
   sides.forEach((nodes, side) => stack(nodes, columns[side] ?? 0));

@@ -5,13 +5,9 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '@/components/problem-alert';
 import { MoneyText } from '@/components/values';
-import type { Customer, CustomerGraph, CustomerHierarchy, GroupAmounts, GroupMember, Opportunity } from '@/lib/api-types';
+import type { Customer, CustomerGraph, CustomerHierarchy, GroupAmounts, GroupMember } from '@/lib/api-types';
 import { get } from '@/lib/http';
-import { and, equals } from '@/lib/filter';
-import { useList } from '@/lib/lists';
 import { usePhone } from '@/lib/preferences';
-import { useCan } from '@/lib/session';
-import { withDeciders } from './relation-deciders';
 import { arrange } from './relation-layout';
 
 /** What fits into so many Chinese characters; a Latin letter takes little more than half of one. */
@@ -28,14 +24,11 @@ const Graph = ({ customer, onFollow }: { customer: Customer; onFollow: () => voi
   const phone = usePhone();
   const [depth, setDepth] = useState<1 | 2>(1);
   const { data, error, refetch } = useQuery({ queryKey: ['customers', customer.id, 'graph', depth], queryFn: ({ signal }) => get<CustomerGraph>(`customers/${customer.id}/graph`, { depth: String(depth) }, signal) });
-  const can = useCan();
-  const deals = useList<Opportunity>('opportunities', { filter: and(equals('customerId', customer.id), 'stageKind = "open"'), sort: '-updatedAt', limit: 20 }, can('opportunities.view'));
   if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (!data || (deals.isPending && deals.isFetching)) return <Skeleton active />;
-  const graph = withDeciders(data, deals.rows);
-  const { boxes, lines, width, height, boxWidth } = arrange(graph, phone);
+  if (!data) return <Skeleton active />;
+  const { boxes, lines, width, height, boxWidth } = arrange(data, phone);
   const letters = Math.floor((boxWidth - 16) / 13);
-  const words = (id: string) => data.edges.filter((edge) => edge.to === id || (edge.type !== 'contact' && edge.from === id)).map((edge) => (
+  const words = (id: string) => data.edges.filter((edge) => edge.to === id || (edge.type !== 'contact' && edge.type !== 'decider' && edge.from === id)).map((edge) => (
     edge.type === 'parent' ? t(edge.to === id ? 'relation.subsidiary' : 'relation.parentCompany') : edge.kind && edge.to === id ? t(`relation.kind.${edge.kind}`) : undefined
   )).filter((word, index, all) => word && all.indexOf(word) === index).join('、');
   return (
@@ -46,11 +39,11 @@ const Graph = ({ customer, onFollow }: { customer: Customer; onFollow: () => voi
           {lines.map((line) => <path key={line.key} className="graph__line" data-over={line.over || undefined} d={line.path} />)}
           {boxes.map(({ node, x, y }) => {
             const name = node.name ?? (node.isHidden ? t('relation.hidden') : '—');
-            const beneath = node.decides ? t('relation.decider', { opportunity: node.decides }) : node.type === 'contact' ? (node.decisionRole ?? node.position ?? t('contact.title')) : node.depth === 0 ? '' : words(node.id);
+            const beneath = node.decides ? t('relation.decider', { opportunity: node.decides.map((each) => each.name ?? '—').join('、') }) : node.type === 'contact' ? (node.decisionRole ?? node.position ?? t('contact.title')) : node.depth === 0 ? '' : words(node.id);
             const box = (
               <g transform={`translate(${x} ${y})`}>
                 <title>{[name, beneath].filter(Boolean).join(' · ')}</title>
-                <rect width={boxWidth} height={44} rx={node.type === 'contact' || node.kind === 'person' ? 22 : 6} />
+                <rect width={boxWidth} height={44} rx={node.type !== 'customer' || node.kind === 'person' ? 22 : 6} />
                 <text x={boxWidth / 2} y={beneath ? 19 : 27}>{short(name, letters)}</text>
                 {beneath ? <text className="graph__kind" x={boxWidth / 2} y={35}>{short(beneath, letters + 1)}</text> : null}
               </g>

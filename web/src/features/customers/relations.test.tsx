@@ -2,10 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
-import type { Customer, CustomerGraph, CustomerRelation, GraphEdge, GraphNode, Opportunity, RelationsAnswer } from '@/lib/api-types';
+import type { Customer, CustomerGraph, CustomerRelation, GraphEdge, GraphNode, RelationsAnswer } from '@/lib/api-types';
 import { answers, page, recordedServer } from '@/test/server';
 import { renderScreen } from '@/test/render';
-import { withDeciders } from './relation-deciders';
 import { arrange } from './relation-layout';
 import { RelationsBox } from './relations-box';
 
@@ -60,10 +59,10 @@ describe('relations of a customer', () => {
   });
 
   it('are drawn with links, and the group as a tree with figures', async () => {
-    const graph: CustomerGraph = { nodes: [node('c-1', 0, { name: '云帆科技' }), node('c-2', 1, { name: '海河机械' }), node('c-3', 1, { name: null, isHidden: true })], edges: [edge('c-1', 'c-2', 'relation', 'supplier'), edge('c-1', 'c-3', 'relation', 'partner')], isCut: false };
+    const graph: CustomerGraph = { nodes: [node('c-1', 0, { name: '云帆科技' }), node('c-2', 1, { name: '海河机械' }), node('c-3', 1, { name: null, isHidden: true }), node('d-1', 1, { type: 'decider', name: '周芷若', decides: [{ opportunityId: 'o-1', name: '设备更新' }, { opportunityId: 'o-2', name: '维保' }] })], edges: [edge('c-1', 'c-2', 'relation', 'supplier'), edge('c-1', 'c-3', 'relation', 'partner'), edge('c-1', 'd-1', 'decider')], isCut: false };
     const member = { kind: 'company', lifecycle: 'won', ownerId: 'u-1', ownerName: '张伟', isHidden: false, openOpportunities: 0, descendants: 0 };
     server.use(
-      told([relation]), answers.get('customers/c-1/graph', graph), answers.get('opportunities', page([])),
+      told([relation]), answers.get('customers/c-1/graph', graph),
       answers.get('customers/c-1/hierarchy', { ancestors: [{ ...member, id: 'c-9', parentId: null, depth: -1, name: '云帆集团', own: null, total: null }], isCut: false, limit: 500, members: [
         { ...member, id: 'c-1', parentId: null, depth: 0, name: '云帆科技', own: [], total: [{ currency: 'CNY', open: 120, won: 7 }], descendants: 1 }, { ...member, id: 'c-8', parentId: 'c-1', depth: 1, name: '云帆门店', own: [{ currency: 'CNY', open: 120, won: 7 }], total: [{ currency: 'CNY', open: 120, won: 7 }] },
       ] }),
@@ -73,19 +72,11 @@ describe('relations of a customer', () => {
     const drawn = await screen.findByRole('group', { name: '关系图' });
     expect(within(drawn).getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual([expect.stringContaining('/customers/c-1'), expect.stringContaining('/customers/c-2')]);
     expect(drawn.textContent).toContain('供应商');
+    expect([...drawn.querySelectorAll('title')].map((title) => title.textContent)).toContain('周芷若 · 决策：设备更新、维保');
     await userEvent.click(screen.getByRole('tab', { name: '集团层级' }));
     const tree = await screen.findByRole('tree');
     for (const name of ['云帆集团', '云帆科技', '云帆门店']) expect(within(tree).getByText(name)).toBeTruthy();
     expect(tree.textContent).toContain('含下级 1 家');
-  });
-});
-
-describe('deciders of open opportunities', () => {
-  it('are the contacts of that name, and stand beside them otherwise', () => {
-    const opportunity = (name: string, decisionMakers: string[]) => ({ id: name, name, decisionMakers }) as unknown as Opportunity;
-    const drawn = withDeciders({ nodes: [node('c', 0), node('k', 1, { type: 'contact', name: '赵敏' })], edges: [edge('c', 'k', 'contact')], isCut: false }, [opportunity('设备更新', ['赵敏', '周芷若']), opportunity('维保', ['周芷若 '])]);
-    expect(drawn.nodes.map((each) => [each.name, each.decides])).toEqual([['c', undefined], ['赵敏', '设备更新'], ['周芷若', '设备更新、维保']]);
-    expect(drawn.edges.map((each) => [each.from, each.to, each.type])).toEqual([['c', 'k', 'contact'], ['c', 'decider:周芷若', 'contact']]);
   });
 });
 

@@ -40,4 +40,13 @@ describe('the mapping of an import', () => {
     await userEvent.click(await screen.findByText('MM-dd-yyyy'));
     expect(changes).toEqual([{ columns: [{ name: 'since', field: 'custom.since', format: 'MM-dd-yyyy', blank: null }] }]);
   });
+
+  it('says how the cells of a reference may be written', async () => {
+    const owner = { code: 'ownerId', name: '负责人', nameEn: 'Owner', required: false, type: 'reference', choices: [], referenceTo: 'users' };
+    const column = { name: 'agent', index: 3, samples: ['lee@example.com'], detected, field: 'ownerId', confidence: 1 };
+    await renderScreen(<MappingTable job={{ ...job, columns: [...job.columns, column] }} targets={[target]} target={{ ...target, fields: [...target.fields, owner] }} editable onChange={() => undefined} />);
+    const row = (await screen.findByRole('rowheader', { name: 'agent' })).closest('tr')!;
+    expect(within(row).getByText(/用户名、邮箱或姓名/)).toBeTruthy();
+    expect(within((await screen.findByRole('rowheader', { name: 'account' })).closest('tr')!).queryByText(/用户名、邮箱或姓名/)).toBeNull();
+  });
 });

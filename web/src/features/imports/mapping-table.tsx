@@ -7,6 +7,9 @@ import type { ImportTarget } from './use-import';
 
 interface Props { job: ImportJob; targets: ImportTarget[]; target?: ImportTarget; editable: boolean; onChange: (body: object) => void }
 
+const referred = ['users', 'customers', 'opportunities', 'products'] as const;
+const isReferred = (to?: string | null): to is (typeof referred)[number] => referred.some((each) => each === to);
+
 /** What the file is imported as, and which field each column becomes; changing anything tries the rows again. */
 export const MappingTable = ({ job, targets, target, editable, onChange }: Props) => {
   const { t, i18n } = useTranslation('imports');
@@ -37,6 +40,7 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
                   .map((code) => ({ value: code, label: t('column.externalKey', { system: code.slice('externalKeys.'.length) }), disabled: taken.has(code) && code !== column.field })) : []),
                 ...(target?.customFields ? [{ value: column.field?.startsWith('custom.') ? column.field : custom, label: t('column.custom', { name: column.name }) }] : []),
               ];
+              const to = target?.fields.find((field) => field.code === column.field)?.referenceTo;
               return (
                 <tr key={column.index}>
                   <th scope="row">{column.name}</th>
@@ -57,6 +61,7 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
                       allowClear showSearch={{ optionFilterProp: 'label' }} disabled={!editable || !target} aria-label={t('column.fieldOf', { name: column.name })} placeholder={t('column.leaveOut')} popupMatchSelectWidth={false} style={{ width: 190 }}
                       value={column.field ?? undefined} options={options} onChange={(field: string | undefined) => onChange({ columns: [{ name: column.name, field: field ?? null, format: column.format ?? null, blank: column.blank ?? null }] })}
                     />
+                    {isReferred(to) ? <p className="import-mapping__help muted">{t(`reference.${to}`)}</p> : null}
                   </td>
                   <td>
                     {column.field ? (

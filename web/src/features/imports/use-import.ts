@@ -3,7 +3,7 @@ import type { ImportJob, ImportStatus } from '@/lib/api-types';
 import { get } from '@/lib/http';
 
 /** A field a column can become. */
-export interface TargetField { code: string; name: string; nameEn: string; required: boolean; type: string; choices: string[] }
+export interface TargetField { code: string; name: string; nameEn: string; required: boolean; type: string; choices: string[]; referenceTo?: string | null }
 export interface ImportTarget { target: string; name: string; nameEn: string; customFields: boolean; fields: TargetField[]; externalKeys: boolean; matchKeys: string[] }
 
 const working: ImportStatus[] = ['checking', 'running', 'reverting'];

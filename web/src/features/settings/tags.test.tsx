@@ -30,4 +30,15 @@ describe('tags', () => {
     await userEvent.click(within(dialog).getByRole('button', { name: /保\s?存/u }));
     await waitFor(() => expect(sent).toEqual({ name: '大单', dimension: 'need', color: 'blue', conditions: [{ kind: 'wonAmount', atLeast: 100000, days: 365 }] }));
   });
+
+  it('show how far the working out of a changed rule has come, until it is done', async () => {
+    const working = { ...tag('t-1', '高价值客户', [{ kind: 'wonAmount', atLeast: 100000, days: 365 }]), computing: true, customersDone: 250000, customersTotal: 1000000, remainingSeconds: 90 };
+    const idle = { ...tag('t-2', '老客户', [{ kind: 'openOpportunities', atLeast: 1 }]), computing: false, customersDone: null, customersTotal: null, remainingSeconds: null };
+    server.use(answers.get('tags', page([working, idle])), answers.get('tags/tiers', { a: 100000, b: 30000, c: 0, days: 365, tiers: [], customers: 4, coverage: 1 }));
+    await renderScreen(<Tags />);
+    const bar = await screen.findByRole('progressbar', { name: '高价值客户: 正在计算历史…' });
+    expect(bar.getAttribute('aria-valuenow')).toBe('25');
+    expect(screen.getByText(/250,000 \/ 1,000,000 个客户 · 约剩 2/)).toBeTruthy();
+    expect(screen.getAllByRole('progressbar')).toHaveLength(1);
+  });
 });

@@ -1,6 +1,6 @@
 import { BarChartOutlined, PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { App, Button, Modal, Spin, Tag as Chip } from 'antd';
+import { App, Button, Modal, Progress, Spin, Tag as Chip } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/components/command';
@@ -8,9 +8,10 @@ import { DataList, type Column } from '@/components/data-list';
 import { EmptyState } from '@/components/empty-state';
 import { ProblemAlert } from '@/components/problem-alert';
 import type { Tag, TagCounts } from '@/lib/api-types';
+import { formatMinutes } from '@/lib/format';
 import { get } from '@/lib/http';
 import { isProblem } from '@/lib/problem';
-import { useCan } from '@/lib/session';
+import { useCan, useLocale } from '@/lib/session';
 import { dimensions, useTags } from '@/lib/tags';
 import { MonthCounts } from './month-counts';
 import { useDimension, useRuleWords } from './tag-words';
@@ -28,13 +29,28 @@ const Counts = ({ tag, onClose }: { tag: Tag; onClose: () => void }) => {
   );
 };
 
+/** How far the working out of a rule for all customers has come; nothing once it is done. */
+const Work = ({ tag }: { tag: Tag }) => {
+  const { t } = useTranslation('settings');
+  const { locale } = useLocale();
+  if (!tag.computing) return null;
+  const { customersDone: done, customersTotal: total, remainingSeconds: left } = tag;
+  const known = typeof done === 'number' && typeof total === 'number';
+  return (
+    <span role="status" className="tag-work">
+      <Progress size="small" percent={known && total > 0 ? Math.round((100 * done) / total) : 0} status="active" showInfo={known} aria-label={`${tag.name}: ${t('tags.computing')}`} />
+      <span className="muted">{t('tags.computing')}{known ? ` ${t('tags.worked', { done: done.toLocaleString(locale), total: total.toLocaleString(locale) })}` : ''}{left ? ` · ${t('tags.remaining', { time: left < 60 ? t('tags.seconds', { count: left }) : formatMinutes(Math.ceil(left / 60), locale) })}` : ''}</span>
+    </span>
+  );
+};
+
 /** The catalogue of tags with the rules that give some of them, and the thresholds of the value tiers. */
 export const Tags = () => {
   const { t } = useTranslation('settings');
   const { modal, message } = App.useApp();
   const can = useCan();
   const run = useCommand();
-  const query = useTags();
+  const query = useTags(true);
   const words = useRuleWords();
   const dimension = useDimension();
   const [editing, setEditing] = useState<Tag | 'new'>();
@@ -58,7 +74,7 @@ export const Tags = () => {
   const columns: Column<Tag>[] = [
     { key: 'name', title: t('tags.name'), width: 180, render: (tag) => <span title={tag.formerNames.length ? t('tags.former', { names: tag.formerNames.join('、') }) : undefined}><Chip color={tag.color === 'default' ? undefined : tag.color}>{tag.name}</Chip></span> },
     { key: 'dimension', title: t('tags.dimension'), width: 120, render: (tag) => dimension(tag.dimension) },
-    { key: 'rule', title: t('tags.rule'), width: 420, render: (tag) => <span className={tag.conditions ? undefined : 'muted'}>{rule(tag)}</span> },
+    { key: 'rule', title: t('tags.rule'), width: 420, render: (tag) => <span className={tag.conditions ? undefined : 'muted'}>{rule(tag)}<Work tag={tag} /></span> },
     { key: 'actions', title: '', width: 190, align: 'right', render: actions },
   ];
   return (
@@ -67,7 +83,7 @@ export const Tags = () => {
       <DataList<Tag>
         label={t('tags.title')} rowKey={(tag) => tag.id} columns={columns} empty={<EmptyState title={t('tags.none')} description={t('tags.noneText')} action={add} />}
         query={{ rows, isPending: query.isPending, isFetching: query.isFetching, isPlaceholderData: false, error: query.error, hasNextPage: false, isFetchingNextPage: false, fetchNextPage: () => undefined, refetch: query.refetch }}
-        card={(tag) => <div className="settings__card"><span><Chip color={tag.color === 'default' ? undefined : tag.color}>{tag.name}</Chip><span className="muted">{dimension(tag.dimension)}</span></span><span>{rule(tag)}</span><span>{actions(tag)}</span></div>}
+        card={(tag) => <div className="settings__card"><span><Chip color={tag.color === 'default' ? undefined : tag.color}>{tag.name}</Chip><span className="muted">{dimension(tag.dimension)}</span></span><span>{rule(tag)}<Work tag={tag} /></span><span>{actions(tag)}</span></div>}
       />
       {can('tags.change') ? <TierRules /> : null}
       {counting ? <Counts tag={counting} onClose={() => setCounting(undefined)} /> : null}
