@@ -34,7 +34,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
       <div className="customer-head__main">
         <div className="customer-head__title">
           <h1>{customer.name}</h1>
-          <span className="field">
+          <span className="blamed">
             {editable ? (
               <Dropdown
                 trigger={['click']}
@@ -52,7 +52,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           {customer.erased ? <span className="mark">{t('personal.erasedMark')}</span> : null}
         </div>
         <dl className="customer-head__facts">
-          <div className="field customer-head__owner">
+          <div className="blamed">
             <dt>{t('field.ownerId')}</dt>
             <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}{asOf ? null : <> <StandIn userId={customer.ownerId} /></>}<BlameMark field="ownerId" label={t('field.ownerId')} /></dd>
           </div>
