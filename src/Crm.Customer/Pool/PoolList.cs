@@ -43,12 +43,19 @@ internal sealed record PoolShare(int Held, int? HoldingCap, int ClaimedToday, in
 /// </summary>
 internal static class PoolList
 {
+    // The tier that holds now, as the list of customers tells it.
+    private const string Tier = "coalesce(held.tier, d.doc->>'tier', 'D')";
+
     private static readonly ListSource Source = new(
-        FieldMap.Of<PoolCustomer>().Without("phone").Without("email").Add("formerOwnerName", FieldType.Text, "o.name"), "customer.customers")
+        FieldMap.Of<PoolCustomer>().Without("phone").Without("email").Add("formerOwnerName", FieldType.Text, "o.name").Add("tier", FieldType.Text, Tier, nullable: false), "customer.customers")
     {
-        Joins = "left join customer.users o on o.id = d.doc->>'formerOwnerId'",
-        Select = """
-            jsonb_build_object('id', d.id, 'name', d.doc->'name', 'kind', d.doc->'kind', 'lifecycle', d.doc->'lifecycle', 'tier', d.doc->'tier', 'industry', d.doc->'industry', 'size', d.doc->'size',
+        Joins = """
+            left join customer.users o on o.id = d.doc->>'formerOwnerId'
+            left join customer.tier_periods held on held.customer_id = d.id and held.valid_from <= {at} and held.valid_to > {at}
+            """,
+        Reads = [TagPeriods.ProjectionName],
+        Select = $"""
+            jsonb_build_object('id', d.id, 'name', d.doc->'name', 'kind', d.doc->'kind', 'lifecycle', d.doc->'lifecycle', 'tier', {Tier}, 'industry', d.doc->'industry', 'size', d.doc->'size',
               'source', d.doc->'source', 'phone', d.doc->'phone', 'email', d.doc->'email', 'lastFollowUpAt', d.doc->'lastFollowUpAt', 'pooledAt', d.doc->'pooledAt', 'poolCause', d.doc->'poolCause',
               'formerOwnerId', d.doc->'formerOwnerId', 'formerOwnerName', o.name, 'createdAt', d.doc->'createdAt')
             """,

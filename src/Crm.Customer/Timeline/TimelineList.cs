@@ -32,10 +32,10 @@ internal static class TimelineList
             and ({opportunities} or d.kind <> 'opportunity') and ({tickets} or d.kind <> 'ticket')
             """;
         if (customer.Merges.IsEmpty) return $"d.customer_id = {customer.Id} and {shown}";
-        // With all within it; what went from one of them to another is on both timelines and shown once.
+        // With all within it, but for its going when it was merged: this one is there. What went from one of them to another is on both timelines and shown once.
         var customers = customer.Merges.Select(m => m.SourceId).Prepend(customer.Id).ToArray();
         return $"""
-            d.customer_id = any({customers}) and not exists (select from customer.timeline t where t.id = d.id and t.customer_id = any({customers}) and t.customer_id < d.customer_id) and {shown}
+            d.customer_id = any({customers}) and (d.customer_id = {customer.Id} or d.doc->>'type' <> 'customer_deleted') and not exists (select from customer.timeline t where t.id = d.id and t.customer_id = any({customers}) and t.customer_id < d.customer_id) and {shown}
             """;
     }, Show);
 

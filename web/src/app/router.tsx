@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Failure, NotFound } from '@/app/layout/failure';
+import { RecordOutline } from '@/components/record-outline';
 import { loadTexts } from '@/lib/i18n';
 import { loadSession } from '@/lib/session';
 
@@ -7,6 +8,9 @@ import { loadSession } from '@/lib/session';
 const withTexts = async <T,>(feature: string, screen: Promise<T>): Promise<T> => (await Promise.all([screen, loadTexts(feature)]))[0];
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failure });
+
+/** A record shows its outline at once, also while its script is on the way. */
+const record = { pendingMs: 0, pendingComponent: RecordOutline };
 
 /** Everything that needs a signed-in user hangs below this route. */
 const shell = createRoute({
@@ -84,7 +88,7 @@ const completeness = createRoute({
   component: lazyRouteComponent(() => withTexts('completeness', import('@/features/completeness/completeness')), 'CompletenessPage'),
 });
 const customer = createRoute({
-  getParentRoute: () => shell, path: '/customers/$id', remountDeps: ({ params }) => params,
+  getParentRoute: () => shell, path: '/customers/$id', ...record, remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => withTexts('customers', import('@/features/customers/customer-record')), 'CustomerRecordPage'),
 });
 const erasures = createRoute({
@@ -104,7 +108,7 @@ const newTicket = createRoute({
   component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/create-ticket')), 'CreateTicketPage'),
 });
 const ticket = createRoute({
-  getParentRoute: () => shell, path: '/tickets/$id', remountDeps: ({ params }) => params,
+  getParentRoute: () => shell, path: '/tickets/$id', ...record, remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => withTexts('tickets', import('@/features/tickets/ticket-record')), 'TicketRecordPage'),
 });
 const board = createRoute({
@@ -120,7 +124,7 @@ const newOpportunity = createRoute({
   component: lazyRouteComponent(() => import('@/features/opportunities/create-opportunity'), 'CreateOpportunityPage'),
 });
 const opportunity = createRoute({
-  getParentRoute: () => shell, path: '/opportunities/$id', remountDeps: ({ params }) => params,
+  getParentRoute: () => shell, path: '/opportunities/$id', ...record, remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => import('@/features/opportunities/opportunity-record'), 'OpportunityRecordPage'),
 });
 const imports = createRoute({

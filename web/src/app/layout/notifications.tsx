@@ -17,7 +17,8 @@ const Row = ({ item, onOpen }: { item: Notification; onOpen: () => void }) => {
   const { t } = useTranslation('my-day');
   const resource = item.resource ?? 'customers';
   const single = item.kind !== 'assigned' || (item.count ?? 1) === 1;
-  const what = item.kind !== 'assigned' ? item.kind : `${single ? 'assigned' : 'assignedMany'}.${resource}`;
+  const what = item.kind !== 'assigned' ? item.kind : `${single && (resource !== 'customers' || item.customerName) ? 'assigned' : 'assignedMany'}.${resource}`;
+  // A customer that is not to be seen any more has no name here, and is counted.
   const text = t(`my-day:notification.${what}`, { by: item.byName ?? t('my-day:notification.somebody'), count: item.count ?? 1, customer: item.customerName ?? t('my-day:customer'), task: item.taskTitle ?? t('my-day:task'), overdue: item.overdue ?? 0, today: item.today ?? 0 });
   const link = item.kind === 'day' || (!single && resource === 'plans') ? <Link to="/my-day" onClick={onOpen}>{text}</Link>
     : !single && resource === 'tasks' ? <Link to="/my-day" search={{ tab: 'tasks' } as never} onClick={onOpen}>{text}</Link>

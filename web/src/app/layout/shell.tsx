@@ -110,7 +110,7 @@ export const Shell = () => {
         <header className="shell__top">
           {phone ? <Link to="/" className="shell__brand-small" aria-label={session.organisation.name}><img src="/favicon.svg" alt="" width="26" height="26" /></Link> : null}
           <button type="button" className="shell__search" onClick={() => setPaletteOpen(true)}>
-            <SearchOutlined /><span>{t('palette.placeholder')}</span><kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
+            <SearchOutlined aria-hidden="true" /><span>{t('palette.placeholder')}</span><kbd>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
           </button>
           <div className="shell__tools">
             {create.length > 0 ? (

@@ -44,14 +44,21 @@ const pause = (milliseconds: number, signal: AbortSignal) => new Promise<void>((
   signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
 });
 
+/** What the whole content hashes to, so that one that arrives broken is refused; nothing where the browser does not offer it, as over plain http. */
+const sha256 = async (file: File) => {
+  if (!globalThis.crypto?.subtle) return undefined;
+  const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(await file.arrayBuffer()));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+};
+
 /** Where the server is: that of an upload this tab began with the same file, or of a new one. */
-const begin = async (upload: Upload, kind: AttachmentKind, signal: AbortSignal): Promise<AttachmentUpload> => {
+const begin = async (upload: Upload, { file, kind }: { file: File; kind: AttachmentKind }, signal: AbortSignal): Promise<AttachmentUpload> => {
   const path = `customers/${upload.customerId}/attachments/uploads`;
   const known = kept(upload.customerId)[upload.key];
   if (known) {
     try { return await get<AttachmentUpload>(`${path}/${known.id}`, undefined, signal); } catch (error) { if (!isProblem(error) || error.status !== 404) throw error; }
   }
-  return post<AttachmentUpload>(path, { name: upload.name, size: upload.size, kind }, { signal });
+  return post<AttachmentUpload>(path, { name: upload.name, size: upload.size, kind, sha256: await sha256(file) }, { signal });
 };
 
 const run = async (key: string) => {
@@ -63,7 +70,7 @@ const run = async (key: string) => {
   let length = mebibyte;
   for (let failures = 0; !signal.aborted;) {
     try {
-      const state = await begin(upload, job.kind, signal);
+      const state = await begin(upload, job, signal);
       const { id } = state;
       let { offset, complete } = state;
       const remember = () => keep(customerId, key, { key, id, name: upload.name, size: upload.size, offset });

@@ -14,6 +14,7 @@ import { formatBytes } from '@/lib/format';
 import { downloadAddress } from '@/lib/http';
 import { useLocale, useMay } from '@/lib/session';
 import { AttachmentLink, contentPath, useAttachments } from './attachment-links';
+import { isPicture, Thumbnail } from './attachment-thumbnail';
 import { startUploads } from './attachment-uploads';
 import { FileButton } from './file-button';
 import { UploadList } from './upload-list';
@@ -59,7 +60,7 @@ export const AttachmentsBox = ({ customer }: { customer: Customer }) => {
       <ul>
         {query.rows.map((attachment) => (
           <li key={attachment.id} className="contact">
-            <span className="attachment__text"><span className="kind-icon"><Icon type={attachment.contentType} /></span>{asOf ? attachment.name : <AttachmentLink customerId={customer.id} attachment={attachment} />}</span>
+            <span className="attachment__text">{!asOf && isPicture(attachment) ? <Thumbnail customerId={customer.id} attachment={attachment} /> : <span className="kind-icon"><Icon type={attachment.contentType} /></span>}{asOf ? attachment.name : <AttachmentLink customerId={customer.id} attachment={attachment} />}</span>
             <span>
               {asOf ? null : <Button type="text" size="small" icon={<DownloadOutlined />} aria-label={t('attachment.downloadOf', { name: attachment.name })} href={downloadAddress(`${contentPath(customer.id, attachment)}/content`)} download />}
               {editable ? (

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Attachment, Customer } from '@/lib/api-types';
 import { answers, page, recordedServer } from '@/test/server';
 import { renderScreen } from '@/test/render';
@@ -22,6 +22,25 @@ const choose = (file: File) => fireEvent.change(screen.getByTestId('files'), { t
 const upload = (offset: number, size: number, complete = false) => ({ id: 'a-2', offset, size, complete, partSize: mebibyte });
 
 describe('attachments', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('show small pictures once they are in view, and no large ones', async () => {
+    let look: (() => void) | undefined;
+    vi.stubGlobal('IntersectionObserver', class {
+      constructor(tell: (entries: { isIntersecting: boolean }[]) => void) { look = () => tell([{ isIntersecting: true }]); }
+      observe() { /* The test says when. */ }
+      disconnect() { /* Nothing is held. */ }
+    });
+    const picture = { ...attachment, id: 'a-7', name: '现场.png', contentType: 'image/png' };
+    server.use(people, list([picture, { ...picture, id: 'a-8', name: '全景.png', size: 3_000_000 }, attachment]));
+    const { container } = await renderScreen(<AttachmentsBox customer={customer} />);
+    await screen.findByRole('button', { name: '预览 现场.png' });
+    const pictures = () => [...container.querySelectorAll('img')].map((each) => each.getAttribute('src'));
+    expect(pictures()).toEqual([null]);
+    look?.();
+    await waitFor(() => expect(pictures()).toEqual([expect.stringMatching(/customers\/c-1\/attachments\/a-7\/preview$/)]));
+  });
+
   it('show a PDF in a frame of the page and offer the file', async () => {
     server.use(people, list([attachment]));
     await renderScreen(<AttachmentsBox customer={customer} />);
@@ -37,7 +56,7 @@ describe('attachments', () => {
     let held = 0;
     server.use(
       people, list([]),
-      answers.on('post', 'customers/c-1/attachments/uploads', async (request) => { expect(await request.json()).toEqual({ name: '验收.bin', size: mebibyte + 5, kind: 'other' }); return HttpResponse.json(upload(0, file.size), { status: 201 }); }),
+      answers.on('post', 'customers/c-1/attachments/uploads', async (request) => { expect(await request.json()).toEqual({ name: '验收.bin', size: mebibyte + 5, kind: 'other', sha256: '005d020dceb0c8d8865e66b06e30e8b1113ba10b1821865430130ddd73b3c155' }); return HttpResponse.json(upload(0, file.size), { status: 201 }); }),
       answers.on('get', 'customers/c-1/attachments/uploads/a-2', () => HttpResponse.json(upload(held, file.size))),
       answers.on('patch', 'customers/c-1/attachments/uploads/a-2', (request) => {
         sent.push(request.headers.get('Upload-Offset'));

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -34,10 +35,11 @@ export const ClaimMany = ({ selection, names }: { selection: Selection; names: R
         </section>
       ) : null}
       <Modal open={told !== undefined} title={t('pool.claimDone', { count: told?.claimed ?? 0 })} footer={<Button type="primary" onClick={() => setTold(undefined)}>{t('common:bulk.close')}</Button>} onCancel={() => setTold(undefined)}>
+        {told && told.claimed > 0 ? <ul className="told">{told.results.filter((result) => result.claimed).map((result) => <li key={result.id}><Link to="/customers/$id" params={{ id: result.id }}>{result.name ?? told.names.get(result.id) ?? result.id}</Link></li>)}</ul> : null}
         {told && told.refused > 0 ? (
           <>
             <p>{t('pool.claimRefused', { count: told.refused })}</p>
-            <ul>{told.results.filter((result) => !result.claimed).map((result) => <li key={result.id}><b>{result.name ?? told.names.get(result.id) ?? '—'}</b> · {result.message}</li>)}</ul>
+            <ul className="told">{told.results.filter((result) => !result.claimed).map((result) => <li key={result.id}><b>{result.name ?? told.names.get(result.id) ?? '—'}</b> · {result.message}</li>)}</ul>
           </>
         ) : null}
       </Modal>

@@ -16,6 +16,7 @@ import { get } from '@/lib/http';
 import { useList } from '@/lib/lists';
 import { useCan } from '@/lib/session';
 import { useUrlState } from '@/lib/url-state';
+import './customers.css';
 
 const kinds = ['unreachable', 'leftContact', 'incomplete', 'untouched'] as const;
 const cleaningState = z.object({ month: z.catch(z.optional(z.string().check(z.regex(/^\d{4}-\d{2}$/))), undefined), kind: z.catch(z.enum(kinds), 'unreachable') });
@@ -47,7 +48,7 @@ const Found = ({ month, kind }: { month: string; kind: (typeof kinds)[number] })
       </div>
       <DataList<Customer>
         label={t(`cleaning.kind.${kind}`)} query={query} rowKey={(customer) => customer.id} rowName={(customer) => customer.name} columns={columns}
-        card={(customer) => <div className="customer-card"><Link to="/customers/$id" params={{ id: customer.id }}>{customer.name}</Link><span>{customer.ownerName ?? t('nobody')}</span></div>}
+        card={(customer) => <div className="customer-card"><Link to="/customers/$id" params={{ id: customer.id }}>{customer.name}</Link><span className="muted">{customer.ownerName ?? t('nobody')}</span></div>}
         empty={<EmptyState title={t('cleaning.done')} />}
       />
     </>

@@ -53,8 +53,8 @@ export const ContactsBox = ({ customer }: { customer: Customer }) => {
         {query.rows.map((contact) => (
           <li key={contact.id} className="contact">
             <span>
-              <span className="contact__name">{contact.name}</span> <BlameMark field={`contacts.${contact.id}.name`} label={contact.name} /> {contact.isPrimary ? <StarFilled style={{ color: 'var(--warning)', fontSize: 12 }} role="img" aria-label={t('contact.isPrimary')} /> : null}
-              {contact.position ? <span className="muted"> · {contact.position} <BlameMark field={`contacts.${contact.id}.position`} label={`${contact.name} ${t('field.position')}`} /></span> : null}
+              <span className="blamed"><span className="contact__name">{contact.name}</span><BlameMark field={`contacts.${contact.id}.name`} label={contact.name} /></span> {contact.isPrimary ? <StarFilled style={{ color: 'var(--warning)', fontSize: 12 }} role="img" aria-label={t('contact.isPrimary')} /> : null}
+              {contact.position ? <span className="muted"> · <span className="blamed">{contact.position}<BlameMark field={`contacts.${contact.id}.position`} label={`${contact.name} ${t('field.position')}`} /></span></span> : null}
               {contact.leftAt ? <span className="muted"> · {t('contact.left')} <DateText value={contact.leftAt} /></span> : null}
             </span>
             {contact.erased ? null : (

@@ -34,15 +34,17 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
       <div className="customer-head__main">
         <div className="customer-head__title">
           <h1>{customer.name}</h1>
-          {editable ? (
-            <Dropdown
-              trigger={['click']}
-              menu={{ items: choices.lifecycles.filter((each) => each.value !== customer.lifecycle).map((each) => ({ key: each.value, label: t('lifecycleTo', { to: each.label }) })), onClick: ({ key }) => setOpen({ dialog: 'lifecycle', to: key as Lifecycle }) }}
-            >
-              <button type="button" className="pill-button" aria-label={t('changeLifecycle', { now: t(`lifecycle.${customer.lifecycle}`) })}><LifecycleMark value={customer.lifecycle} /><DownOutlined style={{ fontSize: 9 }} className="muted" /></button>
-            </Dropdown>
-          ) : <LifecycleMark value={customer.lifecycle} />}
-          <span className="field"><BlameMark field="lifecycle" label={t('field.lifecycle')} /></span>
+          <span className="blamed">
+            {editable ? (
+              <Dropdown
+                trigger={['click']}
+                menu={{ items: choices.lifecycles.filter((each) => each.value !== customer.lifecycle).map((each) => ({ key: each.value, label: t('lifecycleTo', { to: each.label }) })), onClick: ({ key }) => setOpen({ dialog: 'lifecycle', to: key as Lifecycle }) }}
+              >
+                <button type="button" className="pill-button" aria-label={t('changeLifecycle', { now: t(`lifecycle.${customer.lifecycle}`) })}><LifecycleMark value={customer.lifecycle} /><DownOutlined style={{ fontSize: 9 }} className="muted" /></button>
+              </Dropdown>
+            ) : <LifecycleMark value={customer.lifecycle} />}
+            <BlameMark field="lifecycle" label={t('field.lifecycle')} />
+          </span>
           <TierWhy customer={customer} />
           {customer.archived ? <span className="mark">{t('archived')}</span> : null}
           {customer.inPool ? <><span className="mark">{t('pool.title')}</span>{asOf ? null : <ClaimButton id={customer.id} name={customer.name} />}</> : null}
@@ -50,7 +52,7 @@ export const CustomerHeader = ({ customer }: { customer: Customer }) => {
           {customer.erased ? <span className="mark">{t('personal.erasedMark')}</span> : null}
         </div>
         <dl className="customer-head__facts">
-          <div className="field customer-head__owner">
+          <div className="blamed">
             <dt>{t('field.ownerId')}</dt>
             <dd>{editable && may('assign') ? <button type="button" className="fact-button" aria-label={t('changeOwner')} onClick={() => setOpen({ dialog: 'owner' })}>{customer.ownerName ?? t('nobody')} <EditOutlined className="muted" /></button> : (customer.ownerName ?? t('nobody'))}{asOf ? null : <> <StandIn userId={customer.ownerId} /></>}<BlameMark field="ownerId" label={t('field.ownerId')} /></dd>
           </div>

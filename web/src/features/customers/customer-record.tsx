@@ -7,6 +7,7 @@ import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { RecordOutline } from '@/components/record-outline';
 import { TasksBox } from '@/components/tasks-box';
 import type { Customer } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -43,7 +44,7 @@ const Record = () => {
       <ProblemAlert error={error} onRetry={() => (asOf ? set(undefined) : void refetch())} />
     </div>
   );
-  if (!customer) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active avatar paragraph={{ rows: 10 }} /></div>;
+  if (!customer) return <RecordOutline />;
   return (
     <BlameProvider resource="customers" id={customer.id} eventLabel={words.eventLabel}>
     <RevealProvider customer={customer}>

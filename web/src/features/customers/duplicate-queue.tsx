@@ -88,7 +88,7 @@ const Settled = ({ state }: { state: 'dismissed' | 'merged' }) => {
   return (
     <DataList<DuplicatePair>
       label={t(`duplicate.state.${state}`)} query={query} rowKey={(pair) => pair.id} rowName={(pair) => pair.aName} columns={columns}
-      card={(pair) => <div className="customer-card"><span>{names(pair)}</span><Why pair={pair} />{reopen(pair)}</div>}
+      card={(pair) => <div><div>{names(pair)}</div><Why pair={pair} /><div>{reopen(pair)}</div></div>}
       empty={<EmptyState title={t('duplicate.noneSettled')} />}
     />
   );

@@ -27,7 +27,7 @@ const TasksOfErased = ({ customer, contact }: { customer: Customer; contact?: Co
   return (
     <Alert
       type="warning" style={{ marginBottom: 16 }} title={t(contact ? 'personal.eraseTasksOfContact' : 'personal.eraseTasks', { count: data?.count ?? tasks.length, name: contact?.name })}
-      description={<><ul>{tasks.map((task) => <li key={task.id}>{task.title}</li>)}{(data?.count ?? 0) > most ? <li>{t('personal.eraseTasksMore')}</li> : null}</ul>{contact ? null : t('personal.eraseTasksHidden')}</>}
+      description={<><ul className="told">{tasks.map((task) => <li key={task.id}>{task.title}</li>)}{(data?.count ?? 0) > most ? <li>{t('personal.eraseTasksMore')}</li> : null}</ul>{contact ? null : t('personal.eraseTasksHidden')}</>}
     />
   );
 };

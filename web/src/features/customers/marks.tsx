@@ -24,7 +24,7 @@ export const Tags = ({ values, most = 3 }: { values: string[] | undefined; most?
   return (
     <span className="tags">
       {values.slice(0, most).map((tag) => <span key={tag} className="tag">{tag}</span>)}
-      {rest.length > 0 ? <span className="tag" title={rest.join('、')}>+{rest.length}</span> : null}
+      {rest.length > 0 ? <span className="tag" title={rest.join(', ')}>+{rest.length}</span> : null}
     </span>
   );
 };

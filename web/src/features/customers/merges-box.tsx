@@ -33,7 +33,7 @@ const UnmergeDialog = ({ customer, merge, onClose }: { customer: Customer; merge
       {error ? <ProblemAlert error={error} /> : null}
       {command.error ? <ProblemAlert error={command.error} /> : null}
       {!data && !error ? <Skeleton active /> : null}
-      {data && data.kept.length > 0 ? <p>{t('merge.kept', { fields: data.kept.map(words.fieldLabel).join('、') })}</p> : null}
+      {data && data.kept.length > 0 ? <p>{t('merge.kept', { fields: data.kept.map(words.fieldLabel).join(t('common:comma')) })}</p> : null}
       {data?.leftOut.map((left) => <p key={left.customerId}>{t('merge.leftOut', { name: left.customerId === data.source.id ? data.source.name : data.target.name })}</p>)}
       {data && data.activities.length > 0 ? (
         <ul className="merge__since">

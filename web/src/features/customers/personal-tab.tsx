@@ -32,7 +32,7 @@ const PersonalTab = ({ customer }: { customer: Customer }) => {
       <ul className="personal__ledger" aria-label={t('personal.ledger')}>
         {query.rows.map((entry) => (
           <li key={entry.id}>
-            <b>{t(`personal.kind.${entry.kind}`)}</b>{entry.fields.length > 0 ? `：${entry.fields.map(word).join('、')}` : ''}{entry.attachmentId ? <>：<AttachmentLinks customerId={customer.id} ids={[entry.attachmentId]} otherwise={t('attachment.gone')} /></> : null}
+            <b>{t(`personal.kind.${entry.kind}`)}</b>{entry.fields.length > 0 ? `：${entry.fields.map(word).join(t('common:comma'))}` : ''}{entry.attachmentId ? <>：<AttachmentLinks customerId={customer.id} ids={[entry.attachmentId]} otherwise={t('attachment.gone')} /></> : null}
             <span className="muted"> <ActorText id={entry.actorId} name={entry.actorName} /> · <SourceText value={entry.source} /> · <DateText value={entry.at} as="instant" /></span>
             {entry.reason && entry.kind !== 'erased' ? <p>{entry.reason}</p> : entry.reason === '' ? <p className="muted">{t('common:history.reasonErased')}</p> : null}
           </li>

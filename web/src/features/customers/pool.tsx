@@ -32,7 +32,7 @@ const Share = () => {
   if (!data) return null;
   return (
     <p className="muted" aria-live="polite">
-      {data.holdingCap ? t('pool.heldOf', { held: data.held, cap: data.holdingCap }) : t('pool.held', { held: data.held })}
+      {data.holdingCap ? t('pool.heldOf', { held: data.held, cap: data.holdingCap }) : t('pool.held', { count: data.held })}
       {' · '}{data.dailyClaimCap ? t('pool.leftToday', { left: Math.max(0, data.dailyClaimCap - data.claimedToday) }) : t('pool.claimedToday', { count: data.claimedToday })}
       {data.soonRecycled > 0 ? <>{' · '}<Link to="/customers" search={{ owner: 'me', soon: true } as never}>{t('pool.soonCount', { count: data.soonRecycled })}</Link></> : null}
     </p>

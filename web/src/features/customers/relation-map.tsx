@@ -30,7 +30,7 @@ const Graph = ({ customer, onFollow }: { customer: Customer; onFollow: () => voi
   const letters = Math.floor((boxWidth - 16) / 13);
   const words = (id: string) => data.edges.filter((edge) => edge.to === id || (edge.type !== 'contact' && edge.type !== 'decider' && edge.from === id)).map((edge) => (
     edge.type === 'parent' ? t(edge.to === id ? 'relation.subsidiary' : 'relation.parentCompany') : edge.kind && edge.to === id ? t(`relation.kind.${edge.kind}`) : undefined
-  )).filter((word, index, all) => word && all.indexOf(word) === index).join('、');
+  )).filter((word, index, all) => word && all.indexOf(word) === index).join(t('common:comma'));
   return (
     <>
       {phone ? null : <Segmented<1 | 2> size="small" value={depth} onChange={setDepth} options={[{ value: 1, label: t('relation.near') }, { value: 2, label: t('relation.far') }]} style={{ marginBottom: 12 }} />}

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DateText } from '@/components/values';
-import type { Contact, FollowUp, Money, RelationKind, TimelineItem } from '@/lib/api-types';
+import type { Contact, Customer, FollowUp, Money, RelationKind, TimelineItem } from '@/lib/api-types';
 import { formatMoney } from '@/lib/format';
 import { useList } from '@/lib/lists';
 import { usePipelines } from '@/lib/pipelines';
@@ -31,7 +31,7 @@ const FollowUpBody = ({ customerId, data }: { customerId: string; data: Partial<
     ...(byId ? contacts.rows.filter((contact) => !contact.erased && data.participantContactIds?.includes(contact.id)).map((contact) => contact.name) : []),
     ...(users.data ?? []).filter((user) => data.participantUserIds?.includes(user.id)).map((user) => user.displayName), ...(data.participants ?? []),
   ];
-  if (people.length > 0) rows.push([t('followUp.participants'), people.join('、')]);
+  if (people.length > 0) rows.push([t('followUp.participants'), people.join(t('common:comma'))]);
   if (data.next?.at) {
     const owner = users.data?.find((user) => user.id === data.next?.ownerId)?.displayName;
     rows.push([t('followUp.next'), <><DateText value={data.next.at} as="instant" />{data.next.goal ? ` · ${data.next.goal}` : ''}{owner ? ` · ${owner}` : ''}</>]);
@@ -89,8 +89,9 @@ const Subject = ({ item }: { item: TimelineItem }) => {
 const silent = new Set(['name', 'subject', 'number', 'from', 'to', 'at', 'text', 'byCustomer', 'internal', 'stageKind', 'probability', 'probabilitySet', 'amountFromLines']);
 
 /** What an entry of the timeline says, from the data of its event. */
-export const TimelineBody = ({ customerId, item }: { customerId: string; item: TimelineItem }) => {
+export const TimelineBody = ({ customer, item }: { customer: Customer; item: TimelineItem }) => {
   const { t, i18n } = useTranslation(['customers', 'tickets']);
+  const customerId = customer.id;
   const { locale } = useLocale();
   const { fieldLabel, fieldValue } = useCustomerWords();
   const stageName = useStageName();
@@ -107,7 +108,7 @@ export const TimelineBody = ({ customerId, item }: { customerId: string; item: T
     if (field === 'channel') return item.ticketId ? t(`tickets:channel.${String(value)}`) : t(`consent.by.${String(value)}`);
     const shown = fieldValue(field, value);
     if (shown !== undefined) return shown;
-    if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join('、') : undefined;
+    if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value.join(t('common:comma')) : undefined;
     return typeof value === 'object' ? undefined : String(value);
   };
   const end = (value: unknown): ReactNode => {
@@ -117,8 +118,11 @@ export const TimelineBody = ({ customerId, item }: { customerId: string; item: T
   const rows: Row[] = [];
   const arrow = (from: unknown, to: unknown) => <>{end(from)} → <b>{end(to)}</b></>;
   if ('to' in data || 'from' in data) rows.push([t(item.kind === 'opportunity' ? 'field.stage' : `field.${item.kind === 'owner' ? 'ownerId' : 'lifecycle'}`), arrow(data.from, data.to ?? data.stage)]);
+  const merge = item.type === 'customer_merged' ? customer.merges?.find((each) => each.id === data.mergeId) : undefined;
+  if (merge) rows.push([t('merge.goes'), merge.sourceName]);
   for (const [field, value] of Object.entries(data)) {
-    if (value === null || value === undefined || value === '' || value === false || /^id$|Id$/.test(field)) continue;
+    if (value === null && item.type === 'customer_details_changed' && i18n.exists(`customers:field.${field}`)) rows.push([fieldLabel(field), '—']);
+    if (value === null || value === undefined || value === '' || value === false || (/^id$|Id$/.test(field) && field !== 'parentId')) continue;
     if ((silent.has(field) && (foreign || field !== 'name')) || (field === 'stage' && 'from' in data) || !i18n.exists(`customers:field.${field}`)) continue;
     const shown = worded(field, value);
     if (shown !== undefined && shown !== '') rows.push([fieldLabel(field), shown]);

@@ -61,7 +61,7 @@ export const Timeline = ({ customer }: { customer: Customer }) => {
                     <b>{eventLabel(item.type)}</b>
                     <span className="timeline__meta"><ActorText id={item.actorId} name={item.actorName} />{item.source ? ' · ' : ''}<SourceText value={item.source} /> · <DateText value={item.at} as="instant" /></span>
                   </div>
-                  <TimelineBody customerId={customer.id} item={item} />
+                  <TimelineBody customer={customer} item={item} />
                   {item.type === 'follow_up_logged' && !asOf && !removed.has(item.data.followUpId) && (item.actorId === user.id || may('delete')) && may('change') ? <FollowUpCommands customerId={customer.id} id={item.data.followUpId as string} /> : null}
                 </div>
               </div>

@@ -1,5 +1,6 @@
-import { useMemo, type ReactNode } from 'react';
+import { createElement, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { NameOf } from '@/components/reference-text';
 import type { Lifecycle, Tag, Tier } from '@/lib/api-types';
 import { useOwnWords } from '@/lib/fields';
 import { formatDate, formatInstant } from '@/lib/format';
@@ -54,6 +55,7 @@ export const useCustomerWords = () => {
         if (typeof value !== 'string') return typeof value === 'boolean' ? t(value ? 'common:yes' : 'common:no') : undefined;
         if (field === 'lifecycle' || field === 'kind' || field === 'method') return t(`${field}.${value}`);
         if (/(owner|assignee|author)Id$/i.test(field)) return nameOf.get(value) ?? value;
+        if (field === 'parentId') return createElement(NameOf, { resource: 'customers', id: value });
         if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value, locale, timeZone);
         if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return formatInstant(value, locale, timeZone);
         return value;

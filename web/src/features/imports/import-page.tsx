@@ -77,7 +77,7 @@ export const ImportPage = () => {
         </div>
       ) : null}
       {job.status === 'uploaded' ? <Alert type="info" showIcon title={t('chooseTarget')} /> : <Figures job={job} />}
-      {job.revert ? <Alert type="warning" showIcon title={t('reverted', job.revert)} /> : null}
+      {job.revert ? <Alert type={job.revert.kept > 0 ? 'warning' : 'success'} showIcon title={t('reverted', job.revert)} /> : null}
       {job.notes.length > 0 ? (
         <section className="import-notes" aria-label={t('notes')}>
           <h2>{t('notes')}</h2>

@@ -66,7 +66,7 @@ export const MappingTable = ({ job, targets, target, editable, onChange }: Props
                   <td>
                     {column.field ? (
                       <Select
-                        size="small" disabled={!editable} aria-label={t('column.blankOf', { name: column.name })} popupMatchSelectWidth={false} style={{ width: 96 }} value={column.blank ?? 'file'}
+                        size="small" disabled={!editable} aria-label={t('column.blankOf', { name: column.name })} popupMatchSelectWidth={false} style={{ width: 128 }} value={column.blank ?? 'file'}
                         options={(['file', 'keep', 'clear'] as const).map((value) => ({ value, label: value === 'file' ? t('column.asFile') : t(`options.blanks.${value}`) }))}
                         onChange={(blank) => onChange({ columns: [{ name: column.name, field: column.field, format: column.format ?? null, blank: blank === 'file' ? null : blank }] })}
                       />

@@ -24,8 +24,8 @@ export const RowsTable = ({ job, target }: { job: ImportJob; target?: ImportTarg
   const columns: Column<Row>[] = [
     { key: 'row', title: t('rows.number'), width: 60, align: 'right', render: (row) => <span className="number">{row.row}</span> },
     { key: 'verdict', title: t('rows.verdict'), width: 90, render: (row) => (row.verdict ? t(`verdict.${row.verdict}`) : '') },
-    ...shown.map((column): Column<Row> => ({ key: String(column.index), title: column.name, width: 150, render: (row) => row.values[column.name] ?? '' })),
-    { key: 'changes', title: t('rows.changes'), width: 340, render: (row) => <RowChanges changes={row.changes} conflicts={row.conflicts} target={target} /> },
+    ...shown.map((column): Column<Row> => ({ key: String(column.index), title: column.name, width: 200, render: (row) => row.values[column.name] ?? '' })),
+    { key: 'changes', title: t('rows.changes'), width: 300, render: (row) => <RowChanges changes={row.changes} conflicts={row.conflicts} target={target} /> },
     { key: 'messages', title: t('rows.messages'), width: 320, render: (row) => <span className={row.verdict === 'error' ? 'import-error' : 'import-warning'} title={row.messages.map((each) => each.message).join('\n')}>{row.messages.map((each) => each.message).join('；')}</span> },
     { key: 'record', title: '', width: 70, render: (row) => (absent(row) ? null : row.recordId && job.target === 'customers' ? <Link to="/customers/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : row.recordId && job.target === 'opportunities' ? <Link to="/opportunities/$id" params={{ id: row.recordId }}>{t('rows.open')}</Link> : null) },
   ];

@@ -1,5 +1,4 @@
 import { useParams } from '@tanstack/react-router';
-import { Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AsOfProvider } from '@/components/as-of';
@@ -7,6 +6,7 @@ import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { RecordOutline } from '@/components/record-outline';
 import { TasksBox } from '@/components/tasks-box';
 import type { Opportunity } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -31,7 +31,7 @@ const Record = () => {
   useEffect(() => { if (name) document.title = `${name} · CRM`; }, [name]);
 
   if (error && !opportunity) return <div style={{ padding: 20, maxWidth: 640 }}><ProblemAlert error={error} onRetry={() => (asOf ? set(undefined) : void refetch())} /></div>;
-  if (!opportunity) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active paragraph={{ rows: 10 }} /></div>;
+  if (!opportunity) return <RecordOutline />;
   const closed = opportunity.stageKind !== 'open';
   return (
     <BlameProvider resource="opportunities" id={opportunity.id} eventLabel={words.eventLabel}>

@@ -59,10 +59,10 @@ const FieldDialog = ({ target, field, fields, onClose }: { target: CustomTarget;
           <Form.Item name="order" label={t('fields.order')}><InputNumber min={0} max={10000} precision={0} style={{ width: '100%' }} /></Form.Item>
           <Form.Item name="helpZh" label={t('fields.helpZh')}><Input maxLength={300} /></Form.Item>
           <Form.Item name="helpEn" label={t('fields.helpEn')}><Input maxLength={300} /></Form.Item>
-          {type === 'text' ? <Form.Item name="pattern" label={t('fields.pattern')} extra={t('fields.patternHint')}><Input maxLength={200} autoComplete="off" /></Form.Item> : null}
+          {type === 'text' ? <Form.Item name="pattern" className="settings__whole" label={t('fields.pattern')} extra={t('fields.patternHint')}><Input maxLength={200} autoComplete="off" /></Form.Item> : null}
           {ranged ? <Form.Item name="min" label={t(type === 'text' ? 'fields.minLength' : 'fields.min')}><InputNumber style={{ width: '100%' }} /></Form.Item> : null}
           {ranged ? <Form.Item name="max" label={t(type === 'text' ? 'fields.maxLength' : 'fields.max')}><InputNumber style={{ width: '100%' }} /></Form.Item> : null}
-          <Form.Item name="conditionField" label={t('fields.visibleWhen')}>
+          <Form.Item name="conditionField" className={condition ? undefined : 'settings__whole'} label={t('fields.visibleWhen')}>
             <Select allowClear options={[...deciders[target].map((each) => ({ value: each, label: t(`fields.builtIn.${each}`) })), ...others.map((each) => ({ value: `custom.${each.key}`, label: words.label(each) }))]} onChange={() => form.setFieldValue('conditionValues', [])} />
           </Form.Item>
           {condition ? <Form.Item name="conditionValues" label={t('fields.visibleValues')} rules={[{ required: true, type: 'array', min: 1, message: t('required') }]}><Select mode="tags" options={valuesOf} /></Form.Item> : null}

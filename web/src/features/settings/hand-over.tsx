@@ -36,7 +36,7 @@ const HandOver = ({ userId, onClose }: { userId: string; onClose: () => void }) 
       {running ? <p className="muted">{t('handOver.leave')}</p> : preview.data ? (
         <>
           <ul className="hand-over__parts" aria-label={t('handOver.preview')}>
-            {parts.map((part) => <li key={part.resource}><b className="number">{part.count}</b> {t(`handOver.part.${part.resource}`, { count: part.count })}</li>)}
+            {parts.filter((part) => part.count > 0).map((part) => <li key={part.resource}><b className="number">{part.count}</b> {t(`handOver.part.${part.resource}`, { count: part.count })}</li>)}
           </ul>
           {preview.data.standsInFor > 0 ? <p className="warning-text">{t('handOver.standsInFor', { count: preview.data.standsInFor })}</p> : null}
           {all === 0 ? <p className="muted">{t('handOver.nothing')}</p> : (

@@ -1,5 +1,4 @@
 import { useParams } from '@tanstack/react-router';
-import { Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AsOfProvider } from '@/components/as-of';
@@ -7,6 +6,7 @@ import { BlameProvider } from '@/components/blame';
 import { HistoryTab } from '@/components/history-tab';
 import { ProblemAlert } from '@/components/problem-alert';
 import { RecordLayout } from '@/components/record-layout';
+import { RecordOutline } from '@/components/record-outline';
 import { TasksBox } from '@/components/tasks-box';
 import type { Ticket } from '@/lib/api-types';
 import { useAsOf } from '@/lib/as-of';
@@ -29,7 +29,7 @@ const Record = () => {
   useEffect(() => { if (title) document.title = `${title} · CRM`; }, [title]);
 
   if (error && !ticket) return <div style={{ padding: 20, maxWidth: 640 }}><ProblemAlert error={error} onRetry={() => (asOf ? set(undefined) : void refetch())} /></div>;
-  if (!ticket) return <div style={{ padding: 20 }} aria-busy="true"><Skeleton active paragraph={{ rows: 10 }} /></div>;
+  if (!ticket) return <RecordOutline />;
   return (
     <BlameProvider resource="tickets" id={ticket.id} eventLabel={words.eventLabel}>
     <RecordLayout
