@@ -51,7 +51,7 @@ public sealed class moving_many_records(PostgresFixture postgres)
             await Wait.Until(database, "select not exists (select from customer.record_moves)");
             await second.Settled();
             ((await At(to)), (await At(from))).ShouldBe((count, 0));
-            (await admin.Get($"customers/{target}"))["recordMoves"]!.AsArray().ShouldBeEmpty();
+            (await admin.Get($"customers/{target}"))["recordMoves"].ShouldBeNull();
         }
 
         async Task<int> At(Guid customer)

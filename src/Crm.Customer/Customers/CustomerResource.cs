@@ -42,7 +42,8 @@ internal sealed class CustomerResource(IUserDirectory users, NpgsqlDataSource da
             var sources = await NamesAsync([.. state.Merges.Select(m => m.SourceId)], ct);
             foreach (var merge in json["merges"]!.AsArray()) merge!["sourceName"] = sources.GetValueOrDefault(merge["sourceId"]!.GetValue<Guid>());
         }
-        json["recordMoves"] = await RecordMoves.ShowAsync(database, state.Id, ct);
+        // Only while there are some, as lists do not have it.
+        if (await RecordMoves.ShowAsync(database, state.Id, ct) is { Count: > 0 } moves) json["recordMoves"] = moves;
         json["createdByName"] = names.GetValueOrDefault(state.CreatedBy);
         var (due, reason, rule, days) = Cadence.Due(state, state.Tier ?? held.Tier, await cadence.ReadAsync(ct));
         (json["dueAt"], json["dueReason"], json["dueRule"], json["dueDays"]) = (EventSerializer.InstantText(due), reason, rule, days);
