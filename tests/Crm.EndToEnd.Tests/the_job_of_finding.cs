@@ -28,7 +28,7 @@ public sealed class the_job_of_finding(CrmApp app, Browser browser) : IClassFixt
                 await page.Keyboard.PressAsync("Control+k");
                 await Expect(box).ToBeFocusedAsync();
             }
-            foreach (var (typed, by) in new[] { ("珍珠", ""), ("hupozhenzhu", "拼音"), ("hpzz", "首字母"), ("hupozhemzhu", "相近") })
+            foreach (var (typed, by) in new[] { ("珍珠", ""), ("hupozhenzhu", "拼音"), ("hpzz", "首字母"), ("hupozhem", "相近"), ("琥珀真珠", "相近") })
             {
                 await Search();
                 await page.Keyboard.TypeAsync(typed);
