@@ -2,10 +2,11 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Attachment, Customer } from '@/lib/api-types';
+import type { Attachment, Customer, TimelineItem } from '@/lib/api-types';
 import { answers, page, recordedServer } from '@/test/server';
 import { renderScreen } from '@/test/render';
 import { AttachmentsBox } from './attachments-box';
+import { TimelineBody } from './timeline-body';
 
 const server = recordedServer();
 const mebibyte = 1 << 20;
@@ -39,6 +40,16 @@ describe('attachments', () => {
     expect(pictures()).toEqual([null]);
     look?.();
     await waitFor(() => expect(pictures()).toEqual([expect.stringMatching(/customers\/c-1\/attachments\/a-7\/preview$/)]));
+  });
+
+  it('are restored from where the timeline tells their removal, unless they are there', async () => {
+    const removal = (id: string) => ({ id: `e-${id}`, kind: 'attachment', type: 'attachment_removed', title: '合同.pdf', data: { attachmentId: id } }) as unknown as TimelineItem;
+    const restored: string[] = [];
+    server.use(people, answers.get('pipelines', page([])), list([attachment]), answers.on('post', 'customers/c-1/attachments/a-9/restore', (request) => { restored.push(request.url); return HttpResponse.json({ ...attachment, id: 'a-9' }); }));
+    await renderScreen(<><TimelineBody customer={customer} item={removal('a-1')} /><TimelineBody customer={customer} item={removal('a-9')} /></>);
+    await userEvent.click(await screen.findByRole('button', { name: /恢\s?复/ }));
+    await screen.findByText('附件已恢复');
+    expect(restored).toHaveLength(1);
   });
 
   it('show a PDF in a frame of the page and offer the file', async () => {

@@ -10,6 +10,7 @@ import { useLocale } from '@/lib/session';
 import { useUsers } from '@/lib/users';
 import { AttachmentLinks } from './attachment-links';
 import { RelatedName, seenFromOther } from './related-name';
+import { RestoreAttachment } from './restore-attachment';
 import { useCustomerWords } from './words';
 
 type Row = [label: string, value: ReactNode];
@@ -98,7 +99,10 @@ export const TimelineBody = ({ customer, item }: { customer: Customer; item: Tim
   if (item.kind === 'followUp') return <FollowUpBody customerId={customerId} data={item.type === 'follow_up_planned' ? { next: item.data as FollowUp['next'] } : (item.data as Partial<FollowUp>)} />;
   if (item.kind === 'task') return <p className="timeline__text">{item.taskId ? <Link to="/my-day" search={{ tab: 'tasks', task: item.taskId } as never}>{item.title}</Link> : item.title}</p>;
   if (item.kind === 'relation') return <RelationBody customerId={customerId} data={item.data} />;
-  if (item.kind === 'attachment') return <p><AttachmentLinks customerId={customerId} ids={[String(item.data.attachmentId)]} otherwise={item.title} /></p>;
+  if (item.kind === 'attachment') {
+    const id = String(item.data.attachmentId);
+    return <p><AttachmentLinks customerId={customerId} ids={[id]} otherwise={item.title} />{item.type === 'attachment_removed' ? <RestoreAttachment customer={customer} id={id} /> : null}</p>;
+  }
 
   const data = item.data ?? {};
   const foreign = Boolean(item.opportunityId ?? item.ticketId);
