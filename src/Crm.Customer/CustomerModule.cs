@@ -147,6 +147,7 @@ public static class CustomerModule
         Hierarchy.Map(customers);
         RelationGraph.Map(customers);
         FollowUpList.Map(customers);
+        FollowUpsOfAll.Map(api);
         LogFollowUpFeature.Map(customers);
         AttachmentList.Map(customers);
         AddAttachmentFeature.Map(customers);

@@ -124,6 +124,24 @@ public sealed class bad_input(CrmApp app) : IClassFixture<CrmApp>
         }
     }
 
+    [Theory]
+    [InlineData("customers/{0}/follow-ups")]
+    [InlineData("customers/{0}/timeline")]
+    [InlineData("customers/{0}/attachments")]
+    [InlineData("customers/{0}/relations")]
+    [InlineData("customers/{0}/access-ledger")]
+    [InlineData("customers/duplicates/queue")]
+    [InlineData("notifications")]
+    public async Task words_are_refused_by_lists_that_have_none_to_search(string path)
+    {
+        var admin = await app.As("admin");
+        var id = (await admin.Post("customers", new { kind = "company", name = "无词可搜" }, ("X-Allow-Duplicate", "true"))).Is(HttpStatusCode.Created).Id;
+        path = string.Format(System.Globalization.CultureInfo.InvariantCulture, path, id);
+        (await admin.Get(path)).Is(HttpStatusCode.OK);
+        (await admin.Get(path + "?q=x")).IsProblem(400, "search_not_supported").Naming("query.q");
+        (await admin.Get(path + "?filter=x")).IsProblem(400, "search_not_supported");
+    }
+
     private async Task<Reply> Raw(byte[] body)
     {
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };

@@ -76,6 +76,7 @@ internal static class AttachmentList
         Joins = "left join customer.users u on u.id = d.doc->>'createdBy'",
         Select = "d.doc || jsonb_build_object('createdByName', u.name)",
         Sort = "-createdAt",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder customers)

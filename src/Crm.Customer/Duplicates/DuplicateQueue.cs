@@ -41,6 +41,7 @@ internal static class DuplicateQueue
         Joins = "join customer.customers a on a.id = d.a_id join customer.customers b on b.id = d.b_id left join customer.users u on u.id = d.doc->>'dismissedBy'",
         Select = "d.doc || jsonb_build_object('aName', a.doc->>'name', 'bName', b.doc->>'name', 'dismissedByName', u.name)",
         Sort = "-score,-id",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder customers) => customers.MapGet("duplicates/queue", async (HttpContext http, DocumentStore store, string? state) =>

@@ -77,6 +77,7 @@ internal static class FollowUpList
               else jsonb_build_object('next', d.doc->'next' || jsonb_build_object('ownerName', n.name)) end
             """,
         Sort = "-at",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder customers) =>

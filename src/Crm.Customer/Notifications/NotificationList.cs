@@ -51,6 +51,7 @@ internal static class NotificationList
             left join customer.users b on b.id = d.doc->>'byId'
             """,
         Sort = "-createdAt",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder api)

@@ -103,6 +103,7 @@ internal static class AccessLedgerList
         Joins = "left join customer.users u on u.id = d.doc->>'actorId'",
         Select = "d.doc || jsonb_build_object('actorName', u.name)",
         Sort = "-at",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder customers) =>

@@ -124,6 +124,7 @@ internal static class RelationList
             """,
         Where = "not d.removed and not o.deleted",
         Sort = "-createdAt",
+        Search = ListSource.NotSearched,
     };
 
     /// <summary>

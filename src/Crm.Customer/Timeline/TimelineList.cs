@@ -18,6 +18,7 @@ internal static class TimelineList
         Joins = "left join customer.users u on u.id = d.doc->>'actorId'",
         Select = "d.doc || jsonb_build_object('actorName', u.name)",
         Sort = "-at,-sequence",
+        Search = ListSource.NotSearched,
     };
 
     public static void Map(IEndpointRouteBuilder customers) => customers.MapPartList<TimelineItem>("{id:guid}/timeline", Source, (http, customer) =>

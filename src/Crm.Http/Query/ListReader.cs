@@ -48,6 +48,11 @@ public sealed partial record ListSource(FieldMap Fields, string Table)
     /// <summary>How quick search, also a bare word of a filter, finds a record: by its own texts, unless the resource is found by more than those.</summary>
     public Func<string, SqlParameters, string> Search { get; init; } = (query, parameters) => SearchText.Predicate(query, Fields.Alias, parameters);
 
+    /// <summary>The <see cref="Search"/> of lists whose rows have no texts of their own: refuses <c>q</c> and bare words.</summary>
+    /// <exception cref="QueryException">Always.</exception>
+    public static string NotSearched(string query, SqlParameters parameters) =>
+        throw QueryError.At("q", "search_not_supported", "这个列表不支持关键词搜索，请用 filter 按字段筛选", "This list is not searched by words; filter it by its fields");
+
     /// <summary>The condition that the caller may see a row; null where the caller sees all.</summary>
     public Func<SqlParameters, string>? Visible { get; init; }
 

@@ -5,7 +5,7 @@ namespace Crm.Http;
 /// the place: <c>context.position</c> is the offset in the parameter counted from 0, <c>context.field</c> the field as the caller wrote it (C2, C5).
 /// </summary>
 /// <param name="In">The parameter at fault: <c>filter sort fields cursor limit count q</c>.</param>
-/// <param name="Code">Stable: <c>invalid_filter unknown_field forbidden_field invalid_value invalid_operator not_sortable invalid_sort invalid_cursor limit_out_of_range unknown_value too_long invalid_character</c>.</param>
+/// <param name="Code">Stable: <c>invalid_filter unknown_field forbidden_field invalid_value invalid_operator not_sortable invalid_sort invalid_cursor limit_out_of_range unknown_value too_long invalid_character search_not_supported</c>.</param>
 /// <param name="Zh">The message in Chinese.</param>
 /// <param name="En">The message in English.</param>
 /// <param name="Context">Facts for a program: position, field, max, allowed.</param>

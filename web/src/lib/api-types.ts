@@ -80,6 +80,7 @@ export type AttachmentKind = Schemas['AttachmentKind'];
 export type AttachmentUpload = Schemas['AttachmentUpload'];
 export type FollowUpMethod = Schemas['FollowUpMethod'];
 export type FollowUp = Schemas['FollowUp'];
+export type CustomerFollowUp = Schemas['CustomerFollowUp'];
 export type TimelineKind = 'followUp' | 'task' | 'opportunity' | 'ticket' | 'contact' | 'change' | 'lifecycle' | 'owner' | 'tag' | 'import' | 'attachment' | 'relation';
 export type TimelineItem = Of<Schemas['TimelineItem'], { kind: TimelineKind; data: Record<string, unknown> }>;
 export interface FieldChange { field: string; before?: unknown; after?: unknown }

@@ -900,6 +900,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListCustomerFollowUp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -6527,6 +6543,41 @@ export interface components {
              */
             ratings: number;
         };
+        /** @description A follow-up with the customer it belongs to; the rest of it is in the customer's own list (S044–S046). */
+        CustomerFollowUp: {
+            /**
+             * Format: uuid
+             * @description Identity within the customer.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The customer; of one that was merged away the one it became.
+             */
+            customerId: string;
+            /** @description Its name; null where a role hides it. */
+            customerName?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description By what means. */
+            method: components["schemas"]["FollowUpMethod"];
+            /** @description What was said. */
+            summary: string;
+            /** @description What was to happen next. */
+            next?: components["schemas"]["FollowUpPlan"] | null;
+            /** @description Who wrote it down. */
+            authorId: string;
+            /** @description The author's name. */
+            authorName?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written down.
+             */
+            createdAt: string;
+        };
         /** @description The graph around a customer. */
         CustomerGraph: {
             /** @description The customer first, then by distance. */
@@ -7322,7 +7373,7 @@ export interface components {
          * @enum {string}
          */
         FieldLevel: "hidden" | "masked" | "read" | "change";
-        /** @description A field that a column can be mapped to. */
+        /** @description A field that a column can be mapped to. `ReferenceTo` is the kind of record that cells may name by id, number or name. */
         FieldView: {
             code: string;
             name: string;
@@ -7331,6 +7382,7 @@ export interface components {
             /** @description What a field of a target accepts. */
             type: components["schemas"]["ImportFieldType"];
             choices: string[];
+            referenceTo?: string | null;
         };
         /** @description What has been typed so far. By `POST`, because telephone numbers must not stand in addresses; `GET` takes the same as parameters. */
         FindDuplicates: {
@@ -8158,6 +8210,18 @@ export interface components {
         ListAnswerOfCustomer: {
             /** @description The records of the page. */
             data: components["schemas"]["Customer"][];
+            /** @description Where the list goes on. */
+            page: components["schemas"]["PageInfo"];
+            /**
+             * Format: int64
+             * @description The total, only with `count=exact` or `count=estimate`.
+             */
+            count?: number | null;
+        };
+        /** @description A list's answer as documented. */
+        ListAnswerOfCustomerFollowUp: {
+            /** @description The records of the page. */
+            data: components["schemas"]["CustomerFollowUp"][];
             /** @description Where the list goes on. */
             page: components["schemas"]["PageInfo"];
             /**
@@ -15091,6 +15155,61 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListCustomerFollowUp: {
+        parameters: {
+            query?: {
+                q?: string;
+                filter?: string;
+                sort?: string;
+                fields?: string;
+                cursor?: string;
+                limit?: string;
+                count?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswerOfCustomerFollowUp"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

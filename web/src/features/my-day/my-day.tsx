@@ -10,20 +10,24 @@ import { useUrlState } from '@/lib/url-state';
 import { useUsers } from '@/lib/users';
 import { Calendar } from './calendar';
 import { Compliance } from './compliance';
+import { FollowUps } from './follow-ups';
 import { Tasks } from './tasks';
 import './my-day.css';
 
 const day = z.catch(z.optional(z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/))), undefined);
 const search = z.object({
-  tab: z.catch(z.optional(z.enum(['day', 'calendar', 'tasks'])), undefined),
+  tab: z.catch(z.optional(z.enum(['day', 'calendar', 'tasks', 'followUps'])), undefined),
   date: day,
   owner: z.catch(z.optional(z.string()), undefined),
   week: z.catch(z.optional(z.boolean()), undefined),
   task: z.catch(z.optional(z.string()), undefined),
   done: z.catch(z.optional(z.boolean()), undefined),
+  method: z.catch(z.optional(z.string()), undefined),
+  from: day,
+  to: day,
 });
 
-/** A day, a month and the tasks of oneself or of one's people. */
+/** A day, a month, the tasks and the follow-ups of oneself or of one's people. */
 export const MyDayPage = () => {
   const { t } = useTranslation('my-day');
   const { user } = useSession();
@@ -58,6 +62,7 @@ export const MyDayPage = () => {
     },
     { key: 'calendar', label: t('calendar'), children: <Calendar date={date} week={state.week ?? false} ownerId={state.owner} onMove={(next) => setState({ date: next })} onWeek={(week) => setState({ week: week || undefined })} /> },
     ...(can('tasks.view') ? [{ key: 'tasks', label: t('tasks'), children: <Tasks ownerId={state.owner} open={state.task} onOpen={(task) => setState({ task })} done={state.done ?? false} onDone={(done) => setState({ done: done || undefined })} /> }] : []),
+    ...(can('customers.view') ? [{ key: 'followUps', label: t('followUps.title'), children: <FollowUps ownerId={state.owner} choice={{ method: state.method, from: state.from, to: state.to }} onChoose={setState} /> }] : []),
   ];
   return (
     <>
