@@ -37,6 +37,8 @@ public sealed class follow_ups_of_all(CrmApp app) : IClassFixture<CrmApp>
         (await admin.Get($"follow-ups?limit=2&cursor={Uri.EscapeDataString(first["page"]!["next"]!.ToString())}")).Column("summary").ShouldBe(["看样品"]);
         (await admin.Get($"follow-ups?asOf={Uri.EscapeDataString(DaysAgo(1).ToString("O"))}")).IsProblem(400, "as_of_not_supported");
 
+        (await admin.Get("follow-ups?sort=customerName")).IsProblem(400, "not_sortable");
+
         (await bob.Post($"customers/{his}/share", new { userId = await app.UserId("log-anna"), level = "read" })).Is(HttpStatusCode.OK);
         await app.Settled();
         (await anna.Get("follow-ups")).Column("summary").ShouldBe(["催回款", "谈价格", "看样品"], "a customer that is shared is seen");

@@ -27,12 +27,16 @@ internal static class FollowUpsOfAll
 {
     private const string Name = "(k.doc->>'name')";
 
-    private static readonly ListSource Named = Of(FieldMap.Of<CustomerFollowUp>().Add("customerName", FieldType.Text, Name), Name) with { Search = (query, parameters) => SearchText.Predicate(query, "k", parameters) };
+    private static readonly ListSource Named = Of(FieldMap.Of<CustomerFollowUp>().Add("customerName", FieldType.Text, Name).Unsorted("customerName"), Name) with
+    {
+        // From the customers to their follow-ups: those of a name are few, follow-ups of all are many.
+        Search = (query, parameters) => $"d.customer_id in (select s.id from customer.customers s where {SearchText.Predicate(query, "s", parameters)})",
+    };
 
     // For whom a role hides names: neither shown nor a ground to find by.
     private static readonly ListSource Nameless = Of(FieldMap.Of<CustomerFollowUp>().Without("customerName"), "null") with { Search = (_, _) => "false" };
 
-    private static ListSource Of(FieldMap fields, string name) => new(fields.Add("customerId", FieldType.Uuid, "k.id", nullable: false).Add("authorName", FieldType.Text, "u.name"), "customer.follow_ups")
+    private static ListSource Of(FieldMap fields, string name) => new(fields.Add("customerId", FieldType.Uuid, "k.id", nullable: false).Add("authorName", FieldType.Text, "u.name").Unsorted("authorName"), "customer.follow_ups")
     {
         // Those of a customer that was merged away belong to the one it became.
         Joins = """

@@ -59,11 +59,12 @@ public enum FieldType
 /// <param name="Element">Where a list of texts is rows of a table: the column of an element, <paramref name="Sql"/> being the sub-select of the rows, which ends in a condition.</param>
 /// <param name="Expand">What an id stands for: another filter on the same record; null for an id that stands for nothing.</param>
 /// <param name="Inside">For one of the organisation's own fields, the object that holds them all and its key there: what an index on the whole object serves.</param>
+/// <param name="IsUnsorted">A list is not ordered by it: it is joined to more rows than can be put in order while somebody waits.</param>
 public sealed record Field(string Name, FieldType Type, string Sql, bool Nullable = true, bool IsColumn = false, IReadOnlyList<string>? Codes = null, string? Key = null,
-    bool Personal = false, Func<string, string?>? Blind = null, bool Masked = false, string? Element = null, Func<Guid, Filter?>? Expand = null, (string Json, string Key)? Inside = null)
+    bool Personal = false, Func<string, string?>? Blind = null, bool Masked = false, string? Element = null, Func<Guid, Filter?>? Expand = null, (string Json, string Key)? Inside = null, bool IsUnsorted = false)
 {
     /// <summary>Can a list be ordered by it?</summary>
-    public bool Sortable => !Personal && Expand is null && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
+    public bool Sortable => !Personal && !IsUnsorted && Expand is null && Type is not (FieldType.TextList or FieldType.Open or FieldType.Structure);
 }
 
 /// <summary>Another resource one hop away.</summary>
@@ -137,6 +138,13 @@ public sealed class FieldMap
     public FieldMap Blind(string name, Func<string, string?> hash)
     {
         fields[name] = fields[name] with { Blind = hash };
+        return this;
+    }
+
+    /// <summary>Takes fields from those a list can be ordered by.</summary>
+    public FieldMap Unsorted(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) fields[name] = fields[name] with { IsUnsorted = true };
         return this;
     }
 
