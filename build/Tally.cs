@@ -31,6 +31,7 @@ internal sealed record Tally(int Passed, int Failed, int Skipped)
             .Where(result => result.Attribute("outcome")?.Value is not ("Passed" or "NotExecuted"))
             .Select(result => string.Join("\n     ", result.Descendants().Where(element => element.Name.LocalName is "Message" or "StackTrace" or "StdOut")
                 .SelectMany(element => element.Value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(12))
+                .Select(line => line.Length <= 300 ? line : line[..300] + "…")
                 .Prepend(result.Attribute("testName")!.Value))),
     ];
 

@@ -108,6 +108,8 @@ public sealed class what_every_role_reaches(CrmApp app) : IClassFixture<CrmApp>
         "GET customers/{id:guid}/attachments/{attachmentId:guid}/content", "GET customers/{id:guid}/attachments/{attachmentId:guid}/preview",
         // relations_over_http
         "GET customers/{id:guid}/relations/{relationId:guid}",
+        // follow_ups_of_all
+        "GET follow-ups",
         // days_of_people, cadence_of_follow_ups
         "GET my-day", "GET my-day/calendar", "GET cadence", "GET cadence/compliance",
         // fields_in_files_and_scores
