@@ -7,7 +7,6 @@ using Xunit;
 namespace Crm.Customers.Tests;
 
 /// <summary>Merging a customer with hundreds of records: the request answers at once, the rest follows in sight of everybody, on whatever host runs.</summary>
-[Trait("Category", "Long")]
 public sealed class moving_many_records(PostgresFixture postgres)
 {
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;

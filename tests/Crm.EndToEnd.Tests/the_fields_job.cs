@@ -8,7 +8,6 @@ using static Microsoft.Playwright.Assertions;
 namespace Crm.EndToEnd.Tests;
 
 /// <summary>A field is defined, filled on entry, changed where it stands, and looked for in the list; a rule says its own words; gaps are worked off.</summary>
-[Trait("Category", "Long")]
 public sealed class the_fields_job(CrmApp app, Browser browser) : IClassFixture<CrmApp>, IClassFixture<Browser>
 {
     [Fact]

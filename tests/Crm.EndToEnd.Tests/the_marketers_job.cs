@@ -8,7 +8,6 @@ using static Microsoft.Playwright.Assertions;
 namespace Crm.EndToEnd.Tests;
 
 /// <summary>A rule is thought of, looked at and kept; the customer shows why it has the tag; the filter is kept as a segment and settled.</summary>
-[Trait("Category", "Long")]
 public sealed class the_marketers_job(CrmApp app, Browser browser) : IClassFixture<CrmApp>, IClassFixture<Browser>
 {
     [Fact]
